@@ -1,0 +1,1 @@
+//! The chunk planner of zarrio.

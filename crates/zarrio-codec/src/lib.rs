@@ -1,0 +1,1 @@
+//! Encoding plans and compression codecs of zarrio.

@@ -1,0 +1,136 @@
+//! What a dataset contains, whatever it is stored in.
+
+use crate::{Attributes, DataType, NodePath};
+
+/// A named length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dimension {
+    /// The name, unique in its group.
+    pub name: String,
+    /// The present length.
+    pub length: u64,
+    /// Whether the source lets it grow.
+    pub unlimited: bool,
+}
+
+/// How the elements of a variable lie in their file or archive.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NativeLayout {
+    /// The chunk shape; `None` for contiguous data.
+    pub chunks: Option<Vec<u64>>,
+    /// The shape of a stored object, where it holds several chunks (Zarr sharding).
+    pub shards: Option<Vec<u64>>,
+    /// The codecs or filters in the order in which they are applied, for people:
+    /// `shuffle`, `deflate 4`.
+    pub codecs: Vec<String>,
+    /// The type of the file where it differs from the carried one: `char`, `enum sky_t`.
+    pub declared_type: Option<String>,
+    /// Bytes that the data take where they are stored, where the reader knows.
+    pub stored_bytes: Option<u64>,
+}
+
+/// An array of a dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableSchema {
+    /// The path from the root of the dataset.
+    pub path: NodePath,
+    /// The type that [`Source`](crate::Source) delivers.
+    pub data_type: DataType,
+    /// Names of the dimensions, slowest first; empty for a scalar.
+    pub dimensions: Vec<String>,
+    /// Lengths of the dimensions.
+    pub shape: Vec<u64>,
+    /// The attributes as they are stored, CF encoding attributes included.
+    pub attributes: Attributes,
+    /// How the data lie where they come from.
+    pub layout: NativeLayout,
+}
+
+impl VariableSchema {
+    /// The name within the group.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.name()
+    }
+
+    /// The number of elements, saturating at `u64::MAX`.
+    #[must_use]
+    pub fn num_elements(&self) -> u64 {
+        self.shape.iter().copied().fold(1, u64::saturating_mul)
+    }
+
+    /// The uncompressed size in bytes; `None` for text.
+    #[must_use]
+    pub fn raw_bytes(&self) -> Option<u64> {
+        Some(self.num_elements().saturating_mul(self.data_type.size()? as u64))
+    }
+
+    /// Whether this is a coordinate variable: one dimension, of its own name (CF 1.2).
+    #[must_use]
+    pub fn is_dimension_coordinate(&self) -> bool {
+        matches!(self.dimensions.as_slice(), [only] if only == self.name())
+    }
+}
+
+/// A group: dimensions, variables and groups of its own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GroupSchema {
+    /// The path from the root of the dataset.
+    pub path: NodePath,
+    /// Dimensions that this group declares; a child sees those of its parents too.
+    pub dimensions: Vec<Dimension>,
+    /// Variables in the order of the file.
+    pub variables: Vec<VariableSchema>,
+    /// The group's attributes.
+    pub attributes: Attributes,
+    /// Groups within.
+    pub groups: Vec<GroupSchema>,
+}
+
+impl GroupSchema {
+    /// This group and all below it, parents first.
+    pub fn walk(&self) -> Box<dyn Iterator<Item = &GroupSchema> + '_> {
+        Box::new(std::iter::once(self).chain(self.groups.iter().flat_map(GroupSchema::walk)))
+    }
+
+    /// The variable of this name in this very group.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&VariableSchema> {
+        self.variables.iter().find(|variable| variable.name() == name)
+    }
+}
+
+/// A whole dataset.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DatasetSchema {
+    /// The format, for people: `NetCDF-4`, `NetCDF classic (CDF-2)`, `Zarr format 3`.
+    pub format: String,
+    /// The root group.
+    pub root: GroupSchema,
+    /// What the reader left out or had to change, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl DatasetSchema {
+    /// Every group, parents first.
+    pub fn groups(&self) -> impl Iterator<Item = &GroupSchema> {
+        self.root.walk()
+    }
+
+    /// Every variable of every group.
+    pub fn variables(&self) -> impl Iterator<Item = &VariableSchema> {
+        self.groups().flat_map(|group| &group.variables)
+    }
+
+    /// The group at a path.
+    #[must_use]
+    pub fn group(&self, path: &NodePath) -> Option<&GroupSchema> {
+        self.groups().find(|group| group.path == *path)
+    }
+
+    /// The variable at a path.
+    #[must_use]
+    pub fn variable(&self, path: &NodePath) -> Option<&VariableSchema> {
+        self.group(&path.parent())?.variable(path.name())
+    }
+}

@@ -1,0 +1,1 @@
+//! Templates, regions and the block pipeline of zarrio.

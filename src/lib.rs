@@ -1,0 +1,1 @@
+//! Turns NetCDF files into one Zarr archive.
