@@ -28,6 +28,6 @@ pub use data_type::{DataType, Scalar};
 pub use path::{NodePath, check_name};
 pub use region::Region;
 pub use schema::{
-    DatasetSchema, Dimension, GroupSchema, NativeLayout, VariableSchema,
+    DatasetSchema, Dimension, GroupSchema, NativeLayout, UnsupportedVariable, VariableSchema,
 };
 pub use source::{Source, SourceError, SourceErrorKind, SourceIdentity};

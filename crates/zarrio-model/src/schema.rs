@@ -72,6 +72,18 @@ impl VariableSchema {
     }
 }
 
+/// A variable of a type that cannot be carried, listed so that a caller can leave it out
+/// knowingly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsupportedVariable {
+    /// The path from the root of the dataset.
+    pub path: NodePath,
+    /// The type as the file declares it: `compound`, `opaque 16`.
+    pub declared_type: String,
+    /// Why it cannot be read, a lower-case fragment.
+    pub reason: String,
+}
+
 /// A group: dimensions, variables and groups of its own.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupSchema {
@@ -81,6 +93,8 @@ pub struct GroupSchema {
     pub dimensions: Vec<Dimension>,
     /// Variables in the order of the file.
     pub variables: Vec<VariableSchema>,
+    /// Variables that cannot be read.
+    pub unsupported: Vec<UnsupportedVariable>,
     /// The group's attributes.
     pub attributes: Attributes,
     /// Groups within.
