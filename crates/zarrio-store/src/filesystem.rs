@@ -1,0 +1,239 @@
+//! An archive in a directory.
+
+mod durable;
+mod read;
+mod temporary;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+
+use durable::DirtyDirectories;
+use temporary::Temporary;
+
+use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind};
+
+/// How often a put starts again when its directory vanishes under it.
+const PUT_ATTEMPTS: usize = 4;
+
+/// What a [`FilesystemStore`] does so that its objects outlive a power cut.
+///
+/// An object outlives the death of its writer in every mode, because it is named only
+/// when it is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FsyncMode {
+    /// Nothing. After a power cut the latest objects may be absent, empty or garbage.
+    #[default]
+    Never,
+    /// The data of an object reach the disk before it gets its name, so whatever has a
+    /// name is whole; the names are certain after the next [`Store::sync`].
+    AtSync,
+    /// Every put and delete is certain when it returns.
+    EveryPut,
+}
+
+/// A [`Store`] in a directory: one file for each object, its path the key.
+///
+/// A put writes a new file under a name of [`TEMPORARY_PREFIX`](crate::TEMPORARY_PREFIX)
+/// and 128 random bits in the directory of the object, and renames it. A writer that is
+/// killed leaves that file; it disturbs neither readers nor a later put.
+///
+/// Nothing about the files is remembered, so any number of processes may use one
+/// directory.
+#[derive(Debug)]
+pub struct FilesystemStore {
+    root: PathBuf,
+    fsync: FsyncMode,
+    dirty: DirtyDirectories,
+}
+
+impl FilesystemStore {
+    /// The store in the directory `root`, which need not exist: the first put makes it and
+    /// the directories on the way.
+    ///
+    /// # Errors
+    /// When there is something at `root` that is no directory, or it cannot be told.
+    pub fn open(root: impl AsRef<Path>, fsync: FsyncMode) -> Result<Self, StoreError> {
+        let root = absolute(root.as_ref())
+            .map_err(|e| StoreError::io(shown(root.as_ref()), "find the directory", e))?;
+        match std::fs::metadata(&root) {
+            Ok(metadata) if !metadata.is_dir() => {
+                return Err(StoreError::new(
+                    StoreErrorKind::Obstructed,
+                    shown(&root),
+                    "is not a directory",
+                ));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::io(shown(&root), "open the directory", error)),
+        }
+        let dirty = DirtyDirectories::new(&root);
+        Ok(Self { root, fsync, dirty })
+    }
+
+    /// The directory, as an absolute path.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What is done so that objects outlive a power cut.
+    #[must_use]
+    pub const fn fsync(&self) -> FsyncMode {
+        self.fsync
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.root.join(key.as_str())
+    }
+
+    fn place(&self, prefix: &Prefix) -> PathBuf {
+        if prefix.is_root() {
+            self.root.clone()
+        } else {
+            self.root.join(prefix.as_str())
+        }
+    }
+
+    /// Writes and renames, in a directory that must exist.
+    fn try_put(&self, directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut temporary = Temporary::create(directory)?;
+        temporary.write(bytes)?;
+        if self.fsync != FsyncMode::Never {
+            temporary.sync()?;
+        }
+        temporary.rename(path)
+    }
+
+    /// Notes that the entries of a directory changed, and makes them durable where asked.
+    fn touched(&self, directory: &Path) -> Result<(), StoreError> {
+        match self.fsync {
+            FsyncMode::Never => Ok(()),
+            FsyncMode::AtSync => self.dirty.add(directory),
+            FsyncMode::EveryPut => {
+                self.dirty.add(directory)?;
+                self.dirty.sync()
+            }
+        }
+    }
+
+    /// Makes a directory and those on the way. Others may make or remove them meanwhile.
+    fn make_directory(&self, directory: &Path) -> Result<(), StoreError> {
+        let made = match std::fs::create_dir(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if let Some(parent) = directory.parent() {
+                    self.make_directory(parent)?;
+                }
+                std::fs::create_dir(directory)
+            }
+            result => result,
+        };
+        match made {
+            Ok(()) if self.fsync == FsyncMode::Never => Ok(()),
+            // Not synced here: the put that needs the directory does so, or the next sync.
+            Ok(()) => directory
+                .parent()
+                .map_or(Ok(()), |parent| self.dirty.add(parent)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::io(
+                shown(directory),
+                "make the directory",
+                error,
+            )),
+        }
+    }
+}
+
+impl Store for FilesystemStore {
+    fn location(&self) -> String {
+        shown(&self.root)
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        read::get(&self.path(key))
+    }
+
+    fn get_ranges(
+        &self,
+        key: &Key,
+        ranges: &[ByteRange],
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        read::get_ranges(&self.path(key), ranges)
+    }
+
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        read::size(&self.path(key))
+    }
+
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.path(key);
+        let directory = path.parent().unwrap_or(&self.root);
+        let mut attempt = 1;
+        loop {
+            match self.try_put(directory, &path, bytes) {
+                // The directory is not there yet, or someone just removed it.
+                Err(error)
+                    if error.kind() == StoreErrorKind::NotFound && attempt < PUT_ATTEMPTS =>
+                {
+                    attempt += 1;
+                    match self.make_directory(directory) {
+                        Err(error) if error.kind() != StoreErrorKind::NotFound => {
+                            return Err(error);
+                        }
+                        _ => {}
+                    }
+                }
+                Err(error) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        tracing::trace!(path = %path.display(), bytes = bytes.len(), "stored an object");
+        self.touched(directory)
+    }
+
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        let path = self.path(key);
+        match std::fs::remove_file(&path) {
+            Ok(()) => self.touched(path.parent().unwrap_or(&self.root)),
+            Err(error) if read::means_absent(&error) => Ok(()),
+            // A directory of this name is not an object.
+            Err(error) => match read::size(&path)? {
+                None => Ok(()),
+                Some(_) => Err(StoreError::io(shown(&path), "remove it", error)),
+            },
+        }
+    }
+
+    fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        let place = self.place(prefix);
+        walk::remove(&place, prefix.is_root())?;
+        let changed = if prefix.is_root() {
+            &place
+        } else {
+            place.parent().unwrap_or(&place)
+        };
+        self.touched(changed)
+    }
+
+    fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
+        walk::list(&self.place(prefix), prefix)
+    }
+
+    fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
+        walk::children(&self.place(prefix), prefix)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.dirty.sync()
+    }
+}
+
+/// A path for messages.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

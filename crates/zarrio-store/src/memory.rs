@@ -1,0 +1,143 @@
+//! A store that is gone with its process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::store::range_error;
+use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError};
+
+type Objects = BTreeMap<Key, Arc<[u8]>>;
+
+/// Objects in memory: for tests, dry runs and small archives that are never stored.
+///
+/// Unlike a file system it lets an object and a place have one name.
+#[derive(Default)]
+pub struct MemoryStore {
+    objects: RwLock<Objects>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // No code panics while it holds the lock, and the map is whole between any two
+    // statements: a poisoned lock guards good data.
+    fn read(&self) -> RwLockReadGuard<'_, Objects> {
+        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Objects> {
+        self.objects.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn object(&self, key: &Key) -> Option<Arc<[u8]>> {
+        self.read().get(key).cloned()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects = self.read();
+        let bytes: usize = objects.values().map(|bytes| bytes.len()).sum();
+        f.debug_struct("MemoryStore")
+            .field("objects", &objects.len())
+            .field("bytes", &bytes)
+            .finish()
+    }
+}
+
+impl Store for MemoryStore {
+    fn location(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.object(key).map(|bytes| bytes.to_vec()))
+    }
+
+    fn get_ranges(
+        &self,
+        key: &Key,
+        ranges: &[ByteRange],
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let Some(bytes) = self.object(key) else {
+            return Ok(None);
+        };
+        let size = bytes.len() as u64;
+        let part = |&range: &ByteRange| {
+            range
+                .within(size)
+                .and_then(|(offset, length)| {
+                    let offset = usize::try_from(offset).ok()?;
+                    let end = offset.checked_add(usize::try_from(length).ok()?)?;
+                    bytes.get(offset..end).map(<[u8]>::to_vec)
+                })
+                .ok_or_else(|| range_error(key.as_str(), range, size))
+        };
+        ranges.iter().map(part).collect::<Result<_, _>>().map(Some)
+    }
+
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        Ok(self.read().get(key).map(|bytes| bytes.len() as u64))
+    }
+
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        let bytes = Arc::from(bytes);
+        self.write().insert(key.clone(), bytes);
+        Ok(())
+    }
+
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        self.write().remove(key);
+        Ok(())
+    }
+
+    fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        self.write().retain(|key, _| !key.is_below(prefix));
+        Ok(())
+    }
+
+    fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
+        let objects = self.read();
+        let below = objects.iter().filter(|(key, _)| key.is_below(prefix));
+        Ok(below
+            .map(|(key, bytes)| ObjectMeta {
+                key: key.clone(),
+                size: bytes.len() as u64,
+            })
+            .collect())
+    }
+
+    fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
+        let mut children = Children::default();
+        let mut prefixes = BTreeSet::new();
+        let skip = if prefix.is_root() {
+            0
+        } else {
+            prefix.as_str().len() + 1
+        };
+        for object in self.list(prefix)? {
+            match object
+                .key
+                .as_str()
+                .get(skip..)
+                .and_then(|rest| rest.split_once('/'))
+            {
+                None => children.objects.push(object),
+                Some((first, _)) => {
+                    prefixes.insert(prefix.join(first)?);
+                }
+            }
+        }
+        children.prefixes = prefixes.into_iter().collect();
+        Ok(children)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

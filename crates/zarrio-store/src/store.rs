@@ -1,0 +1,209 @@
+//! What every store can do.
+
+use std::fmt::Debug;
+
+use crate::{Key, Prefix, StoreError, StoreErrorKind};
+
+/// A part of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// `length` bytes from `offset` on.
+    Bounded {
+        /// The first byte.
+        offset: u64,
+        /// The number of bytes.
+        length: u64,
+    },
+    /// Everything from an offset on.
+    From(u64),
+    /// The last bytes.
+    Last(u64),
+}
+
+impl ByteRange {
+    /// Offset and length within an object of `size` bytes; `None` when it does not fit.
+    #[must_use]
+    pub const fn within(self, size: u64) -> Option<(u64, u64)> {
+        match self {
+            Self::Bounded { offset, length } => match offset.checked_add(length) {
+                Some(end) if end <= size => Some((offset, length)),
+                _ => None,
+            },
+            Self::From(offset) if offset <= size => Some((offset, size - offset)),
+            Self::Last(length) if length <= size => Some((size - length, length)),
+            _ => None,
+        }
+    }
+}
+
+/// An object of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectMeta {
+    /// Its name.
+    pub key: Key,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// What lies directly in a place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Children {
+    /// The objects, sorted by key.
+    pub objects: Vec<ObjectMeta>,
+    /// The places that hold at least a directory entry, sorted.
+    pub prefixes: Vec<Prefix>,
+}
+
+/// Objects by name.
+///
+/// What every implementation promises, and [`testing`](crate::testing) checks:
+///
+/// - [`put`](Self::put) is atomic. Whoever reads the key meanwhile, in this process or
+///   another, sees the whole old object, or its absence, or the whole new object; of
+///   several puts at once the object of one remains. After an error the old object is
+///   still there or the new one is, whole, and nothing half-written has a valid name.
+/// - Absence is certain: [`get`](Self::get) says `None` only when the store said that
+///   there is no such object. Whatever leaves a doubt is an error, because a caller
+///   would replace what it takes for absent.
+/// - Nothing is kept from one call to the next that another process could make wrong.
+///
+/// There is no coordination here between a read and the put that depends on it: callers
+/// whose objects have several writers must not read, change and put them back.
+pub trait Store: Send + Sync + Debug {
+    /// Where the store is, for people.
+    fn location(&self) -> String;
+
+    /// The whole object; `None` when there is certainly none.
+    ///
+    /// # Errors
+    /// When the object cannot be read, or it cannot be told whether it exists.
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Several parts of one state of the object; `None` when there is certainly none.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and [`StoreErrorKind::InvalidRange`] when a range reaches
+    /// beyond the object.
+    fn get_ranges(
+        &self,
+        key: &Key,
+        ranges: &[ByteRange],
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError>;
+
+    /// The size of an object in bytes; `None` when there is certainly none.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError>;
+
+    /// Makes `bytes` the object of this name, whole.
+    ///
+    /// Whether it outlives a power cut once this returns depends on how the store was
+    /// opened; it does after the next successful [`sync`](Self::sync), in a store that
+    /// was opened to be durable.
+    ///
+    /// # Errors
+    /// When it cannot be written. The name then has its old object or the new one.
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes an object. That it is absent is no error.
+    ///
+    /// # Errors
+    /// When the object is still there, or may be.
+    fn delete(&self, key: &Key) -> Result<(), StoreError>;
+
+    /// Removes everything in a place, unfinished objects included.
+    ///
+    /// Objects that others put there meanwhile may remain.
+    ///
+    /// # Errors
+    /// When something remains, or may.
+    fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError>;
+
+    /// Every object in a place at any depth, sorted by key; none where there is no such
+    /// place.
+    ///
+    /// # Errors
+    /// When a part of the place cannot be listed.
+    fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError>;
+
+    /// What lies directly in a place; nothing where there is no such place.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError>;
+
+    /// Whether no object lies in a place, at any depth. Unfinished objects do not count.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
+        let children = self.list_children(prefix)?;
+        if !children.objects.is_empty() {
+            return Ok(false);
+        }
+        for child in &children.prefixes {
+            if !self.is_empty(child)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn exists(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(self.size(key)?.is_some())
+    }
+
+    /// One part of an object; `None` when there is certainly none.
+    ///
+    /// # Errors
+    /// As [`get_ranges`](Self::get_ranges).
+    fn get_range(&self, key: &Key, range: ByteRange) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self
+            .get_ranges(key, &[range])?
+            .and_then(|parts| parts.into_iter().next()))
+    }
+
+    /// The commit point: once this returns, every put and delete that returned before it
+    /// was called outlives a power cut. Does nothing in a store that does not care.
+    ///
+    /// # Errors
+    /// When that is not certain. What was not made durable is tried again by the next
+    /// call.
+    fn sync(&self) -> Result<(), StoreError>;
+}
+
+pub(crate) fn range_error(path: impl Into<String>, range: ByteRange, size: u64) -> StoreError {
+    let range = match range {
+        ByteRange::Bounded { offset, length } => format!("{length} bytes from byte {offset} on"),
+        ByteRange::From(offset) => format!("what follows byte {offset}"),
+        ByteRange::Last(length) => format!("the last {length} bytes"),
+    };
+    StoreError::new(
+        StoreErrorKind::InvalidRange,
+        path,
+        format!("cannot read {range}: the object has {size} bytes"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_cut_exactly() {
+        let bounded = |offset, length| ByteRange::Bounded { offset, length };
+        assert_eq!(bounded(1, 2).within(3), Some((1, 2)));
+        assert_eq!(bounded(3, 0).within(3), Some((3, 0)));
+        assert_eq!(bounded(2, 2).within(3), None);
+        assert_eq!(bounded(u64::MAX, 2).within(3), None);
+        assert_eq!(ByteRange::From(3).within(3), Some((3, 0)));
+        assert_eq!(ByteRange::From(4).within(3), None);
+        assert_eq!(ByteRange::Last(3).within(3), Some((0, 3)));
+        assert_eq!(ByteRange::Last(4).within(3), None);
+    }
+}

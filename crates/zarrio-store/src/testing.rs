@@ -1,0 +1,1 @@
+//! What tests of stores, and of what is built on them, need.
