@@ -4,12 +4,15 @@
 //! first is pure Rust, the second is the netCDF C library (feature `libnetcdf`), which
 //! takes over what the first calls *unsupported* and never what it calls *invalid*.
 
+mod chars;
 mod classic;
 #[cfg(feature = "libnetcdf")]
 mod clib;
 mod detect;
+mod fallback;
 mod hdf5;
+mod identity;
 mod open;
 mod text;
 
-
+pub use open::{NetcdfSource, OpenOptions, Reader, UnknownReader};

@@ -1,1 +1,215 @@
-//! To come.
+//! Choosing the reader of a file.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use thiserror::Error;
+use tracing::debug;
+use zarrio_model::{
+    DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
+};
+
+use crate::detect::{self, Kind};
+use crate::fallback::Fallback;
+
+/// Which reader is to be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Reader {
+    /// The Rust reader, and the C library for what that one does not support.
+    #[default]
+    Auto,
+    /// The Rust reader alone: the choice for files that are not trusted.
+    Rust,
+    /// The netCDF C library alone (feature `libnetcdf`).
+    C,
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::Rust => "rust",
+            Self::C => "c",
+        })
+    }
+}
+
+/// A text that names no reader.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is no reader: choose auto, rust or c")]
+pub struct UnknownReader(String);
+
+impl FromStr for Reader {
+    type Err = UnknownReader;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "auto" => Ok(Self::Auto),
+            "rust" => Ok(Self::Rust),
+            "c" => Ok(Self::C),
+            _ => Err(UnknownReader(text.to_owned())),
+        }
+    }
+}
+
+/// How a file is to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpenOptions {
+    /// Which reader is to be used.
+    pub reader: Reader,
+}
+
+/// A NetCDF file of any kind.
+#[derive(Debug)]
+pub struct NetcdfSource {
+    first: Box<dyn Source>,
+    /// The C library, where it may take over single variables.
+    fallback: Option<Fallback>,
+}
+
+impl NetcdfSource {
+    /// Opens a file: finds its kind by content and reads its metadata.
+    ///
+    /// # Errors
+    /// When there is no such file, when it is no NetCDF, when it is cut short or breaks the
+    /// rules of its format, and when no reader that may be used supports it.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, SourceError> {
+        let kind = detect::kind(path)?;
+        if options.reader == Reader::C {
+            debug!(path = %path.display(), "opened by the C reader, as asked");
+            return Ok(Self { first: open_c(path, kind)?, fallback: None });
+        }
+        let error = match open_rust(path, kind) {
+            Ok(first) => {
+                debug!(path = %path.display(), "opened by the Rust reader");
+                let fallback = (options.reader == Reader::Auto).then(|| Fallback::new(path));
+                return Ok(Self { first, fallback });
+            }
+            Err(error) => error,
+        };
+        if options.reader == Reader::Rust || error.kind != SourceErrorKind::Unsupported {
+            return Err(error);
+        }
+        if !cfg!(feature = "libnetcdf") {
+            return Err(without_c(error));
+        }
+        debug!(path = %path.display(), reason = %error, "the C reader takes over the file");
+        // Where the second reader fails too, the first one's reason comes along.
+        let first = open_c(path, kind).map_err(|second| second.caused_by(error))?;
+        Ok(Self { first, fallback: None })
+    }
+
+    /// Asks the first reader, and the second one where the first does not support the
+    /// variable.
+    fn either<T>(
+        &self,
+        variable: &NodePath,
+        mut ask: impl FnMut(&dyn Source) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let Some(fallback) = &self.fallback else {
+            return ask(&*self.first);
+        };
+        if fallback.serves(variable) {
+            return ask(fallback.source(&*self.first, variable)?);
+        }
+        match ask(&*self.first) {
+            Err(error) if error.kind == SourceErrorKind::Unsupported => {
+                if !cfg!(feature = "libnetcdf") {
+                    return Err(without_c(error));
+                }
+                debug!(%variable, reason = %error, "the C reader takes over the variable");
+                let answer = fallback
+                    .source(&*self.first, variable)
+                    .and_then(ask)
+                    .map_err(|second| second.caused_by(error))?;
+                fallback.remember(variable);
+                Ok(answer)
+            }
+            answer => answer,
+        }
+    }
+}
+
+fn open_rust(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+    Ok(match kind {
+        Kind::Classic => crate::classic::ClassicSource::open(path)?,
+        Kind::Hdf5 => {
+            let message = "the Rust reader of HDF5 is not there yet";
+            return Err(SourceError::new(SourceErrorKind::Unsupported, path, message));
+        }
+    })
+}
+
+#[cfg(feature = "libnetcdf")]
+fn open_c(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+    if kind == Kind::Classic {
+        // The library takes names of any length and reads past the end of files that are cut
+        // short, so our own checks come first.
+        crate::classic::check(path)?;
+    }
+    Ok(Box::new(crate::clib::CSource::open(path)?))
+}
+
+#[cfg(not(feature = "libnetcdf"))]
+fn open_c(path: &Path, _kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+    Err(without_c(SourceError::new(
+        SourceErrorKind::Unsupported,
+        path,
+        "the C reader is asked for, but this build does not contain it",
+    )))
+}
+
+/// An error that the C library might have averted.
+fn without_c(error: SourceError) -> SourceError {
+    let remedy = "build with the feature `libnetcdf` to read it through the netCDF C library";
+    match error.hint.clone() {
+        Some(hint) => error.hint(format!("{hint}; or {remedy}")),
+        None => error.hint(remedy),
+    }
+}
+
+impl Source for NetcdfSource {
+    fn schema(&self) -> &DatasetSchema {
+        self.first.schema()
+    }
+
+    fn identity(&self) -> &SourceIdentity {
+        self.first.identity()
+    }
+
+    fn read(
+        &self,
+        variable: &NodePath,
+        region: &Region,
+        out: &mut [u8],
+    ) -> Result<(), SourceError> {
+        self.either(variable, |source| source.read(variable, region, out))
+    }
+
+    fn read_text(
+        &self,
+        variable: &NodePath,
+        region: &Region,
+    ) -> Result<Vec<String>, SourceError> {
+        self.either(variable, |source| source.read_text(variable, region))
+    }
+
+    fn check_unchanged(&self) -> Result<(), SourceError> {
+        self.first.check_unchanged()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_have_names() {
+        for reader in [Reader::Auto, Reader::Rust, Reader::C] {
+            assert_eq!(reader.to_string().parse(), Ok(reader));
+        }
+        let error = "hdf".parse::<Reader>().unwrap_err();
+        assert_eq!(error.to_string(), "\"hdf\" is no reader: choose auto, rust or c");
+    }
+}

@@ -1,0 +1,119 @@
+//! What the readers do alike with bytes that stand for text, beyond [`text`](crate::text).
+
+use zarrio_model::{Region, SourceError, VariableSchema};
+
+use crate::text::{self, CharEncoding};
+
+/// Bytes of characters that are looked at in one go.
+const SCAN_BYTES: u64 = 1 << 22;
+
+/// How a character variable was shown as text, and so how its texts are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CharRows {
+    /// The number of dimensions of the characters.
+    pub(crate) dimensionality: usize,
+    /// The length of the last of them.
+    pub(crate) row_length: u64,
+    /// What the bytes mean.
+    pub(crate) encoding: CharEncoding,
+}
+
+/// Shows a character variable as text, or as bytes with a note where it is none.
+///
+/// Whether it is text can only be told from the values, so this reads them all; `read`
+/// fetches a region of the characters.
+///
+/// # Errors
+/// Those of `read`.
+pub(crate) fn present(
+    variable: &mut VariableSchema,
+    mut read: impl FnMut(&Region, &mut [u8]) -> Result<(), SourceError>,
+) -> Result<Result<CharRows, String>, SourceError> {
+    let encoding = CharEncoding::of(&variable.attributes);
+    if encoding == CharEncoding::Utf8 {
+        let row_length = variable.shape.last().copied().unwrap_or(1);
+        for region in blocks(&variable.shape) {
+            let mut bytes = vec![0; usize::try_from(region.num_elements()).unwrap_or(usize::MAX)];
+            read(&region, &mut bytes)?;
+            if !text::is_utf8(&bytes, usize::try_from(row_length).unwrap_or(usize::MAX)) {
+                return Ok(Err(text::keep_bytes(variable)));
+            }
+        }
+    }
+    let dimensionality = variable.shape.len();
+    let row_length = text::collapse(variable);
+    if let Some(chunks) = &mut variable.layout.chunks {
+        chunks.truncate(variable.shape.len());
+    }
+    Ok(Ok(CharRows { dimensionality, row_length, encoding }))
+}
+
+/// Regions of whole rows that together cover an array of characters, each of about
+/// [`SCAN_BYTES`] where rows are not longer.
+fn blocks(shape: &[u64]) -> Vec<Region> {
+    let Some((&first, rest)) = shape.split_first() else {
+        return vec![Region::default()];
+    };
+    if rest.is_empty() || shape.contains(&0) {
+        return vec![Region::full(shape)];
+    }
+    let slab = rest.iter().copied().fold(1, u64::saturating_mul);
+    if slab > SCAN_BYTES && rest.len() > 1 {
+        let inner = blocks(rest);
+        let with_first = |index: u64, region: &Region| {
+            Region::new(
+                std::iter::once(index..index + 1).chain(region.ranges().iter().cloned()).collect(),
+            )
+        };
+        return (0..first)
+            .flat_map(|index| inner.iter().map(move |region| with_first(index, region)))
+            .collect();
+    }
+    let step = (SCAN_BYTES / slab).max(1);
+    let step_at = usize::try_from(step).unwrap_or(usize::MAX);
+    (0..first)
+        .step_by(step_at)
+        .map(|start| {
+            let outer = start..first.min(start.saturating_add(step));
+            Region::new(std::iter::once(outer).chain(rest.iter().map(|&n| 0..n)).collect())
+        })
+        .collect()
+}
+
+/// The text of a character attribute.
+///
+/// Trailing NULs are padding. Bytes that are no UTF-8 are taken as ISO 8859-1, which is
+/// what files with a degree sign in `units` mean; no byte is lost.
+pub(crate) fn attribute_text(bytes: &[u8]) -> String {
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    match std::str::from_utf8(&bytes[..end]) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes[..end].iter().copied().map(char::from).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_an_array_once_in_whole_rows() {
+        for shape in [vec![], vec![5], vec![0, 3], vec![10, 1 << 21], vec![3, 5, 1 << 22]] {
+            let blocks = blocks(&shape);
+            let total: u64 = blocks.iter().map(Region::num_elements).sum();
+            assert_eq!(total, shape.iter().product::<u64>(), "{shape:?}");
+            for block in &blocks {
+                assert!(block.fits(&shape));
+                assert_eq!(block.shape().last(), shape.last());
+            }
+        }
+    }
+
+    #[test]
+    fn attributes_keep_every_byte() {
+        assert_eq!(attribute_text(b"K\0\0"), "K");
+        assert_eq!(attribute_text(b"\xb0C"), "°C");
+        assert_eq!(attribute_text("°C".as_bytes()), "°C");
+        assert_eq!(attribute_text(b""), "");
+    }
+}

@@ -1,0 +1,91 @@
+//! The C library as the second reader of single variables.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use zarrio_model::{NodePath, Source, SourceError, SourceErrorKind};
+
+/// A second reader that is opened when it is first needed.
+#[derive(Debug)]
+pub(crate) struct Fallback {
+    path: PathBuf,
+    source: OnceLock<Box<dyn Source>>,
+    /// Variables that the first reader is known not to support.
+    variables: RwLock<HashSet<NodePath>>,
+}
+
+impl Fallback {
+    /// A fallback for a file; opens nothing.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            source: OnceLock::new(),
+            variables: RwLock::new(HashSet::new()),
+        }
+    }
+
+    /// Whether a variable is known to be read here.
+    pub(crate) fn serves(&self, variable: &NodePath) -> bool {
+        // Nothing panics while it holds the lock, and a set is whole after any panic.
+        self.variables.read().unwrap_or_else(PoisonError::into_inner).contains(variable)
+    }
+
+    /// Has a variable read here from now on.
+    pub(crate) fn remember(&self, variable: &NodePath) {
+        self.variables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(variable.clone());
+    }
+
+    /// The second reader, when it sees the variable as the first one does.
+    ///
+    /// # Errors
+    /// When it cannot open the file, when the file changed, and when it sees another variable.
+    pub(crate) fn source(
+        &self,
+        first: &dyn Source,
+        variable: &NodePath,
+    ) -> Result<&dyn Source, SourceError> {
+        let second = match self.source.get() {
+            Some(second) => second,
+            None => {
+                let opened = open(&self.path)?;
+                // Two threads may open it at once; one of the two is dropped.
+                self.source.get_or_init(|| opened)
+            }
+        };
+        let (here, there) = (first.identity(), second.identity());
+        if (here.size, here.modified) != (there.size, there.modified) {
+            first.check_unchanged()?;
+        }
+        let seen = |source: &dyn Source| {
+            source.schema().variable(variable).map(|v| (v.data_type, v.shape.clone()))
+        };
+        if seen(first) != seen(&**second) {
+            return Err(SourceError::new(
+                SourceErrorKind::Unsupported,
+                &self.path,
+                "the two readers see it differently",
+            )
+            .variable(variable)
+            .hint("read the file with `--reader c`, or leave the variable out"));
+        }
+        Ok(&**second)
+    }
+}
+
+#[cfg(feature = "libnetcdf")]
+fn open(path: &Path) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(crate::clib::CSource::open(path)?))
+}
+
+#[cfg(not(feature = "libnetcdf"))]
+fn open(path: &Path) -> Result<Box<dyn Source>, SourceError> {
+    Err(SourceError::new(
+        SourceErrorKind::Unsupported,
+        path,
+        "this build does not contain the netCDF C library",
+    ))
+}
