@@ -141,3 +141,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_promises_of_a_store() {
+        crate::testing::check_store(&MemoryStore::new());
+    }
+}

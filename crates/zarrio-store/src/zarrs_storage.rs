@@ -148,3 +148,85 @@ impl WritableStorageTraits for ZarrsStorage {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zarrs::array::{ArrayBuilder, ArraySubset, data_type};
+    use zarrs::storage::{ReadableListableStorage, ReadableWritableListableStorage};
+
+    use super::*;
+    use crate::{FilesystemStore, FsyncMode, MemoryStore};
+
+    fn stores(directory: &std::path::Path) -> [Arc<dyn Store>; 2] {
+        let files = FilesystemStore::open(directory, FsyncMode::Never).unwrap();
+        [Arc::new(MemoryStore::new()), Arc::new(files)]
+    }
+
+    #[test]
+    fn zarrs_writes_and_reads_an_array() {
+        let directory = tempfile::tempdir().unwrap();
+        for store in stores(directory.path()) {
+            let storage: ReadableWritableListableStorage =
+                Arc::new(ZarrsStorage::new(Arc::clone(&store)));
+            let array = ArrayBuilder::new(vec![4, 6], vec![2, 3], data_type::int32(), 0_i32)
+                .build(storage, "/group/values")
+                .unwrap();
+            array.store_metadata().unwrap();
+            let values: Vec<i32> = (1..=24).collect();
+            array
+                .store_array_subset(&ArraySubset::new_with_shape(vec![4, 6]), &values)
+                .unwrap();
+            assert_eq!(
+                store
+                    .list(&Prefix::new("group/values/c").unwrap())
+                    .unwrap()
+                    .len(),
+                4
+            );
+
+            let storage: ReadableListableStorage = Arc::new(ZarrsStorage::new(store));
+            let array = zarrs::array::Array::open(storage, "/group/values").unwrap();
+            let read: Vec<i32> = array
+                .retrieve_array_subset(&ArraySubset::new_with_shape(vec![4, 6]))
+                .unwrap();
+            assert_eq!(read, values);
+        }
+    }
+
+    #[test]
+    fn places_and_ranges_are_translated() {
+        let directory = tempfile::tempdir().unwrap();
+        for store in stores(directory.path()) {
+            let storage = ZarrsStorage::new(store);
+            let name = StoreKey::new("a/b/c").unwrap();
+            storage.set(&name, vec![0, 1, 2, 3].into()).unwrap();
+            let root = storage.list_dir(&StorePrefix::root()).unwrap();
+            assert_eq!(root.prefixes(), &[StorePrefix::new("a/").unwrap()]);
+            let inner = storage
+                .list_dir(&StorePrefix::new("a/b/").unwrap())
+                .unwrap();
+            assert_eq!(inner.keys(), std::slice::from_ref(&name));
+            assert_eq!(storage.size().unwrap(), 4);
+            let part = |range| storage.get_partial(&name, range);
+            assert_eq!(&part(ZarrsRange::Suffix(1)).unwrap().unwrap()[..], [3]);
+            assert_eq!(
+                &part(ZarrsRange::FromStart(1, None)).unwrap().unwrap()[..],
+                [1, 2, 3]
+            );
+            assert_eq!(
+                &part(ZarrsRange::FromStart(1, Some(2))).unwrap().unwrap()[..],
+                [1, 2]
+            );
+            assert!(part(ZarrsRange::FromStart(1, Some(4))).is_err());
+            assert!(storage.set_partial(&name, 1, vec![9].into()).is_err());
+            assert!(
+                storage.get(&StoreKey::new("a/../b").unwrap()).is_err(),
+                "not absent"
+            );
+            storage
+                .erase_prefix(&StorePrefix::new("a/").unwrap())
+                .unwrap();
+            assert_eq!(storage.get(&name).unwrap(), None);
+        }
+    }
+}

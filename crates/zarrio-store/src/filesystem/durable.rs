@@ -70,6 +70,11 @@ impl DirtyDirectories {
         result
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,0 +1,305 @@
+//! One suite for every store.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "this is a test; it lives outside `cfg(test)` so that other crates can run it"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{ByteRange, Key, ObjectMeta, Prefix, Store, StoreErrorKind};
+
+/// Checks that an empty store keeps the promises of [`Store`]; leaves it empty.
+///
+/// Panics with the promise that was broken.
+pub fn check_store(store: &dyn Store) {
+    assert!(
+        store.is_empty(&Prefix::root()).expect("is_empty"),
+        "the suite wants an empty store"
+    );
+    absence(store);
+    objects(store);
+    ranges(store);
+    listings(store);
+    deletion(store);
+    atomicity(store);
+    concurrent_puts(store);
+    store.sync().expect("sync");
+    store
+        .delete_prefix(&Prefix::root())
+        .expect("delete everything");
+    assert_eq!(store.list(&Prefix::root()).expect("list"), []);
+    assert!(store.is_empty(&Prefix::root()).expect("is_empty"));
+}
+
+fn key(text: &str) -> Key {
+    Key::new(text).expect("a valid key")
+}
+
+fn prefix(text: &str) -> Prefix {
+    Prefix::new(text).expect("a valid prefix")
+}
+
+fn names(objects: &[ObjectMeta]) -> Vec<(&str, u64)> {
+    objects
+        .iter()
+        .map(|object| (object.key.as_str(), object.size))
+        .collect()
+}
+
+fn absence(store: &dyn Store) {
+    let nothing = key("no/such/object");
+    assert_eq!(store.get(&nothing).expect("get"), None);
+    assert_eq!(store.size(&nothing).expect("size"), None);
+    assert_eq!(
+        store
+            .get_range(&nothing, ByteRange::From(7))
+            .expect("get_range"),
+        None
+    );
+    assert_eq!(store.get_ranges(&nothing, &[]).expect("get_ranges"), None);
+    assert!(!store.exists(&nothing).expect("exists"));
+    store
+        .delete(&nothing)
+        .expect("to delete what is absent is fine");
+    store
+        .delete_prefix(&prefix("no/such"))
+        .expect("to delete what is absent is fine");
+    assert_eq!(store.list(&prefix("no")).expect("list"), []);
+    assert!(store.is_empty(&prefix("no")).expect("is_empty"));
+    assert!(
+        store
+            .list_children(&prefix("no"))
+            .expect("children")
+            .objects
+            .is_empty()
+    );
+}
+
+fn objects(store: &dyn Store) {
+    let deep = key("objects/deep/c/0/0/0");
+    store.put(&deep, b"first, and longer").expect("put");
+    store.put(&deep, b"second").expect("replace");
+    assert_eq!(
+        store.get(&deep).expect("get").as_deref(),
+        Some(b"second".as_slice())
+    );
+    assert_eq!(store.size(&deep).expect("size"), Some(6));
+
+    let empty = key("objects/empty");
+    store.put(&empty, b"").expect("put");
+    assert_eq!(
+        store.get(&empty).expect("get"),
+        Some(vec![]),
+        "empty is not absent"
+    );
+    assert!(store.exists(&empty).expect("exists"));
+
+    let large: Vec<u8> = (0..3_000_000_u32).map(|i| (i % 251) as u8).collect();
+    store.put(&key("objects/large"), &large).expect("put");
+    assert!(
+        store.get(&key("objects/large")).expect("get") == Some(large),
+        "every byte"
+    );
+
+    assert_eq!(
+        store.get(&key("objects/deep")).expect("get"),
+        None,
+        "a place is no object"
+    );
+    assert_eq!(
+        store.size(&key("objects/deep")).expect("size"),
+        None,
+        "a place is no object"
+    );
+    assert_eq!(
+        store.get(&key("objects/empty/x")).expect("get"),
+        None,
+        "an object is no place"
+    );
+    store
+        .delete(&key("objects/empty/x"))
+        .expect("nothing is there");
+
+    for name in [
+        "objects/.zattrs",
+        "objects/space and ümlaut",
+        "objects/0.1.2",
+    ] {
+        store.put(&key(name), name.as_bytes()).expect(name);
+        assert_eq!(
+            store.get(&key(name)).expect(name).as_deref(),
+            Some(name.as_bytes())
+        );
+    }
+    store.delete_prefix(&prefix("objects")).expect("delete");
+}
+
+fn ranges(store: &dyn Store) {
+    let key = key("ranges/object");
+    store.put(&key, b"0123456789").expect("put");
+    let bounded = |offset, length| ByteRange::Bounded { offset, length };
+    let parts = store
+        .get_ranges(
+            &key,
+            &[
+                bounded(2, 3),
+                ByteRange::Last(2),
+                bounded(10, 0),
+                ByteRange::From(8),
+            ],
+        )
+        .expect("get_ranges")
+        .expect("is there");
+    assert_eq!(parts, [b"234".as_slice(), b"89", b"", b"89"]);
+    assert_eq!(
+        store.get_ranges(&key, &[]).expect("get_ranges"),
+        Some(vec![])
+    );
+    for beyond in [
+        bounded(8, 3),
+        ByteRange::Last(11),
+        ByteRange::From(11),
+        bounded(u64::MAX, 1),
+    ] {
+        let error = store
+            .get_range(&key, beyond)
+            .expect_err("reaches beyond the object");
+        assert_eq!(error.kind(), StoreErrorKind::InvalidRange, "{beyond:?}");
+    }
+    store.delete(&key).expect("delete");
+}
+
+fn listings(store: &dyn Store) {
+    for (name, size) in [
+        ("b", 1),
+        ("a/x", 2),
+        ("a/y/z", 3),
+        ("a.b", 4),
+        ("ab/x", 5),
+        ("c/d/e", 6),
+    ] {
+        store
+            .put(&key(&format!("list/{name}")), &vec![0; size])
+            .expect(name);
+    }
+    let all = [
+        ("list/a.b", 4),
+        ("list/a/x", 2),
+        ("list/a/y/z", 3),
+        ("list/ab/x", 5),
+        ("list/b", 1),
+        ("list/c/d/e", 6),
+    ];
+    assert_eq!(names(&store.list(&Prefix::root()).expect("list")), all);
+    assert_eq!(names(&store.list(&prefix("list")).expect("list")), all);
+    assert_eq!(
+        names(&store.list(&prefix("list/a")).expect("list")),
+        [("list/a/x", 2), ("list/a/y/z", 3)],
+        "a prefix ends at a slash"
+    );
+    let children = store.list_children(&prefix("list")).expect("children");
+    assert_eq!(names(&children.objects), [("list/a.b", 4), ("list/b", 1)]);
+    let places: Vec<_> = children.prefixes.iter().map(Prefix::as_str).collect();
+    assert_eq!(places, ["list/a", "list/ab", "list/c"]);
+    assert!(
+        !store.is_empty(&prefix("list/c")).expect("is_empty"),
+        "looks at any depth"
+    );
+    assert!(!store.is_empty(&Prefix::root()).expect("is_empty"));
+}
+
+/// Goes on with what `listings` left.
+fn deletion(store: &dyn Store) {
+    store.delete_prefix(&prefix("list/a")).expect("delete");
+    assert_eq!(
+        names(&store.list(&prefix("list")).expect("list")),
+        [
+            ("list/a.b", 4),
+            ("list/ab/x", 5),
+            ("list/b", 1),
+            ("list/c/d/e", 6)
+        ]
+    );
+    store
+        .delete_prefix(&prefix("list/b"))
+        .expect("no such place");
+    assert!(
+        store.exists(&key("list/b")).expect("exists"),
+        "an object is not in its own place"
+    );
+    store.delete(&key("list/c")).expect("no such object");
+    assert!(
+        store.exists(&key("list/c/d/e")).expect("exists"),
+        "a place is not an object"
+    );
+    store
+        .put(&key("list/a/x"), b"again")
+        .expect("put where something was removed");
+    store.delete_prefix(&prefix("list")).expect("delete");
+    assert_eq!(store.list(&Prefix::root()).expect("list"), []);
+}
+
+/// A reader sees whole objects only, while a writer replaces them by others of other sizes.
+fn atomicity(store: &dyn Store) {
+    let key = key("atomic/object");
+    let states: Vec<Vec<u8>> = (0..8_u8)
+        .map(|i| vec![i; 1 + 40_000 * usize::from(i)])
+        .collect();
+    store.put(&key, &states[0]).expect("put");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut reads = 0;
+                while !done.load(Ordering::Relaxed) || reads < 10 {
+                    let bytes = store.get(&key).expect("get").expect("is always there");
+                    assert!(
+                        states.contains(&bytes),
+                        "a torn object of {} bytes",
+                        bytes.len()
+                    );
+                    let (head, tail) = (
+                        ByteRange::Bounded {
+                            offset: 0,
+                            length: 1,
+                        },
+                        ByteRange::Last(1),
+                    );
+                    let parts = store
+                        .get_ranges(&key, &[head, tail])
+                        .expect("ranges")
+                        .expect("there");
+                    assert_eq!(parts[0], parts[1], "parts of two states");
+                    reads += 1;
+                }
+            });
+        }
+        for round in 0..200 {
+            store.put(&key, &states[round % states.len()]).expect("put");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    store.delete(&key).expect("delete");
+}
+
+/// Several writers of one key, and of many keys in places that none has made.
+fn concurrent_puts(store: &dyn Store) {
+    std::thread::scope(|scope| {
+        for writer in 0..4_u8 {
+            scope.spawn(move || {
+                let bytes = vec![writer; 10_000 + usize::from(writer)];
+                for round in 0..25 {
+                    store.put(&key("race/one"), &bytes).expect("put");
+                    store
+                        .put(&key(&format!("race/{round}/a/b/{writer}")), &[writer])
+                        .expect("put");
+                }
+            });
+        }
+    });
+    let bytes = store.get(&key("race/one")).expect("get").expect("is there");
+    assert_eq!(bytes, vec![bytes[0]; 10_000 + usize::from(bytes[0])]);
+    assert_eq!(store.list(&prefix("race")).expect("list").len(), 1 + 4 * 25);
+    store.delete_prefix(&prefix("race")).expect("delete");
+}

@@ -1,0 +1,269 @@
+//! A store that fails on demand.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind};
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The call does nothing and fails with this kind.
+    Fail(StoreErrorKind),
+    /// A put stores the first half of the object and fails: a store that is not atomic.
+    Tear,
+    /// A put is done but reports [`StoreErrorKind::Unavailable`]: the reply was lost.
+    LoseReply,
+}
+
+/// How often a [`FaultStore`] was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Calls {
+    /// Calls of `put`.
+    pub puts: u64,
+    /// Calls of `get` and `get_ranges`.
+    pub gets: u64,
+    /// Calls of `delete` and `delete_prefix`.
+    pub deletes: u64,
+    /// Calls of `list`, `list_children` and `is_empty`.
+    pub lists: u64,
+    /// Calls of `sync`.
+    pub syncs: u64,
+    /// Bytes given to `put`.
+    pub bytes_put: u64,
+}
+
+/// A store around another that counts, delays and fails calls.
+///
+/// ```
+/// use std::sync::Arc;
+/// use zarrio_store::testing::{Fault, FaultStore};
+/// use zarrio_store::{Key, MemoryStore, Store, StoreErrorKind};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = FaultStore::new(Arc::new(MemoryStore::new()));
+/// store.fail_put(2, Fault::Fail(StoreErrorKind::NoSpace));
+/// store.put(&Key::new("a")?, b"1")?;
+/// assert!(store.put(&Key::new("b")?, b"2").is_err());
+/// store.put(&Key::new("b")?, b"2")?;
+/// assert_eq!(store.calls().puts, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FaultStore {
+    inner: Arc<dyn Store>,
+    puts: Counter,
+    gets: Counter,
+    deletes: AtomicU64,
+    lists: AtomicU64,
+    syncs: AtomicU64,
+    bytes_put: AtomicU64,
+    delay: Mutex<Duration>,
+}
+
+#[derive(Debug, Default)]
+struct Counter {
+    calls: AtomicU64,
+    faults: Mutex<Vec<(u64, Fault)>>,
+}
+
+impl Counter {
+    /// Counts a call and gives the fault that is due.
+    fn next(&self) -> Option<Fault> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults
+            .iter()
+            .find(|(at, _)| *at == call)
+            .map(|&(_, fault)| fault)
+    }
+
+    fn plan(&self, call: u64, fault: Fault) {
+        self.faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((call, fault));
+    }
+}
+
+impl FaultStore {
+    /// A store around `inner` that fails no call yet.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self {
+            inner,
+            puts: Counter::default(),
+            gets: Counter::default(),
+            deletes: AtomicU64::new(0),
+            lists: AtomicU64::new(0),
+            syncs: AtomicU64::new(0),
+            bytes_put: AtomicU64::new(0),
+            delay: Mutex::default(),
+        }
+    }
+
+    /// Lets the n-th put from the beginning, counted from 1, fail.
+    pub fn fail_put(&self, n: u64, fault: Fault) {
+        self.puts.plan(n, fault);
+    }
+
+    /// Lets the n-th get from the beginning, counted from 1, fail with this kind.
+    pub fn fail_get(&self, n: u64, kind: StoreErrorKind) {
+        self.gets.plan(n, Fault::Fail(kind));
+    }
+
+    /// Lets every put and get take at least this long from now on.
+    pub fn slow(&self, delay: Duration) {
+        *self.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
+    }
+
+    /// How often the store was called.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Calls {
+            puts: load(&self.puts.calls),
+            gets: load(&self.gets.calls),
+            deletes: load(&self.deletes),
+            lists: load(&self.lists),
+            syncs: load(&self.syncs),
+            bytes_put: load(&self.bytes_put),
+        }
+    }
+
+    fn wait(&self) {
+        let delay = *self.delay.lock().unwrap_or_else(PoisonError::into_inner);
+        if !delay.is_zero() {
+            std::thread::sleep(delay);
+        }
+    }
+
+    fn before_get(&self, key: &Key) -> Result<(), StoreError> {
+        self.wait();
+        match self.gets.next() {
+            Some(Fault::Fail(kind)) => Err(injected(key, kind)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn injected(key: &Key, kind: StoreErrorKind) -> StoreError {
+    StoreError::new(kind, key.as_str(), "a fault of the test")
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Store for FaultStore {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        self.before_get(key)?;
+        self.inner.get(key)
+    }
+
+    fn get_ranges(
+        &self,
+        key: &Key,
+        ranges: &[ByteRange],
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        self.before_get(key)?;
+        self.inner.get_ranges(key, ranges)
+    }
+
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        self.inner.size(key)
+    }
+
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        self.wait();
+        self.bytes_put
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        match self.puts.next() {
+            None => self.inner.put(key, bytes),
+            Some(Fault::Fail(kind)) => Err(injected(key, kind)),
+            Some(Fault::Tear) => {
+                self.inner
+                    .put(key, bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+                Err(injected(key, StoreErrorKind::Io))
+            }
+            Some(Fault::LoseReply) => {
+                self.inner.put(key, bytes)?;
+                Err(injected(key, StoreErrorKind::Unavailable))
+            }
+        }
+    }
+
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        count(&self.deletes);
+        self.inner.delete(key)
+    }
+
+    fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        count(&self.deletes);
+        self.inner.delete_prefix(prefix)
+    }
+
+    fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
+        count(&self.lists);
+        self.inner.list(prefix)
+    }
+
+    fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
+        count(&self.lists);
+        self.inner.list_children(prefix)
+    }
+
+    fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
+        count(&self.lists);
+        self.inner.is_empty(prefix)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        count(&self.syncs);
+        self.inner.sync()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryStore;
+
+    #[test]
+    fn without_faults_it_is_the_store_inside() {
+        super::super::check_store(&FaultStore::new(Arc::new(MemoryStore::new())));
+    }
+
+    #[test]
+    fn faults_come_at_their_call() {
+        let store = FaultStore::new(Arc::new(MemoryStore::new()));
+        let key = Key::new("a").unwrap();
+        store.fail_put(1, Fault::Tear);
+        store.fail_put(3, Fault::LoseReply);
+        store.fail_get(2, StoreErrorKind::PermissionDenied);
+        assert!(store.put(&key, b"1234").is_err());
+        assert_eq!(store.get(&key).unwrap().as_deref(), Some(b"12".as_slice()));
+        assert_eq!(
+            store.get(&key).unwrap_err().kind(),
+            StoreErrorKind::PermissionDenied
+        );
+        store.put(&key, b"5678").unwrap();
+        assert!(store.put(&key, b"9").unwrap_err().is_transient());
+        assert_eq!(store.get(&key).unwrap().as_deref(), Some(b"9".as_slice()));
+        assert_eq!(
+            store.calls(),
+            Calls {
+                puts: 3,
+                gets: 3,
+                bytes_put: 9,
+                ..Calls::default()
+            }
+        );
+    }
+}
