@@ -1,5 +1,6 @@
 //! An archive in a directory.
 
+mod claim;
 mod durable;
 mod read;
 mod temporary;
@@ -13,7 +14,9 @@ use std::path::{Path, PathBuf, absolute};
 use durable::DirtyDirectories;
 use temporary::Temporary;
 
-use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind};
+use crate::{
+    ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+};
 
 /// How often a put starts again when its directory vanishes under it.
 const PUT_ATTEMPTS: usize = 4;
@@ -226,6 +229,13 @@ impl Store for FilesystemStore {
 
     fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
         walk::children(&self.place(prefix), prefix)
+    }
+
+    fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        let path = self.path(key);
+        let directory = path.parent().unwrap_or(&self.root);
+        self.make_directory(directory)?;
+        claim::claim(&path)
     }
 
     fn sync(&self) -> Result<(), StoreError> {

@@ -5,8 +5,8 @@
 //! contract. [`FilesystemStore`] keeps an archive in a directory, [`MemoryStore`] in the
 //! process, and [`ZarrsStorage`] lets the zarrs library read and write through either.
 //!
-//! This crate knows nothing of Zarr documents or chunks, and it does not coordinate
-//! writers that change one object by turns.
+//! A [`Claim`] lets one writer at a time do what two must not do at once. This crate knows
+//! nothing of Zarr documents or chunks.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod claim;
 mod error;
 mod filesystem;
 mod key;
@@ -39,6 +40,7 @@ mod store;
 pub mod testing;
 mod zarrs_storage;
 
+pub use claim::Claim;
 pub use error::{StoreError, StoreErrorKind};
 pub use filesystem::{FilesystemStore, FsyncMode};
 pub use key::{Key, Prefix, TEMPORARY_PREFIX};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::store::range_error;
-use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError};
+use crate::{ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError};
 
 type Objects = BTreeMap<Key, Arc<[u8]>>;
 
@@ -14,7 +14,8 @@ type Objects = BTreeMap<Key, Arc<[u8]>>;
 /// Unlike a file system it lets an object and a place have one name.
 #[derive(Default)]
 pub struct MemoryStore {
-    objects: RwLock<Objects>,
+    objects: Arc<RwLock<Objects>>,
+    claimed: Arc<Mutex<BTreeSet<Key>>>,
 }
 
 impl MemoryStore {
@@ -137,8 +138,44 @@ impl Store for MemoryStore {
         Ok(children)
     }
 
+    fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !claimed.insert(key.clone()) {
+            return Ok(None);
+        }
+        self.write().entry(key.clone()).or_default();
+        Ok(Some(Box::new(MemoryClaim {
+            key: key.clone(),
+            objects: Arc::clone(&self.objects),
+            claimed: Arc::clone(&self.claimed),
+        })))
+    }
+
     fn sync(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+/// A key that is in the set of those claimed.
+#[derive(Debug)]
+struct MemoryClaim {
+    key: Key,
+    objects: Arc<RwLock<Objects>>,
+    claimed: Arc<Mutex<BTreeSet<Key>>>,
+}
+
+impl Claim for MemoryClaim {
+    fn withdraw(self: Box<Self>) -> Result<(), StoreError> {
+        let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        objects.remove(&self.key);
+        Ok(())
+    }
+}
+
+impl Drop for MemoryClaim {
+    fn drop(&mut self) {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.remove(&self.key);
     }
 }
 

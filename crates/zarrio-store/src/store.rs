@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::{Key, Prefix, StoreError, StoreErrorKind};
+use crate::{Claim, Key, Prefix, StoreError, StoreErrorKind};
 
 /// A part of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +167,14 @@ pub trait Store: Send + Sync + Debug {
             .get_ranges(key, &[range])?
             .and_then(|parts| parts.into_iter().next()))
     }
+
+    /// The exclusive right to what `key` names; `None` when another has it.
+    ///
+    /// The key's object exists from then on, until the claim is withdrawn.
+    ///
+    /// # Errors
+    /// When it cannot be told, or this store cannot exclude others.
+    fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError>;
 
     /// The commit point: once this returns, every put and delete that returned before it
     /// was called outlives a power cut. Does nothing in a store that does not care.

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{ByteRange, Children, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind};
+use crate::{
+    ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+};
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,6 +224,10 @@ impl Store for FaultStore {
     fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
         count(&self.lists);
         self.inner.is_empty(prefix)
+    }
+
+    fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.inner.claim(key)
     }
 
     fn sync(&self) -> Result<(), StoreError> {

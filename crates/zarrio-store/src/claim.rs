@@ -1,0 +1,18 @@
+//! One writer at a time for work that must not be done by two at once.
+
+use std::fmt::Debug;
+
+use crate::StoreError;
+
+/// The exclusive right to work on something, named by an object.
+///
+/// It ends with the process that holds it, however that ends. The object itself stays
+/// until [`withdraw`](Self::withdraw): what a killed process leaves is a mark that its
+/// work is unfinished, which anyone may claim again.
+pub trait Claim: Send + Debug {
+    /// Ends the claim and removes its object: the work is done.
+    ///
+    /// # Errors
+    /// When the object cannot be removed. The claim has ended all the same.
+    fn withdraw(self: Box<Self>) -> Result<(), StoreError>;
+}
