@@ -12,6 +12,7 @@ mod detect;
 mod fallback;
 mod hdf5;
 mod identity;
+mod numbers;
 mod open;
 mod text;
 

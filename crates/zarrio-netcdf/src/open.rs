@@ -133,7 +133,7 @@ impl NetcdfSource {
 
 fn open_rust(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     Ok(match kind {
-        Kind::Classic => crate::classic::ClassicSource::open(path)?,
+        Kind::Classic => Box::new(crate::classic::ClassicSource::open(path)?),
         Kind::Hdf5 => {
             let message = "the Rust reader of HDF5 is not there yet";
             return Err(SourceError::new(SourceErrorKind::Unsupported, path, message));

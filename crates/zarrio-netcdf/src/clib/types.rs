@@ -7,6 +7,7 @@ use zarrio_model::{AttributeValue, Attributes, DataType};
 
 use super::ffi::{File, GroupId, Status, UserType};
 use crate::chars::attribute_text;
+use crate::numbers;
 
 /// What a declared type means for a variable.
 #[derive(Debug)]
@@ -94,38 +95,9 @@ fn enum_attributes(
         meanings.push(String::from_utf8_lossy(&name).replace(' ', "_"));
     }
     let mut attributes = Attributes::new();
-    if let Some(values) = numbers(base, &values) {
-        attributes.set("flag_values", values);
-        attributes.set("flag_meanings", meanings.join(" "));
-    }
+    attributes.set("flag_values", numbers::from_native(base, &values));
+    attributes.set("flag_meanings", meanings.join(" "));
     Ok(attributes)
-}
-
-/// Numbers from their native bytes; `None` for text.
-pub(super) fn numbers(data_type: DataType, bytes: &[u8]) -> Option<AttributeValue> {
-    macro_rules! read {
-        ($variant:ident, $type:ty) => {
-            AttributeValue::$variant(
-                bytes
-                    .chunks_exact(size_of::<$type>())
-                    .filter_map(|value| value.try_into().ok().map(<$type>::from_ne_bytes))
-                    .collect(),
-            )
-        };
-    }
-    Some(match data_type {
-        DataType::Int8 => read!(Int8, i8),
-        DataType::UInt8 => read!(UInt8, u8),
-        DataType::Int16 => read!(Int16, i16),
-        DataType::UInt16 => read!(UInt16, u16),
-        DataType::Int32 => read!(Int32, i32),
-        DataType::UInt32 => read!(UInt32, u32),
-        DataType::Int64 => read!(Int64, i64),
-        DataType::UInt64 => read!(UInt64, u64),
-        DataType::Float32 => read!(Float32, f32),
-        DataType::Float64 => read!(Float64, f64),
-        DataType::String => return None,
-    })
 }
 
 /// Attributes of a group or variable, and the names of those left out with their type.
@@ -145,7 +117,7 @@ pub(super) fn attributes(
         };
         let value = match resolve(file, group, type_id)? {
             Declared::Number(base) | Declared::Enum { base, .. } => {
-                numbers(base, &of_size(base.size().unwrap_or(8))?)
+                Some(numbers::from_native(base, &of_size(base.size().unwrap_or(8))?))
             }
             Declared::Char => Some(AttributeValue::Text(attribute_text(&of_size(1)?))),
             Declared::String => Some(texts(&file.attribute_strings(owner, &c_name, length)?)),

@@ -1,0 +1,152 @@
+//! Reading hyperslabs by positioned reads, from as many threads as the pool has.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use rayon::prelude::*;
+use zarrio_model::Region;
+
+use super::layout::Place;
+use super::values::to_native;
+
+/// Bytes that one thread reads at a time.
+const PIECE: usize = 4 << 20;
+
+/// A gap that is rather read than jumped over: a system call costs as much.
+const GAP: u64 = 8 << 10;
+
+/// Bytes that are read at once when gaps are read along.
+const SPAN: u64 = 1 << 20;
+
+/// Fills `out` with a region that fits the place, in native byte order.
+pub(super) fn read(file: &File, place: &Place, region: &Region, out: &mut [u8]) -> io::Result<()> {
+    if out.is_empty() {
+        return Ok(());
+    }
+    let runs = Runs::of(place, region);
+    let pieces = runs.pieces(out);
+    let read = |(piece, out): (Piece, &mut [u8])| {
+        runs.read(file, &piece, out)?;
+        to_native(out, place.size);
+        Ok(())
+    };
+    match pieces.len() {
+        1 => pieces.into_iter().try_for_each(read),
+        _ => pieces.into_par_iter().try_for_each(read),
+    }
+}
+
+/// Stretches of consecutive bytes, all of one length, in the order of the output.
+#[derive(Debug)]
+struct Runs {
+    begin: u64,
+    /// Numbers and distances of the runs along each dimension, slowest first.
+    lengths: Vec<u64>,
+    strides: Vec<u64>,
+    bytes: usize,
+}
+
+/// What one thread reads: several runs, or a part of one.
+#[derive(Debug)]
+struct Piece {
+    first: u64,
+    count: u64,
+    /// Bytes of the run that come before the part.
+    skip: u64,
+}
+
+impl Runs {
+    /// Splits a region into runs that are as long as can be.
+    fn of(place: &Place, region: &Region) -> Self {
+        let starts = region.start();
+        let mut lengths = region.shape();
+        let mut strides = place.strides.clone();
+        let begin = starts.iter().zip(&strides).map(|(start, stride)| start * stride).sum::<u64>();
+        let mut run = place.size;
+        // A dimension joins the run when its neighbours touch.
+        while let (Some(&length), Some(&stride)) = (lengths.last(), strides.last()) {
+            if stride != run && length > 1 {
+                break;
+            }
+            run *= length;
+            lengths.pop();
+            strides.pop();
+        }
+        let bytes = usize::try_from(run).unwrap_or(usize::MAX);
+        Self { begin: place.begin + begin, lengths, strides, bytes }
+    }
+
+    /// Splits the output into what each thread is to read.
+    fn pieces<'a>(&self, mut out: &'a mut [u8]) -> Vec<(Piece, &'a mut [u8])> {
+        let mut pieces = Vec::new();
+        let at_once = (PIECE / self.bytes).max(1);
+        let mut done = 0_usize;
+        while !out.is_empty() {
+            let skip = done % self.bytes;
+            // Runs are whole elements, and so is the size of a piece.
+            let length = if self.bytes > PIECE {
+                PIECE.min(self.bytes - skip)
+            } else {
+                (at_once * self.bytes).min(out.len())
+            };
+            let (head, tail) = out.split_at_mut(length);
+            let piece = Piece {
+                first: (done / self.bytes) as u64,
+                count: length.div_ceil(self.bytes) as u64,
+                skip: skip as u64,
+            };
+            pieces.push((piece, head));
+            done += length;
+            out = tail;
+        }
+        pieces
+    }
+
+    fn offset(&self, mut run: u64) -> u64 {
+        let mut offset = self.begin;
+        for (&length, &stride) in self.lengths.iter().zip(&self.strides).rev() {
+            offset += run % length * stride;
+            run /= length;
+        }
+        offset
+    }
+
+    fn read(&self, file: &File, piece: &Piece, out: &mut [u8]) -> io::Result<()> {
+        let end = piece.first + piece.count;
+        let mut run = piece.first;
+        let mut out = out;
+        let mut buffer = Vec::new();
+        while run < end {
+            let start = self.offset(run);
+            // Takes along the runs that follow close by.
+            let mut last = run;
+            let mut last_offset = start;
+            while last + 1 < end {
+                let next = self.offset(last + 1);
+                let gap = next.checked_sub(last_offset + self.bytes as u64);
+                if gap.is_none_or(|gap| gap > GAP) || next - start > SPAN {
+                    break;
+                }
+                (last, last_offset) = (last + 1, next);
+            }
+            let count = (last - run + 1) as usize;
+            let taken = (count * self.bytes).min(out.len());
+            let (head, tail) = std::mem::take(&mut out).split_at_mut(taken);
+            if count == 1 {
+                file.read_exact_at(head, start + piece.skip)?;
+            } else {
+                let span = (last_offset - start) as usize + self.bytes;
+                buffer.resize(span, 0);
+                file.read_exact_at(&mut buffer[..span], start)?;
+                for (index, bytes) in head.chunks_exact_mut(self.bytes).enumerate() {
+                    let from = (self.offset(run + index as u64) - start) as usize;
+                    bytes.copy_from_slice(&buffer[from..from + self.bytes]);
+                }
+            }
+            out = tail;
+            run = last + 1;
+        }
+        Ok(())
+    }
+}
