@@ -125,7 +125,10 @@ impl Attributes {
     /// The value of an attribute.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&AttributeValue> {
-        self.entries.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
     }
 
     /// The value of an attribute that is one text.
@@ -151,7 +154,9 @@ impl Attributes {
 
     /// Names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
-        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+        self.entries
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// The number of attributes.

@@ -59,7 +59,12 @@ impl FromStr for ByteSize {
 impl fmt::Display for ByteSize {
     /// The shortest exact form where there is one (`512MiB`), else two decimals (`1.37GiB`).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let binary = [("TiB", 1u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let binary = [
+            ("TiB", 1u64 << 40),
+            ("GiB", 1 << 30),
+            ("MiB", 1 << 20),
+            ("KiB", 1 << 10),
+        ];
         let text = match binary.iter().find(|(_, factor)| self.0 >= *factor) {
             Some((name, factor)) if self.0.is_multiple_of(*factor) => {
                 format!("{}{name}", self.0 / factor)
@@ -94,6 +99,10 @@ impl From<ByteSize> for String {
     /// Exact, so that a configuration survives a round trip.
     fn from(size: ByteSize) -> Self {
         let text = size.to_string();
-        if text.parse() == Ok(size) { text } else { size.0.to_string() }
+        if text.parse() == Ok(size) {
+            text
+        } else {
+            size.0.to_string()
+        }
     }
 }

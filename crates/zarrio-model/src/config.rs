@@ -1,1 +1,113 @@
-//! The configuration.
+//! The configuration: defaults, file, environment and flags, resolved into one value.
+//!
+//! Nothing here reads a file or the environment: the caller hands in texts and pairs, and
+//! gets either a whole [`Config`] with the origin of every value, or every problem at once.
+//!
+//! ```
+//! use zarrio_model::config::{Layers, PartialConfig};
+//!
+//! let resolved = Layers::new()
+//!     .file("zarrio.toml", "jobs = 4\n[chunking]\ntime = 100\n")
+//!     .environment([("ZARRIO_MEMORY", "512MiB")])
+//!     .flags(PartialConfig { chunking: "time:24".parse().ok(), ..PartialConfig::default() })
+//!     .resolve()?;
+//! assert_eq!(resolved.config.chunking.to_string(), "time:24");
+//! assert_eq!(resolved.provenance("jobs").to_string(), "zarrio.toml:1");
+//! # Ok::<(), zarrio_model::config::ConfigError>(())
+//! ```
+
+mod attributes;
+mod chunking;
+mod defaults;
+mod environment;
+mod json;
+mod keyword;
+mod layers;
+mod lines;
+mod names;
+mod origin;
+mod problem;
+mod ranges;
+mod read;
+mod sections;
+mod setting;
+mod suggest;
+mod table;
+mod times;
+mod toml;
+mod tree;
+mod unavailable;
+mod values;
+mod visit;
+mod window;
+mod write;
+mod yaml;
+
+pub use attributes::{ExtraAttributes, ParseAttributesError};
+pub use chunking::{ChunkLength, Chunking, ParseChunkingError};
+pub use environment::{EnvironmentVariable, environment_variables};
+pub use keyword::{
+    AccessPattern, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle, UnknownWord,
+};
+pub use layers::{Layers, Resolved};
+pub use names::{ParseNamesError, VariableChoice, parse_names};
+pub use origin::{Layer, Origin};
+pub use problem::{ConfigError, Problem, Warning};
+pub use ranges::{ManualRanges, PackingRange, ParseRangesError};
+pub use sections::{
+    CompressionConfig, MissingDataConfig, PackingConfig, RollingArchiveConfig, TimeConfig,
+    VariableSelection,
+};
+pub use table::PartialConfig;
+pub use unavailable::Unavailable;
+pub use values::{Jobs, MemoryLimit, PackingBits, ParseValueError, ZarrFormat};
+pub use window::{ParseWindowError, RetentionWindow};
+pub use write::ShownSetting;
+
+use crate::{ByteSize, NodePath};
+
+/// Everything that can be set, resolved: a field is an option only where nothing is a
+/// choice of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The version of the Zarr format to write.
+    pub zarr_format: ZarrFormat,
+    /// The group of the archive to write into.
+    pub group: NodePath,
+    /// Whether an archive that exists is replaced.
+    pub overwrite: bool,
+    /// Whether variables of types that cannot be carried are left out with a warning.
+    pub skip_unsupported: bool,
+    /// Whether data are on disk before they are recorded.
+    pub fsync: bool,
+    /// How many blocks are worked on at once.
+    pub jobs: Jobs,
+    /// How much memory data may take.
+    pub memory: MemoryLimit,
+    /// Which NetCDF reader opens sources.
+    pub reader: ReaderChoice,
+    /// Whether chunk lengths are planned for an access pattern.
+    pub intelligent_chunking: bool,
+    /// What chunks are planned for.
+    pub access_pattern: AccessPattern,
+    /// How chunk lengths are planned.
+    pub chunk_strategy: ChunkStrategy,
+    /// The size that planned chunks should have before compression.
+    pub target_chunk_size: ByteSize,
+    /// Chunk lengths given by hand.
+    pub chunking: Chunking,
+    /// How arrays are compressed.
+    pub compression: CompressionConfig,
+    /// How floating-point variables are stored as integers.
+    pub packing: PackingConfig,
+    /// The axis along which an archive grows.
+    pub time: TimeConfig,
+    /// Which variables are converted.
+    pub variables: VariableSelection,
+    /// What is done to find out whether all data arrived.
+    pub missing_data: MissingDataConfig,
+    /// How groups expire.
+    pub rolling_archive: RollingArchiveConfig,
+    /// Global attributes that are added to those of the source.
+    pub attrs: ExtraAttributes,
+}

@@ -19,19 +19,32 @@ impl NodePath {
     /// slashes are ignored.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self(text.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/"))
+        Self(
+            text.split('/')
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("/"),
+        )
     }
 
     /// The path of a child.
     #[must_use]
     pub fn join(&self, name: &str) -> Self {
-        if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}/{name}", self.0)) }
+        if self.0.is_empty() {
+            Self(name.to_owned())
+        } else {
+            Self(format!("{}/{name}", self.0))
+        }
     }
 
     /// This path below another.
     #[must_use]
     pub fn below(&self, group: &Self) -> Self {
-        if self.is_root() { group.clone() } else { group.join(&self.0) }
+        if self.is_root() {
+            group.clone()
+        } else {
+            group.join(&self.0)
+        }
     }
 
     /// Whether this is the root.
@@ -55,7 +68,12 @@ impl NodePath {
     /// The path of the containing group; the root is its own parent.
     #[must_use]
     pub fn parent(&self) -> Self {
-        Self(self.0.rsplit_once('/').map(|(parent, _)| parent.to_owned()).unwrap_or_default())
+        Self(
+            self.0
+                .rsplit_once('/')
+                .map(|(parent, _)| parent.to_owned())
+                .unwrap_or_default(),
+        )
     }
 }
 

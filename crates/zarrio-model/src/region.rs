@@ -21,7 +21,9 @@ impl Region {
     /// The whole of an array of the given shape.
     #[must_use]
     pub fn full(shape: &[u64]) -> Self {
-        Self { ranges: shape.iter().map(|&length| 0..length).collect() }
+        Self {
+            ranges: shape.iter().map(|&length| 0..length).collect(),
+        }
     }
 
     /// The ranges, one for each dimension.
@@ -45,7 +47,10 @@ impl Region {
     /// The length along each dimension.
     #[must_use]
     pub fn shape(&self) -> Vec<u64> {
-        self.ranges.iter().map(|r| r.end.saturating_sub(r.start)).collect()
+        self.ranges
+            .iter()
+            .map(|r| r.end.saturating_sub(r.start))
+            .collect()
     }
 
     /// The number of elements, saturating at `u64::MAX`.
@@ -57,21 +62,29 @@ impl Region {
     /// Whether the region holds no element.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ranges.iter().any(|r| r.is_empty())
+        self.ranges.iter().any(Range::is_empty)
     }
 
     /// What two regions of the same dimensionality share; possibly empty.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let ranges = self.ranges.iter().zip(&other.ranges);
-        Self { ranges: ranges.map(|(a, b)| a.start.max(b.start)..a.end.min(b.end)).collect() }
+        Self {
+            ranges: ranges
+                .map(|(a, b)| a.start.max(b.start)..a.end.min(b.end))
+                .collect(),
+        }
     }
 
     /// Whether every element lies inside an array of the given shape.
     #[must_use]
     pub fn fits(&self, shape: &[u64]) -> bool {
         self.ranges.len() == shape.len()
-            && self.ranges.iter().zip(shape).all(|(r, &length)| r.start <= r.end && r.end <= length)
+            && self
+                .ranges
+                .iter()
+                .zip(shape)
+                .all(|(r, &length)| r.start <= r.end && r.end <= length)
     }
 
     /// This region with its positions counted from `origin`.

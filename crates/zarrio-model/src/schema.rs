@@ -62,7 +62,10 @@ impl VariableSchema {
     /// The uncompressed size in bytes; `None` for text.
     #[must_use]
     pub fn raw_bytes(&self) -> Option<u64> {
-        Some(self.num_elements().saturating_mul(self.data_type.size()? as u64))
+        Some(
+            self.num_elements()
+                .saturating_mul(self.data_type.size()? as u64),
+        )
     }
 
     /// Whether this is a coordinate variable: one dimension, of its own name (CF 1.2).
@@ -110,7 +113,9 @@ impl GroupSchema {
     /// The variable of this name in this very group.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&VariableSchema> {
-        self.variables.iter().find(|variable| variable.name() == name)
+        self.variables
+            .iter()
+            .find(|variable| variable.name() == name)
     }
 }
 

@@ -33,8 +33,7 @@ pub trait Source: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// As [`read`](Self::read), and when the variable is not text.
-    fn read_text(&self, variable: &NodePath, region: &Region)
-    -> Result<Vec<String>, SourceError>;
+    fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError>;
 
     /// Whether the dataset is still the one that was opened.
     ///
@@ -92,7 +91,9 @@ pub struct SourceError {
 }
 
 fn variable_prefix(variable: Option<&NodePath>) -> String {
-    variable.map(|v| format!("variable {v:?}: ", v = v.as_str())).unwrap_or_default()
+    variable
+        .map(|v| format!("variable {v:?}: ", v = v.as_str()))
+        .unwrap_or_default()
 }
 
 impl SourceError {

@@ -1,0 +1,132 @@
+//! Settings whose value is one of a few words.
+
+use thiserror::Error;
+
+/// A word that is none of those that a setting knows.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{word:?} is none of {}{}", list(names), suggestion(word, names))]
+pub struct UnknownWord {
+    /// What was written.
+    pub word: String,
+    /// What could have been written.
+    pub names: &'static [&'static str],
+}
+
+fn list(names: &[&str]) -> String {
+    names.join(", ")
+}
+
+fn suggestion(word: &str, names: &[&str]) -> String {
+    super::suggest::closest(word, names.iter().copied())
+        .map(|name| format!("; did you mean {name:?}?"))
+        .unwrap_or_default()
+}
+
+/// Defines enumerations that are written as words.
+macro_rules! keywords {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal ),+ $(,)? }
+    )+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $( $(#[$variant_meta])* $variant ),+ }
+
+        impl $name {
+            /// Every value, in the order in which help texts list them.
+            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+
+            /// The words of [`ALL`](Self::ALL), for help texts and completion.
+            pub const WORDS: &'static [&'static str] = &[$( $word ),+];
+
+            /// The word for this value.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word ),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word.trim().to_ascii_lowercase().as_str() {
+                    $( $word => Ok(Self::$variant), )+
+                    _ => Err(UnknownWord { word: word.to_owned(), names: Self::WORDS }),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl super::setting::Setting for $name {
+            fn read(node: &super::tree::Node) -> Result<Self, Vec<super::setting::Fault>> {
+                super::setting::from_text(node, &format!("one of {}", list(Self::WORDS)))
+            }
+
+            fn write(&self) -> super::tree::Value {
+                super::tree::Value::text(self.as_str())
+            }
+        }
+    )+ };
+}
+
+keywords! {
+    /// Which NetCDF reader opens a source.
+    ReaderChoice {
+        /// The Rust reader, and the C library for what that one does not support.
+        Auto = "auto",
+        /// Only the Rust reader: for files from untrusted hands.
+        Rust = "rust",
+        /// Only the C library.
+        C = "c",
+    }
+
+    /// What happens to a value outside the packing range.
+    RangeExceededAction {
+        /// The value is reported and stored as the nearest end of the range.
+        Warn = "warn",
+        /// Nothing is written.
+        Error = "error",
+        /// The value is stored as the nearest end of the range.
+        Ignore = "ignore",
+    }
+
+    /// What the planner shapes chunks for.
+    AccessPattern {
+        /// Series at one place: long in time, small in space.
+        Temporal = "temporal",
+        /// Maps at one time: short in time, large in space.
+        Spatial = "spatial",
+        /// Both alike.
+        Balanced = "balanced",
+    }
+
+    /// How the planner computes chunk lengths.
+    ChunkStrategy {
+        /// The formulas of the Python tool, to the number.
+        Classic = "classic",
+        /// The best shape by a model of the cost of reading.
+        Optimal = "optimal",
+    }
+
+    /// How bytes are rearranged before Blosc compresses them.
+    Shuffle {
+        /// Bytes of equal significance stand together.
+        Byte = "shuffle",
+        /// Bits of equal significance stand together.
+        Bit = "bitshuffle",
+        /// Not at all.
+        None = "noshuffle",
+    }
+}

@@ -1,0 +1,96 @@
+//! The tables of the configuration.
+
+use super::{
+    ManualRanges, PackingBits, RangeExceededAction, RetentionWindow, Shuffle, VariableChoice,
+};
+use crate::time::{Frequency, TimeBound};
+
+/// How arrays are compressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompressionConfig {
+    /// The codec in one text, such as `blosc:zstd:3`; `None` leaves the choice to the other
+    /// fields. Its syntax is that of `zarrio-codec`.
+    pub method: Option<String>,
+    /// The compressor inside Blosc, where no method is given; `None` when nothing was chosen.
+    pub cname: Option<String>,
+    /// The compression level, 0 to 9, where no method is given.
+    pub clevel: Option<u32>,
+    /// The shuffle inside Blosc, where no method is given.
+    pub shuffle: Option<Shuffle>,
+}
+
+/// How floating-point variables are stored as integers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackingConfig {
+    /// Whether variables are packed.
+    pub enabled: bool,
+    /// Bits of the integers.
+    pub bits: PackingBits,
+    /// Ranges by variable, which go before those in attributes and data.
+    pub manual_ranges: ManualRanges,
+    /// By what part a range found in data is widened at either end.
+    pub auto_buffer_factor: f64,
+    /// Whether values are compared with the range before they are stored.
+    pub check_range_exceeded: bool,
+    /// What happens when one lies outside.
+    pub range_exceeded_action: RangeExceededAction,
+    /// Variables that are not packed.
+    pub exclude: Vec<String>,
+}
+
+/// The axis along which an archive grows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimeConfig {
+    /// The time dimension; found by CF attributes where there is none of this name.
+    pub dim: String,
+    /// The dimension along which `append` appends.
+    pub append_dim: String,
+    /// The first label of a template; the source's own when `None`.
+    pub global_start: Option<TimeBound>,
+    /// The last label of a template, a date without time including its whole day.
+    pub global_end: Option<TimeBound>,
+    /// The step of a template; the source's own when `None`.
+    pub freq: Option<Frequency>,
+}
+
+/// Which variables are converted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VariableSelection {
+    /// Only these; all when `None`. Coordinates that they need come with them.
+    pub include: Option<Vec<String>>,
+    /// Not these, even when they are included.
+    pub exclude: Vec<String>,
+}
+
+impl VariableSelection {
+    /// Whether a variable is among those that were asked for: exclusion wins over inclusion.
+    #[must_use]
+    pub fn selects(&self, variable: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == variable);
+        !named(&self.exclude) && self.include.as_deref().is_none_or(named)
+    }
+}
+
+/// What is done to find out whether all data arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingDataConfig {
+    /// How often a write is repeated when its data are found missing.
+    pub retries_on_missing: u32,
+    /// Which variables are read back and compared; `None` when nobody asked for it.
+    pub missing_check_vars: Option<VariableChoice>,
+}
+
+/// An archive of one group for each cycle that forgets the oldest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollingArchiveConfig {
+    /// Whether groups expire.
+    pub enabled: bool,
+    /// How old a group may become.
+    pub retention_window: Option<RetentionWindow>,
+    /// The group attribute that holds its time, where its name holds none.
+    pub time_reference_attr: String,
+    /// Whether every write is followed by an expiry.
+    pub auto_cleanup: bool,
+    /// How many of the newest groups are kept however old they are.
+    pub min_groups_to_keep: u32,
+}
