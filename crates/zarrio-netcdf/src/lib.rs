@@ -1,8 +1,39 @@
 //! Reads NetCDF files of every kind as a [`Source`](zarrio_model::Source).
 //!
-//! The kind is found by content, never by name. Two readers stand behind one trait: the
-//! first is pure Rust, the second is the netCDF C library (feature `libnetcdf`), which
-//! takes over what the first calls *unsupported* and never what it calls *invalid*.
+//! [`NetcdfSource::open`] finds out by content, never by name, whether a file is classic
+//! (CDF-1, CDF-2, CDF-5) or NetCDF-4, and picks a reader:
+//!
+//! - The first is written in Rust. It reads from many threads at once, holds no lock, never
+//!   maps a file into memory, and checks every count of a header against the size of the
+//!   file before it believes it. A file that is cut short is an error, not zeros.
+//! - The second is the netCDF C library (feature `libnetcdf`). It takes over a file, or a
+//!   single variable, that the first one calls *unsupported*, and never one that it calls
+//!   *invalid*: hostile files crash the library. It also serves the tests as the oracle.
+//!
+//! Both show the same [`DatasetSchema`](zarrio_model::DatasetSchema): enumerations as their
+//! integers with `flag_values` and `flag_meanings`, characters as text without the last
+//! dimension, and variables of types that cannot be carried in a list of their own.
+//!
+//! # Example
+//! ```
+//! use zarrio_model::{NodePath, Region, Source};
+//! use zarrio_netcdf::{NetcdfSource, OpenOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mixed_cdf1.nc");
+//! let source = NetcdfSource::open(path.as_ref(), &OpenOptions::default())?;
+//!
+//! let lat = source.schema().variable(&NodePath::parse("lat")).ok_or("no latitudes")?;
+//! assert_eq!(lat.shape, [3]);
+//! assert_eq!(lat.attributes.text("units"), Some("degrees_north"));
+//!
+//! // The last two of the three values, in native byte order.
+//! let mut bytes = [0; 16];
+//! source.read(&lat.path, &Region::new(vec![1..3]), &mut bytes)?;
+//! assert_eq!(bytes, [8_f64.to_ne_bytes(), 15_f64.to_ne_bytes()].concat()[..]);
+//! # Ok(())
+//! # }
+//! ```
 
 mod chars;
 mod classic;

@@ -202,7 +202,99 @@ impl Source for NetcdfSource {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "libnetcdf")]
+    use zarrio_model::VariableSchema;
+
     use super::*;
+
+    fn fixture() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mixed_cdf2.nc"))
+    }
+
+    /// A first reader that supports no reading at all.
+    #[derive(Debug)]
+    struct Refuses(NetcdfSource, SourceErrorKind);
+
+    impl Source for Refuses {
+        fn schema(&self) -> &DatasetSchema {
+            self.0.schema()
+        }
+
+        fn identity(&self) -> &SourceIdentity {
+            self.0.identity()
+        }
+
+        fn read(&self, v: &NodePath, _: &Region, _: &mut [u8]) -> Result<(), SourceError> {
+            Err(SourceError::new(self.1, fixture(), "filter 4242").variable(v))
+        }
+
+        fn read_text(&self, v: &NodePath, _: &Region) -> Result<Vec<String>, SourceError> {
+            Err(SourceError::new(self.1, fixture(), "filter 4242").variable(v))
+        }
+
+        fn check_unchanged(&self) -> Result<(), SourceError> {
+            Ok(())
+        }
+    }
+
+    fn refusing(kind: SourceErrorKind, reader: Reader) -> NetcdfSource {
+        let inner = NetcdfSource::open(fixture(), &OpenOptions { reader: Reader::Rust }).unwrap();
+        NetcdfSource {
+            first: Box::new(Refuses(inner, kind)),
+            fallback: (reader == Reader::Auto).then(|| Fallback::new(fixture())),
+        }
+    }
+
+    fn read_lat(source: &NetcdfSource) -> Result<[u8; 24], SourceError> {
+        let mut out = [0; 24];
+        source.read(&NodePath::parse("lat"), &Region::full(&[3]), &mut out).map(|()| out)
+    }
+
+    #[test]
+    #[cfg(feature = "libnetcdf")]
+    fn an_unsupported_variable_goes_to_the_c_library() {
+        let source = refusing(SourceErrorKind::Unsupported, Reader::Auto);
+        // The second time it goes there directly.
+        for _ in 0..2 {
+            let expected = [1.0_f64, 8.0, 15.0].map(f64::to_ne_bytes).concat();
+            assert_eq!(read_lat(&source).unwrap()[..], expected);
+        }
+        assert!(source.fallback.as_ref().unwrap().serves(&NodePath::parse("lat")));
+    }
+
+    #[test]
+    #[cfg(feature = "libnetcdf")]
+    fn a_variable_that_the_two_see_differently_stays_refused() {
+        let mut source = refusing(SourceErrorKind::Unsupported, Reader::Auto);
+        let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/single_record.nc");
+        source.fallback = Some(Fallback::new(Path::new(other)));
+        let shape = |v: &VariableSchema| v.shape.clone();
+        let flag = NodePath::parse("flag");
+        assert_eq!(source.schema().variable(&flag).map(shape), Some(vec![4, 5]));
+        let error = source.read(&flag, &Region::full(&[4, 5]), &mut [0; 20]).unwrap_err();
+        assert_eq!(error.kind, SourceErrorKind::Unsupported);
+        assert!(error.hint.is_some());
+    }
+
+    #[test]
+    fn an_invalid_variable_goes_nowhere() {
+        let error = read_lat(&refusing(SourceErrorKind::Invalid, Reader::Auto)).unwrap_err();
+        assert_eq!((error.kind, &error.message[..]), (SourceErrorKind::Invalid, "filter 4242"));
+        let error = read_lat(&refusing(SourceErrorKind::Unsupported, Reader::Rust)).unwrap_err();
+        assert_eq!((error.kind, error.hint), (SourceErrorKind::Unsupported, None));
+    }
+
+    #[test]
+    #[cfg(not(feature = "libnetcdf"))]
+    fn without_the_c_library_the_feature_is_named() {
+        let feature = |error: SourceError| {
+            assert_eq!(error.kind, SourceErrorKind::Unsupported);
+            assert!(error.hint.is_some_and(|hint| hint.contains("libnetcdf")));
+        };
+        let c = NetcdfSource::open(fixture(), &OpenOptions { reader: Reader::C });
+        feature(c.unwrap_err());
+        feature(read_lat(&refusing(SourceErrorKind::Unsupported, Reader::Auto)).unwrap_err());
+    }
 
     #[test]
     fn readers_have_names() {

@@ -4,8 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::test_runner::{Config, FileFailurePersistence};
 use zarrio_model::{DataType, Region, Source, SourceError, VariableSchema};
 use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
+
+/// A property test of so many cases, which keeps what failed beside its source.
+pub fn cases(cases: u32) -> Config {
+    let persistence = FileFailurePersistence::WithSource("proptest-regressions");
+    Config { cases, failure_persistence: Some(Box::new(persistence)), ..Config::default() }
+}
 
 /// A committed file.
 pub fn fixture(name: &str) -> PathBuf {
