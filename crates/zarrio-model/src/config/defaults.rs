@@ -23,12 +23,7 @@ impl Default for Config {
             chunk_strategy: ChunkStrategy::Optimal,
             target_chunk_size: ByteSize(50 << 20),
             chunking: Chunking::new(),
-            compression: CompressionConfig {
-                method: None,
-                cname: None,
-                clevel: None,
-                shuffle: None,
-            },
+            compression: CompressionConfig::default(),
             packing: PackingConfig {
                 enabled: false,
                 bits: PackingBits::Bits16,

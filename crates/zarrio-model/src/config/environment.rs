@@ -18,24 +18,10 @@ pub struct EnvironmentVariable {
 }
 
 /// Variables that steer the program but are no settings: the command line reads them itself.
-const OTHERS: [(&str, &str); 4] = [
-    (
-        "ZARRIO_CONFIG",
-        "Configuration file to read where no --config is given.",
-    ),
-    (
-        "ZARRIO_LOG",
-        "What is logged, as a filter such as zarrio=debug; wins over -v and -q.",
-    ),
-    (
-        "ZARRIO_LOG_FORMAT",
-        "How log lines are written: text or json.",
-    ),
-    (
-        "ZARRIO_PROGRESS",
-        "When progress is drawn: auto, always or never.",
-    ),
-];
+const OTHERS: [(&str, &str); 1] = [(
+    "ZARRIO_LOG",
+    "What is logged, as a filter such as zarrio=debug; wins over -v and -q.",
+)];
 
 /// The name of the old tool's variable, and the one that replaces it.
 const OLD: (&str, &str) = (

@@ -170,6 +170,9 @@ impl Reading {
         node: &Node,
         place: &dyn Fn(Option<usize>) -> Origin,
     ) {
+        if node.value == Value::Null {
+            return;
+        }
         match ((alias.convert)(node), key(alias.key)) {
             (Ok(node), Some(key)) => self.assign(key, path, &node, place),
             (Err(fault), _) => self.fault(path, place(node.line), &fault),

@@ -6,7 +6,7 @@ use super::{
 use crate::time::{Frequency, TimeBound};
 
 /// How arrays are compressed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CompressionConfig {
     /// The codec in one text, such as `blosc:zstd:3`; `None` leaves the choice to the other
     /// fields. Its syntax is that of `zarrio-codec`.
@@ -17,6 +17,28 @@ pub struct CompressionConfig {
     pub clevel: Option<u32>,
     /// The shuffle inside Blosc, where no method is given.
     pub shuffle: Option<Shuffle>,
+}
+
+impl CompressionConfig {
+    /// The codec in one text: the method, or Blosc with the parts that were chosen; `None`
+    /// when nothing was.
+    ///
+    /// Parts that were not chosen are those of the Python tool: `zstd`, level 1, byte shuffle.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        if self.method.is_some() {
+            return self.method.clone();
+        }
+        let chosen = self.cname.is_some() || self.clevel.is_some() || self.shuffle.is_some();
+        chosen.then(|| {
+            let cname = self.cname.as_deref().unwrap_or("zstd");
+            let (clevel, shuffle) = (
+                self.clevel.unwrap_or(1),
+                self.shuffle.unwrap_or(Shuffle::Byte),
+            );
+            format!("blosc:{cname}:{clevel}:{shuffle}")
+        })
+    }
 }
 
 /// How floating-point variables are stored as integers.

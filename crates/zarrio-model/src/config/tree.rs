@@ -38,7 +38,10 @@ impl Node {
             Value::Bool(value) => value.to_string(),
             Value::Integer(value) => format!("the number {value}"),
             Value::Float(value) => format!("the number {value:?}"),
-            Value::Text(text) | Value::Raw(text) => format!("the text {text:?}"),
+            Value::Text(text) | Value::Raw(text) => match text.char_indices().nth(60) {
+                Some((end, _)) => format!("the text {:?}", format!("{}…", &text[..end])),
+                None => format!("the text {text:?}"),
+            },
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a table".to_owned(),
         }

@@ -1,0 +1,364 @@
+//! Which layer wins, and where a value is said to come from.
+
+use zarrio_model::config::{
+    ChunkStrategy, Config, Jobs, Layer, Layers, PartialConfig, Warning, environment_variables,
+};
+
+/// One value of every key for each of three layers, in TOML and as environment text.
+const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
+    ("zarr_format", ["2", "3"], ["2", "3"]),
+    ("group", ["\"a\"", "\"b/c\""], ["a", "b/c"]),
+    ("overwrite", ["true", "false"], ["true", "0"]),
+    ("skip_unsupported", ["true", "false"], ["1", "no"]),
+    ("fsync", ["true", "false"], ["on", "off"]),
+    ("jobs", ["3", "\"auto\""], ["3", "auto"]),
+    ("memory", ["\"512MiB\"", "\"2GiB\""], ["512MiB", "2GiB"]),
+    ("reader", ["\"rust\"", "\"c\""], ["rust", "c"]),
+    ("intelligent_chunking", ["true", "false"], ["true", "false"]),
+    (
+        "access_pattern",
+        ["\"temporal\"", "\"spatial\""],
+        ["temporal", "spatial"],
+    ),
+    (
+        "chunk_strategy",
+        ["\"classic\"", "\"optimal\""],
+        ["classic", "optimal"],
+    ),
+    (
+        "target_chunk_size",
+        ["\"64MiB\"", "\"1MiB\""],
+        ["64MiB", "1048576"],
+    ),
+    (
+        "chunking",
+        ["{ time = 5 }", "{ time = \"full\" }"],
+        ["time:5", "time:full"],
+    ),
+    (
+        "compression.method",
+        ["\"gzip:5\"", "\"none\""],
+        ["gzip:5", "none"],
+    ),
+    (
+        "compression.cname",
+        ["\"lz4\"", "\"zlib\""],
+        ["lz4", "zlib"],
+    ),
+    ("compression.clevel", ["5", "9"], ["5", "9"]),
+    (
+        "compression.shuffle",
+        ["\"bitshuffle\"", "\"noshuffle\""],
+        ["bitshuffle", "noshuffle"],
+    ),
+    ("packing.enabled", ["true", "false"], ["true", "false"]),
+    ("packing.bits", ["8", "32"], ["8", "32"]),
+    (
+        "packing.manual_ranges",
+        [
+            "{ t = { min = 0.0, max = 1.0 } }",
+            "{ t = { min = -1.5, max = 2.0 } }",
+        ],
+        [
+            "{\"t\": {\"min\": 0, \"max\": 1}}",
+            "{\"t\": {\"min\": -1.5, \"max\": 2}}",
+        ],
+    ),
+    (
+        "packing.auto_buffer_factor",
+        ["0.5", "0.25"],
+        ["0.5", "0.25"],
+    ),
+    (
+        "packing.check_range_exceeded",
+        ["false", "true"],
+        ["false", "true"],
+    ),
+    (
+        "packing.range_exceeded_action",
+        ["\"error\"", "\"ignore\""],
+        ["error", "ignore"],
+    ),
+    (
+        "packing.exclude",
+        ["[\"a\"]", "[\"b\", \"c\"]"],
+        ["a", "b, c"],
+    ),
+    ("time.dim", ["\"t\"", "\"valid_time\""], ["t", "valid_time"]),
+    ("time.append_dim", ["\"t\"", "\"step\""], ["t", "step"]),
+    (
+        "time.global_start",
+        ["\"2000-01-01\"", "\"2001\""],
+        ["2000-01-01", "2001"],
+    ),
+    (
+        "time.global_end",
+        ["\"2002-01-01\"", "\"2003-06\""],
+        ["2002-01-01", "2003-06"],
+    ),
+    ("time.freq", ["\"1h\"", "\"MS\""], ["1h", "MS"]),
+    (
+        "variables.include",
+        ["[\"a\"]", "[\"b\", \"c\"]"],
+        ["a", "b,c"],
+    ),
+    (
+        "variables.exclude",
+        ["[\"a\"]", "[\"b\", \"c\"]"],
+        ["a", " b , c "],
+    ),
+    ("missing_data.retries_on_missing", ["1", "2"], ["1", "2"]),
+    (
+        "missing_data.missing_check_vars",
+        ["\"all\"", "[\"a\"]"],
+        ["all", "a"],
+    ),
+    (
+        "rolling_archive.enabled",
+        ["false", "false"],
+        ["false", "false"],
+    ),
+    (
+        "rolling_archive.retention_window",
+        ["\"P2D\"", "\"PT5H\""],
+        ["P2D", "PT5H"],
+    ),
+    (
+        "rolling_archive.time_reference_attr",
+        ["\"x\"", "\"y\""],
+        ["x", "y"],
+    ),
+    (
+        "rolling_archive.auto_cleanup",
+        ["false", "true"],
+        ["false", "true"],
+    ),
+    ("rolling_archive.min_groups_to_keep", ["5", "0"], ["5", "0"]),
+    (
+        "attrs",
+        ["{ a = 1 }", "{ a = \"x\" }"],
+        ["{\"a\": 1}", "{\"a\": \"x\"}"],
+    ),
+];
+
+fn toml(key: &str, value: &str) -> String {
+    format!("{key} = {value}\n")
+}
+
+fn variable(key: &str) -> String {
+    let of_key = |v: &zarrio_model::config::EnvironmentVariable| v.key == Some(key);
+    environment_variables()
+        .into_iter()
+        .find(of_key)
+        .unwrap()
+        .name
+}
+
+#[test]
+fn for_every_key_a_higher_layer_wins() {
+    for (key, [low, high], [low_text, high_text]) in VALUES {
+        let of_file = |value| {
+            Layers::new()
+                .file("a.toml", toml(key, value))
+                .resolve()
+                .unwrap()
+        };
+        let (low_config, high_config) = (of_file(low), of_file(high));
+        assert!(
+            key.ends_with("enabled") || low_config.config != high_config.config,
+            "{key}"
+        );
+        assert_eq!(low_config.provenance(key).layer(), Layer::File, "{key}");
+
+        let environment = Layers::new()
+            .environment([(variable(key), *low_text)])
+            .resolve();
+        let environment = environment.unwrap();
+        assert_eq!(
+            environment.config, low_config.config,
+            "{key} from the environment"
+        );
+        assert_eq!(environment.provenance(key).to_string(), variable(key));
+
+        let over_file = Layers::new()
+            .environment([(variable(key), *high_text)])
+            .file("a.toml", toml(key, low))
+            .resolve()
+            .unwrap();
+        assert_eq!(
+            over_file.config, high_config.config,
+            "{key}: environment over file"
+        );
+        assert_eq!(
+            over_file.provenance(key).layer(),
+            Layer::Environment,
+            "{key}"
+        );
+
+        let second_file = Layers::new()
+            .file("a.toml", toml(key, low))
+            .file("b.toml", toml(key, high));
+        let second_file = second_file.resolve().unwrap();
+        assert_eq!(second_file.config, high_config.config, "{key}: second file");
+        assert_eq!(second_file.provenance(key).to_string(), "b.toml:1");
+    }
+}
+
+#[test]
+fn the_table_of_values_above_has_every_key() {
+    let shown = Layers::new().resolve().unwrap().show();
+    let keys: Vec<_> = shown.iter().map(|setting| setting.key.as_str()).collect();
+    let tested: Vec<_> = VALUES.iter().map(|(key, _, _)| *key).collect();
+    assert_eq!(keys, tested);
+}
+
+#[test]
+fn flags_win_over_everything_and_defaults_of_flags_do_not_exist() {
+    let flags = PartialConfig {
+        jobs: Some(Jobs::from(7)),
+        ..PartialConfig::default()
+    };
+    let resolved = Layers::new()
+        .file("zarrio.toml", "jobs = 1\n[packing]\nbits = 8\n")
+        .environment([("ZARRIO_JOBS", "2")])
+        .flags(flags)
+        .resolve()
+        .unwrap();
+    assert_eq!(resolved.config.jobs, Jobs::from(7));
+    assert_eq!(resolved.provenance("jobs").to_string(), "--jobs");
+    assert_eq!(resolved.config.packing.bits.bits(), 8);
+    assert_eq!(
+        resolved.provenance("packing.bits").to_string(),
+        "zarrio.toml:3"
+    );
+    assert_eq!(resolved.provenance("memory").layer(), Layer::Default);
+}
+
+#[test]
+fn tables_merge_entry_by_entry() {
+    let flags = PartialConfig {
+        chunking: Some("lat:5,depth:auto".parse().unwrap()),
+        attrs: Some("{\"title\": \"new\"}".parse().unwrap()),
+        ..PartialConfig::default()
+    };
+    let text = "[chunking]\ntime = 100\nlat = 50\n[attrs]\ntitle = \"old\"\nnumber = 3\n";
+    let resolved = Layers::new()
+        .file("a.toml", text)
+        .flags(flags)
+        .resolve()
+        .unwrap();
+    assert_eq!(
+        resolved.config.chunking.to_string(),
+        "time:100,lat:5,depth:auto"
+    );
+    let attrs = serde_json::to_string(resolved.config.attrs.as_map()).unwrap();
+    assert_eq!(attrs, "{\"title\":\"new\",\"number\":3}");
+    let origins: Vec<_> = resolved
+        .show()
+        .iter()
+        .filter(|setting| setting.key.starts_with("chunking"))
+        .map(|s| {
+            format!(
+                "{} = {} ({})",
+                s.key,
+                s.value.clone().unwrap_or_default(),
+                s.origin
+            )
+        })
+        .collect();
+    assert_eq!(
+        origins,
+        [
+            "chunking.time = 100 (a.toml:2)",
+            "chunking.lat = 5 (--chunking)",
+            "chunking.depth = \"auto\" (--chunking)",
+        ]
+    );
+}
+
+#[test]
+fn files_of_the_python_tool_get_its_strategy() {
+    let strategy = |path: &str, text: &str| {
+        Layers::new()
+            .file(path, text)
+            .resolve()
+            .unwrap()
+            .config
+            .chunk_strategy
+    };
+    assert_eq!(strategy("a.toml", ""), ChunkStrategy::Optimal);
+    assert_eq!(strategy("a.yaml", ""), ChunkStrategy::Classic);
+    assert_eq!(strategy("a.JSON", "{}"), ChunkStrategy::Classic);
+    assert_eq!(
+        strategy("a.yml", "chunk_strategy: optimal"),
+        ChunkStrategy::Optimal
+    );
+}
+
+#[test]
+fn the_old_variable_still_works_but_yields_to_the_new_one() {
+    let old = ("ZARRIFY_TARGET_CHUNK_SIZE_MB", "20");
+    let resolved = Layers::new().environment([old]).resolve().unwrap();
+    assert_eq!(resolved.config.target_chunk_size.0, 20 << 20);
+    assert!(matches!(
+        &resolved.warnings[..],
+        [Warning::Deprecated { .. }]
+    ));
+
+    let both = [old, ("ZARRIO_TARGET_CHUNK_SIZE_MB", "30")];
+    let resolved = Layers::new().environment(both).resolve().unwrap();
+    assert_eq!(resolved.config.target_chunk_size.0, 30 << 20);
+    assert_eq!(
+        resolved.provenance("target_chunk_size").to_string(),
+        "ZARRIO_TARGET_CHUNK_SIZE_MB"
+    );
+
+    // The Python tool let the variable beat the argument.
+    let flags = PartialConfig {
+        target_chunk_size: Some("1MiB".parse().unwrap()),
+        ..PartialConfig::default()
+    };
+    let resolved = Layers::new()
+        .environment(both)
+        .flags(flags)
+        .resolve()
+        .unwrap();
+    assert_eq!(resolved.config.target_chunk_size.0, 1 << 20);
+}
+
+#[test]
+fn variables_that_mean_nothing_are_a_warning() {
+    let pairs = [
+        ("ZARRIO_JOB", "2"),
+        ("ZARRIO_SERVICE_HOST", "10.0.0.1"),
+        ("ZARRIO_LOG", "debug"),
+        ("HOME", "/"),
+    ];
+    let resolved = Layers::new().environment(pairs).resolve().unwrap();
+    let warnings: Vec<_> = resolved.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "the environment variable ZARRIO_JOB is not known and has no effect; did you mean \
+             ZARRIO_JOBS?",
+            "the environment variable ZARRIO_SERVICE_HOST is not known and has no effect",
+        ]
+    );
+    let empty = Layers::new()
+        .environment([("ZARRIO_JOBS", " ")])
+        .resolve()
+        .unwrap();
+    assert_eq!(empty.config, Config::default());
+}
+
+#[test]
+fn no_two_variables_have_one_name() {
+    let mut names: Vec<_> = environment_variables()
+        .into_iter()
+        .map(|v| v.name)
+        .collect();
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}

@@ -1,0 +1,14 @@
+//! Tests of the public face of the crate, in one binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail by panicking"
+)]
+
+mod config_errors;
+mod config_files;
+mod config_layers;
+mod config_properties;
+mod support;
