@@ -1,1 +1,35 @@
-//! Templates, regions and the block pipeline of zarrio.
+//! Turns a [`Source`](zarrio_model::Source) into a Zarr archive in a
+//! [`Store`](zarrio_store::Store): the plan, the block pipeline and the order of writes that
+//! makes an archive appear whole.
+//!
+//! [`Converter`] is the way in. Every operation is planned first, without a write, and then
+//! carried out; it reports through an [`Observer`] and never prints.
+//!
+//! This crate sees sources through a trait and never names NetCDF.
+
+mod ancestors;
+mod block;
+mod convert;
+mod describe;
+mod error;
+mod execute;
+mod gather;
+mod hierarchy;
+mod limits;
+mod observer;
+mod origin;
+mod output;
+mod pipeline;
+mod plan;
+mod selection;
+mod zarr_source;
+
+pub use block::{BlockPlan, BlockRequest};
+pub use convert::{CancelToken, Converter};
+pub use describe::{
+    Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
+};
+pub use error::RegionError;
+pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
+pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
+pub use zarr_source::ZarrSource;

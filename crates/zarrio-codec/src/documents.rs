@@ -1,0 +1,116 @@
+//! Zarr metadata documents, written in a stable order so that equal plans give equal bytes.
+
+use serde_json::{Map, Value, json};
+use zarrio_model::config::ZarrFormat;
+use zarrio_model::{Attributes, DataType};
+
+use crate::EncodingPlan;
+use crate::attributes::{scalar_to_json, to_json_map};
+
+/// A metadata document and its name within the node: `zarr.json`, `.zarray`, `.zattrs`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The object's name within the directory of its node.
+    pub name: &'static str,
+    /// The content.
+    pub json: Value,
+}
+
+/// The documents of a group, without consolidated metadata.
+#[must_use]
+pub fn group_documents(attributes: &Attributes, format: ZarrFormat) -> Vec<Document> {
+    let attributes = to_json_map(attributes, &[]);
+    match format {
+        ZarrFormat::V3 => vec![Document {
+            name: "zarr.json",
+            json: json!({"zarr_format": 3, "node_type": "group", "attributes": attributes}),
+        }],
+        ZarrFormat::V2 => vec![
+            Document { name: ".zgroup", json: json!({"zarr_format": 2}) },
+            Document { name: ".zattrs", json: Value::Object(attributes) },
+        ],
+    }
+}
+
+pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
+    match plan.format {
+        ZarrFormat::V3 => vec![Document { name: "zarr.json", json: array_v3(plan) }],
+        ZarrFormat::V2 => {
+            let mut attributes = to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
+            if let Some(foreign) = &plan.fill.foreign {
+                let value = foreign.get(0).map(scalar_to_json).unwrap_or_default();
+                attributes.insert("_FillValue".into(), value);
+            }
+            // xarray's and NCZarr's way to name dimensions in format 2.
+            attributes.insert("_ARRAY_DIMENSIONS".into(), json!(plan.dimensions));
+            vec![
+                Document { name: ".zarray", json: array_v2(plan) },
+                Document { name: ".zattrs", json: Value::Object(attributes) },
+            ]
+        }
+    }
+}
+
+/// Zarr format 3, "Array metadata".
+fn array_v3(plan: &EncodingPlan) -> Value {
+    let mut attributes = Map::new();
+    if let Some(fill_value) = plan.fill.to_v3_attribute() {
+        attributes.insert("_FillValue".into(), fill_value);
+    }
+    attributes.extend(to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]));
+    let first = match plan.data_type {
+        DataType::String => json!({"name": "vlen-utf8"}),
+        data_type if data_type.size() == Some(1) => json!({"name": "bytes"}),
+        _ => json!({"name": "bytes", "configuration": {"endian": "little"}}),
+    };
+    let codecs: Vec<Value> =
+        std::iter::once(first).chain(plan.compression.to_v3(plan.data_type)).collect();
+    json!({
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": plan.shape,
+        "data_type": plan.data_type.name(),
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": plan.chunk_shape}},
+        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+        "fill_value": plan.fill.to_json(),
+        "codecs": codecs,
+        "attributes": attributes,
+        "dimension_names": plan.dimensions,
+    })
+}
+
+/// Zarr format 2, "Arrays: metadata".
+fn array_v2(plan: &EncodingPlan) -> Value {
+    let text = plan.data_type == DataType::String;
+    // Readers mask whatever equals the fill value, so without a missing value there is none:
+    // a genuine zero would vanish.
+    let fill_value = if plan.fill.missing { plan.fill.to_json() } else { Value::Null };
+    json!({
+        "zarr_format": 2,
+        "shape": plan.shape,
+        "chunks": plan.chunk_shape,
+        "dtype": dtype_v2(plan.data_type),
+        "compressor": plan.compression.to_v2(),
+        "fill_value": fill_value,
+        "order": "C",
+        "filters": if text { json!([{"id": "vlen-utf8"}]) } else { Value::Null },
+        "dimension_separator": ".",
+    })
+}
+
+/// A type in NumPy's array protocol, little-endian.
+fn dtype_v2(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::Int8 => "|i1",
+        DataType::UInt8 => "|u1",
+        DataType::Int16 => "<i2",
+        DataType::UInt16 => "<u2",
+        DataType::Int32 => "<i4",
+        DataType::UInt32 => "<u4",
+        DataType::Int64 => "<i8",
+        DataType::UInt64 => "<u8",
+        DataType::Float32 => "<f4",
+        DataType::Float64 => "<f8",
+        DataType::String => "|O",
+    }
+}

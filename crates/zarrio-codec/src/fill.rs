@@ -1,0 +1,148 @@
+//! Fill values: Zarr's, which absent chunks read as, and CF's `_FillValue`, which means missing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
+use zarrio_model::{AttributeValue, DataType, Scalar};
+
+use crate::attributes::{scalar_to_json};
+
+/// Both fill values of a variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fill {
+    /// What unwritten elements read as, in the variable's own type.
+    pub(crate) zarr: Scalar,
+    /// Whether a value of the variable's type means missing: the source's `_FillValue`
+    /// where it fits the type, NaN for floating-point variables without one.
+    pub(crate) missing: bool,
+    /// A `_FillValue` that no value of the variable's type can equal.
+    pub(crate) foreign: Option<AttributeValue>,
+}
+
+impl Fill {
+    /// The fill values of a variable with the given `_FillValue` attribute.
+    pub(crate) fn new(data_type: DataType, fill_value: Option<&AttributeValue>) -> Self {
+        let given = fill_value.and_then(|value| value.get(0));
+        match given.as_ref().and_then(|value| convert(value, data_type)) {
+            Some(zarr) => Self { zarr, missing: true, foreign: None },
+            None => {
+                let zarr = match data_type {
+                    DataType::Float32 => Scalar::Float32(f32::NAN),
+                    DataType::Float64 => Scalar::Float64(f64::NAN),
+                    other => Scalar::zero(other),
+                };
+                let missing = data_type.is_float();
+                Self { zarr, missing, foreign: fill_value.cloned().filter(|v| !v.is_empty()) }
+            }
+        }
+    }
+
+    /// The `fill_value` of a document in format 3, and in format 2 where there is a missing
+    /// value: a number, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
+    pub(crate) fn to_json(&self) -> Value {
+        scalar_to_json(self.zarr.clone())
+    }
+
+    /// The `_FillValue` attribute that xarray expects beside a format 3 array: an integer as
+    /// a number, a floating-point value as base64 of the little-endian binary64.
+    pub(crate) fn to_v3_attribute(&self) -> Option<Value> {
+        if let Some(foreign) = &self.foreign {
+            return foreign.get(0).map(scalar_to_json);
+        }
+        self.missing.then(|| match self.zarr {
+            Scalar::Float32(v) => base64(f64::from(v)),
+            Scalar::Float64(v) => base64(v),
+            ref other => scalar_to_json(other.clone()),
+        })
+    }
+}
+
+fn base64(value: f64) -> Value {
+    BASE64.encode(value.to_le_bytes()).into()
+}
+
+/// The value in another type, when that type holds it exactly. Binary64 to binary32 may
+/// round, for a `_FillValue` of 1e20 in double means the nearest float.
+fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
+    if let (Scalar::String(_), DataType::String) = (value, to) {
+        return Some(value.clone());
+    }
+    if to.is_float() {
+        let number = as_f64(value)?;
+        return Some(match to {
+            DataType::Float32 => Scalar::Float32(number as f32),
+            _ => Scalar::Float64(number),
+        });
+    }
+    let number = as_i128(value)?;
+    Some(match to {
+        DataType::Int8 => Scalar::Int8(number.try_into().ok()?),
+        DataType::UInt8 => Scalar::UInt8(number.try_into().ok()?),
+        DataType::Int16 => Scalar::Int16(number.try_into().ok()?),
+        DataType::UInt16 => Scalar::UInt16(number.try_into().ok()?),
+        DataType::Int32 => Scalar::Int32(number.try_into().ok()?),
+        DataType::UInt32 => Scalar::UInt32(number.try_into().ok()?),
+        DataType::Int64 => Scalar::Int64(number.try_into().ok()?),
+        DataType::UInt64 => Scalar::UInt64(number.try_into().ok()?),
+        _ => return None,
+    })
+}
+
+fn as_i128(value: &Scalar) -> Option<i128> {
+    match value {
+        Scalar::Int8(v) => Some((*v).into()),
+        Scalar::UInt8(v) => Some((*v).into()),
+        Scalar::Int16(v) => Some((*v).into()),
+        Scalar::UInt16(v) => Some((*v).into()),
+        Scalar::Int32(v) => Some((*v).into()),
+        Scalar::UInt32(v) => Some((*v).into()),
+        Scalar::Int64(v) => Some((*v).into()),
+        Scalar::UInt64(v) => Some((*v).into()),
+        Scalar::Float32(_) | Scalar::Float64(_) => {
+            let number = as_f64(value)?;
+            (number.fract() == 0.0 && number.abs() < 1e19).then_some(number as i128)
+        }
+        Scalar::String(_) => None,
+    }
+}
+
+fn as_f64(value: &Scalar) -> Option<f64> {
+    match value {
+        Scalar::Float32(v) => Some((*v).into()),
+        Scalar::Float64(v) => Some(*v),
+        Scalar::String(_) => None,
+        integer => as_i128(integer).map(|v| v as f64),
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn floats_without_fill_value_get_nan_for_both() {
+        let fill = Fill::new(DataType::Float32, None);
+        assert_eq!(fill.to_json(), json!("NaN"));
+        assert_eq!(fill.to_v3_attribute(), Some(json!("AAAAAAAA+H8=")));
+    }
+
+    #[test]
+    fn integers_without_fill_value_have_no_missing_value() {
+        let fill = Fill::new(DataType::Int16, None);
+        assert_eq!(fill.to_json(), json!(0));
+        assert_eq!(fill.to_v3_attribute(), None);
+        assert!(!fill.missing);
+    }
+
+    #[test]
+    fn a_fill_value_of_another_type_is_mapped_when_it_fits() {
+        let fill = Fill::new(DataType::Int16, Some(&AttributeValue::Float64(vec![-999.0])));
+        assert_eq!(fill.zarr, Scalar::Int16(-999));
+        assert_eq!(fill.to_v3_attribute(), Some(json!(-999)));
+        let huge = Fill::new(DataType::Int16, Some(&AttributeValue::Float32(vec![1e37])));
+        assert_eq!((huge.zarr.clone(), huge.missing), (Scalar::Int16(0), false));
+        assert!(huge.to_v3_attribute().unwrap().is_f64());
+    }
+}

@@ -1,0 +1,184 @@
+//! The one place where the encoding of a variable is settled.
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+use zarrio_model::config::ZarrFormat;
+use zarrio_model::{Attributes, DataType, NodePath, VariableSchema};
+
+use crate::documents::Document;
+use crate::fill::Fill;
+use crate::{CodecError, Compression};
+
+/// How a variable is kept: type, fill values, chunks, codecs and attributes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodingPlan {
+    pub(crate) path: NodePath,
+    pub(crate) data_type: DataType,
+    pub(crate) dimensions: Vec<String>,
+    pub(crate) shape: Vec<u64>,
+    pub(crate) chunk_shape: Vec<u64>,
+    pub(crate) compression: Compression,
+    pub(crate) fill: Fill,
+    pub(crate) attributes: Attributes,
+    pub(crate) format: ZarrFormat,
+}
+
+impl EncodingPlan {
+    /// Keeps a variable as it is, in chunks of the given shape.
+    ///
+    /// Text is never compressed by Blosc, which knows elements of one size only.
+    ///
+    /// # Errors
+    /// When the chunk shape has another dimensionality than the variable or a zero, or a
+    /// chunk is too large to be one object.
+    pub fn new(
+        variable: &VariableSchema,
+        chunk_shape: Vec<u64>,
+        compression: Compression,
+        format: ZarrFormat,
+    ) -> Result<Self, CodecError> {
+        let error = |reason: String| CodecError::Plan {
+            variable: variable.path.to_string(),
+            reason,
+        };
+        if chunk_shape.len() != variable.shape.len() || chunk_shape.contains(&0) {
+            return Err(error(format!(
+                "chunks of {chunk_shape:?} do not fit an array of {:?}",
+                variable.shape
+            )));
+        }
+        let elements = chunk_shape.iter().copied().fold(1, u64::saturating_mul);
+        let element_size = variable.data_type.size().unwrap_or(1) as u64;
+        // Blosc and numcodecs count a buffer's bytes in 31 bits.
+        let chunk_bytes = usize::try_from(elements.saturating_mul(element_size))
+            .ok()
+            .filter(|bytes| *bytes < (1 << 31) - 64)
+            .ok_or_else(|| {
+                error(format!(
+                    "a chunk of {chunk_shape:?} holds 2GiB or more; give smaller chunks with --chunking"
+                ))
+            })?;
+        let compression = match (variable.data_type, compression) {
+            (DataType::String, Compression::Blosc { .. }) => Compression::None,
+            (_, compression) => compression.for_chunk(chunk_bytes),
+        };
+        let fill = Fill::new(variable.data_type, variable.attributes.get("_FillValue"));
+        Ok(Self {
+            path: variable.path.clone(),
+            data_type: variable.data_type,
+            dimensions: variable.dimensions.clone(),
+            shape: variable.shape.clone(),
+            chunk_shape,
+            compression,
+            fill,
+            attributes: variable.attributes.clone(),
+            format,
+        })
+    }
+
+    /// The variable's path from the root of the dataset.
+    #[must_use]
+    pub fn path(&self) -> &NodePath {
+        &self.path
+    }
+
+    /// The type of the stored elements.
+    #[must_use]
+    pub fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// The array's shape.
+    #[must_use]
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// The shape of a chunk; at least one along every dimension.
+    #[must_use]
+    pub fn chunk_shape(&self) -> &[u64] {
+        &self.chunk_shape
+    }
+
+    /// The bytes of a whole chunk before compression; `None` for text.
+    #[must_use]
+    pub fn chunk_bytes(&self) -> Option<usize> {
+        let elements = self.chunk_shape.iter().try_fold(1usize, |product, &length| {
+            product.checked_mul(usize::try_from(length).ok()?)
+        })?;
+        elements.checked_mul(self.data_type.size()?)
+    }
+
+    /// The bytes of the element that pads chunks at the edge; empty for text.
+    #[must_use]
+    pub fn fill_bytes(&self) -> Vec<u8> {
+        if self.data_type == DataType::String { Vec::new() } else { self.fill.zarr.to_ne_bytes() }
+    }
+
+    /// The text that pads chunks of text at the edge.
+    #[must_use]
+    pub fn fill_text(&self) -> &str {
+        match &self.fill.zarr {
+            zarrio_model::Scalar::String(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The number of chunks along each dimension.
+    #[must_use]
+    pub fn grid_shape(&self) -> Vec<u64> {
+        self.shape.iter().zip(&self.chunk_shape).map(|(s, c)| s.div_ceil(*c)).collect()
+    }
+
+    /// The number of chunks, saturating.
+    #[must_use]
+    pub fn num_chunks(&self) -> u64 {
+        self.grid_shape().into_iter().fold(1, u64::saturating_mul)
+    }
+
+    /// The name of a chunk's object within the array: `c/0/1` in format 3, `0.1` in format 2.
+    #[must_use]
+    pub fn chunk_key(&self, indices: &[u64]) -> String {
+        let texts: Vec<String> = indices.iter().map(u64::to_string).collect();
+        match self.format {
+            ZarrFormat::V3 if texts.is_empty() => "c".into(),
+            ZarrFormat::V3 => format!("c/{}", texts.join("/")),
+            ZarrFormat::V2 if texts.is_empty() => "0".into(),
+            ZarrFormat::V2 => texts.join("."),
+        }
+    }
+
+    /// Attributes whose NetCDF type JSON cannot tell: `t2m.valid_min: short`.
+    #[must_use]
+    pub fn untyped_attributes(&self) -> Vec<String> {
+        let lost = |value: &zarrio_model::AttributeValue| {
+            !matches!(value.data_type(), DataType::String | DataType::Float64 | DataType::Int64)
+        };
+        self.attributes
+            .iter()
+            .filter(|(name, value)| *name != "_FillValue" && lost(value))
+            .map(|(name, value)| format!("{}.{name}: {}", self.path, value.data_type()))
+            .collect()
+    }
+
+    /// The array's metadata documents, relative to the array.
+    #[must_use]
+    pub fn documents(&self) -> Vec<Document> {
+        crate::documents::array_documents(self)
+    }
+}
+
+impl Serialize for EncodingPlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut s = serializer.serialize_struct("EncodingPlan", 8)?;
+        s.serialize_field("path", self.path.as_str())?;
+        s.serialize_field("data_type", self.data_type.name())?;
+        s.serialize_field("dimensions", &self.dimensions)?;
+        s.serialize_field("shape", &self.shape)?;
+        s.serialize_field("chunks", &self.chunk_shape)?;
+        s.serialize_field("compression", &self.compression)?;
+        s.serialize_field("fill_value", &self.fill.to_json())?;
+        s.serialize_field("num_chunks", &self.num_chunks())?;
+        s.end()
+    }
+}

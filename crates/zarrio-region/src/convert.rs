@@ -1,0 +1,103 @@
+//! The operations of this crate behind one builder.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use zarrio_model::Source;
+use zarrio_model::config::Config;
+use zarrio_store::Store;
+
+use crate::observer::{ConvertReport, Observer, Silent};
+use crate::plan::ConvertPlan;
+use crate::RegionError;
+
+/// A switch that stops a running operation from another thread or a signal handler.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// Asks the operation to stop as soon as it can.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), RegionError> {
+        if self.is_cancelled() { Err(RegionError::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// Does what the `zarrio` program does, without a process.
+#[derive(Clone)]
+pub struct Converter<'a> {
+    pub(crate) config: Config,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) history: Option<String>,
+    pub(crate) cancel: CancelToken,
+}
+
+impl std::fmt::Debug for Converter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Converter").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Converter<'a> {
+    /// A converter with the given settings.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self { config, observer: &Silent, history: None, cancel: CancelToken::default() }
+    }
+
+    /// Sends events to `observer`.
+    #[must_use]
+    pub fn observer(mut self, observer: &'a dyn Observer) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Appends a line to the `history` attribute of the archive (CF 2.6.2).
+    #[must_use]
+    pub fn history(mut self, line: impl Into<String>) -> Self {
+        self.history = Some(line.into());
+        self
+    }
+
+    /// Stops when `cancel` is switched.
+    #[must_use]
+    pub fn cancel(mut self, cancel: CancelToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// What [`convert`](Self::convert) would do: reads metadata only and writes nothing.
+    ///
+    /// # Errors
+    /// When a setting does not fit the source, or the source holds what an archive cannot.
+    pub fn plan(&self, source: &dyn Source) -> Result<ConvertPlan, RegionError> {
+        ConvertPlan::new(source, &self.config, self.history.as_deref())
+    }
+
+    /// Turns a source into a new Zarr archive, or a new group of one.
+    ///
+    /// The archive becomes visible when it is complete: its root metadata document is
+    /// written last. An interrupted run leaves objects without that document; running it
+    /// again replaces them.
+    ///
+    /// # Errors
+    /// When the plan fails, the output exists, the source cannot be read, or the store
+    /// fails.
+    pub fn convert(
+        &self,
+        source: &dyn Source,
+        store: &dyn Store,
+    ) -> Result<ConvertReport, RegionError> {
+        let plan = self.plan(source)?;
+        crate::execute::execute(self, &plan, source, store)
+    }
+}

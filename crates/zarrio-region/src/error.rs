@@ -1,0 +1,106 @@
+//! What can go wrong in an operation.
+
+use thiserror::Error;
+use zarrio_chunking::ChunkingError;
+use zarrio_codec::CodecError;
+use zarrio_model::{ByteSize, SourceError};
+use zarrio_store::StoreError;
+
+/// An error of an operation; each variant is a class that a caller can act on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RegionError {
+    /// The source cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The store failed.
+    #[error("{action}")]
+    Store {
+        /// What was being done, a lower-case fragment.
+        action: String,
+        /// What the store said.
+        #[source]
+        source: StoreError,
+    },
+    /// The chunks that were asked for do not fit the variables.
+    #[error(transparent)]
+    Chunking(#[from] ChunkingError),
+    /// An encoding cannot be settled, or a codec failed.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// A setting does not fit the source.
+    #[error("{message}")]
+    Settings {
+        /// What does not fit, a lower-case fragment.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The source holds something that an archive cannot.
+    #[error("{message}")]
+    Unsupported {
+        /// What and where, a lower-case fragment.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Something lies where the output should go.
+    #[error("{message}")]
+    OutputExists {
+        /// What and where, a lower-case fragment.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Another process works on the same output.
+    #[error("another process is writing to {output}")]
+    Busy {
+        /// The output.
+        output: String,
+    },
+    /// What lies where an archive is expected is none that can be read.
+    #[error("{message}")]
+    Archive {
+        /// What and where, a lower-case fragment.
+        message: String,
+    },
+    /// A variable needs more memory than the setting allows.
+    #[error("variable {variable:?} needs at least {least} of memory, and --memory is {given}")]
+    Memory {
+        /// The variable.
+        variable: String,
+        /// The least setting that suffices.
+        least: ByteSize,
+        /// The present setting.
+        given: ByteSize,
+    },
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl RegionError {
+    /// A store error with what was being done.
+    pub(crate) fn store(action: impl Into<String>) -> impl FnOnce(StoreError) -> Self {
+        let action = action.into();
+        move |source| Self::Store { action, source }
+    }
+
+    /// What to do about it, where the error knows.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.hint.clone(),
+            Self::Settings { hint, .. }
+            | Self::Unsupported { hint, .. }
+            | Self::OutputExists { hint, .. } => Some(hint.clone()),
+            Self::Busy { .. } => {
+                Some("wait until it has ended, then run the same command again".into())
+            }
+            Self::Memory { least, .. } => {
+                Some(format!("give --memory {least} or more, or smaller chunks with --chunking"))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Carries out a planned conversion.
+//!
+//! The order of writes makes the archive appear whole: array documents, chunks, group
+//! documents children first, and the root group's document last. Until then the output
+//! bears the mark of an unfinished dataset.
+
+use std::time::Instant;
+
+use zarrio_model::Source;
+use zarrio_store::Store;
+
+use crate::ancestors::Ancestors;
+use crate::convert::Converter;
+use crate::hierarchy::{self, Node};
+use crate::observer::{ConvertReport, Event, VariableReport};
+use crate::origin::Origin;
+use crate::output::{Output, State};
+use crate::pipeline::Pipeline;
+use crate::plan::ConvertPlan;
+use crate::RegionError;
+
+pub(crate) fn execute(
+    converter: &Converter<'_>,
+    plan: &ConvertPlan,
+    source: &dyn Source,
+    store: &dyn Store,
+) -> Result<ConvertReport, RegionError> {
+    let begun = Instant::now();
+    let output = Output::new(store, &plan.group)?;
+    let arrays = hierarchy::arrays(plan);
+    let groups = hierarchy::groups(plan, &arrays);
+    let origin = Origin::new(plan, source.identity());
+    let ancestors = Ancestors::new(store, plan)?;
+
+    // Refused before a claim leaves any trace.
+    let done = refuse_or_done(&output, plan, &groups, &origin)?;
+    ancestors.check()?;
+    let claim = output.claim()?;
+    // Another process may have finished between our look and our claim.
+    let done = done || refuse_or_done(&output, plan, &groups, &origin)?;
+
+    let mut report = ConvertReport {
+        already_done: done,
+        source_bytes: source.identity().size,
+        notes: plan.notes.clone(),
+        untyped_attributes: plan
+            .variables
+            .iter()
+            .flat_map(|variable| variable.encoding.untyped_attributes())
+            .collect(),
+        ..ConvertReport::default()
+    };
+    if !done {
+        let work = Work { converter, plan, source, output: &output };
+        match work.write(&arrays, &groups, &origin, &ancestors) {
+            Ok(variables) => report.variables = variables,
+            Err(error) => {
+                // What is left is no dataset, but nobody wants to find it either. Where it
+                // cannot be removed, the mark stays and the next run replaces it.
+                if output.clear().is_ok() {
+                    let _ = claim.withdraw();
+                }
+                return Err(error);
+            }
+        }
+    }
+    // Also where the dataset was done already: its writer may have been killed before this.
+    ancestors.list(&groups, &arrays)?;
+    output.sync()?;
+    claim.withdraw().map_err(RegionError::store("cannot end the claim of the output"))?;
+
+    let sum = |bytes: fn(&VariableReport) -> u64| report.variables.iter().map(bytes).sum::<u64>();
+    report.raw_bytes = sum(|v| v.raw_bytes);
+    report.stored_bytes = sum(|v| v.stored_bytes);
+    let documents: usize = arrays.iter().chain(&groups).map(|node| node.documents.len()).sum();
+    report.objects = if done { 0 } else { sum(|v| v.chunks) + documents as u64 };
+    report.elapsed = begun.elapsed();
+    Ok(report)
+}
+
+/// Whether the output is already what the plan would write; an error where it must not be
+/// touched.
+fn refuse_or_done(
+    output: &Output<'_>,
+    plan: &ConvertPlan,
+    groups: &[Node],
+    origin: &Origin,
+) -> Result<bool, RegionError> {
+    match output.state()? {
+        State::Absent | State::Unfinished => Ok(false),
+        State::Node if origin.matches(output, plan, groups)? => Ok(true),
+        State::Node if plan.overwrite => Ok(false),
+        State::Node => Err(RegionError::OutputExists {
+            message: format!("{} exists already", output.location()),
+            hint: "give another output, or --overwrite to replace it".into(),
+        }),
+        State::Foreign => Err(RegionError::OutputExists {
+            message: format!("{} exists and is no Zarr archive", output.location()),
+            hint: "give another output; what is no archive is never overwritten".into(),
+        }),
+    }
+}
+
+/// What the writing needs.
+struct Work<'a> {
+    converter: &'a Converter<'a>,
+    plan: &'a ConvertPlan,
+    source: &'a dyn Source,
+    output: &'a Output<'a>,
+}
+
+impl Work<'_> {
+    fn write(
+        &self,
+        arrays: &[Node],
+        groups: &[Node],
+        origin: &Origin,
+        ancestors: &Ancestors<'_>,
+    ) -> Result<Vec<VariableReport>, RegionError> {
+        let Self { converter, plan, source, output } = *self;
+        if output.state()? != State::Absent {
+            output.clear()?;
+        }
+        ancestors.create()?;
+        for array in arrays {
+            self.put_documents(array)?;
+        }
+        converter.observer.on_event(&Event::Planned {
+            variables: plan.variables.len(),
+            chunks: plan.num_chunks(),
+            bytes: plan.raw_bytes(),
+        });
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(plan.jobs as usize)
+            .thread_name(|i| format!("zarrio-{i}"))
+            .build()
+            .map_err(|e| RegionError::Settings {
+                message: format!("cannot start {} threads: {e}", plan.jobs),
+                hint: "give a smaller number with --jobs".into(),
+            })?;
+        let pipeline = Pipeline {
+            source,
+            store: output.store(),
+            observer: converter.observer,
+            cancel: &converter.cancel,
+            pool: &pool,
+        };
+        let reports = pipeline.run(&plan.variables, |encoding| output.node(encoding.path()))?;
+        source.check_unchanged()?;
+        converter.cancel.check()?;
+
+        converter.observer.on_event(&Event::Committing);
+        origin.put(output)?;
+        let (root, children) = match groups.split_last() {
+            Some((root, children)) => (root, children),
+            None => return Ok(reports),
+        };
+        for group in children {
+            self.put_documents(group)?;
+        }
+        // Everything is durable before the document that says it is there.
+        output.sync()?;
+        self.put_documents(root)?;
+        Ok(reports)
+    }
+
+    fn put_documents(&self, node: &Node) -> Result<(), RegionError> {
+        let place = self.output.node(&node.path)?;
+        for document in &node.documents {
+            let key = place
+                .key(document.name)
+                .map_err(RegionError::store(format!("cannot write {}", document.name)))?;
+            self.output.put(&key, &hierarchy::to_bytes(&document.json))?;
+        }
+        Ok(())
+    }
+}

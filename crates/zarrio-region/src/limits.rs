@@ -1,0 +1,113 @@
+//! How many threads and how much memory an operation may use.
+
+use zarrio_codec::EncodingPlan;
+use zarrio_model::config::Config;
+use zarrio_model::{ByteSize, DataType, VariableSchema};
+
+use crate::RegionError;
+use crate::block::{BlockPlan, BlockRequest};
+
+/// What a machine is taken to have that does not tell.
+const DEFAULT_MACHINE: u64 = 4 << 30;
+/// What a text takes on average: its bytes, its pointer, its length.
+const TEXT_BYTES: u64 = 64;
+/// One block is read while another is encoded.
+pub(crate) const BLOCKS_IN_FLIGHT: u64 = 2;
+/// A worker holds a chunk, its compressed form and what the codec needs on the way.
+const BUFFERS_PER_CHUNK: u64 = 3;
+/// A worker holds a source chunk as stored, decoded, and between two filters.
+const BUFFERS_PER_SOURCE_CHUNK: u64 = 3;
+
+/// The settings as numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Threads that decode and encode.
+    pub(crate) jobs: u64,
+    /// Bytes that all buffers together may have.
+    pub(crate) memory: u64,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &Config) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
+        let jobs = config.jobs.resolve(cores) as u64;
+        let memory = config.memory.resolve(ByteSize(machine)).0;
+        Self { jobs, memory }
+    }
+
+    /// These limits with no more threads than have room for the working buffers of every
+    /// variable in half of the memory; at least one.
+    pub(crate) fn for_variables<'a>(
+        mut self,
+        variables: impl Iterator<Item = (&'a VariableSchema, &'a EncodingPlan)>,
+    ) -> Self {
+        for (variable, encoding) in variables {
+            let worker = Sizes::new(variable, encoding).worker().max(1);
+            self.jobs = self.jobs.min((self.memory / 2 / worker).max(1));
+        }
+        self
+    }
+
+    /// The blocks of a variable within these limits.
+    pub(crate) fn blocks(
+        &self,
+        variable: &VariableSchema,
+        encoding: &EncodingPlan,
+    ) -> Result<BlockPlan, RegionError> {
+        let sizes = Sizes::new(variable, encoding);
+        let least = |jobs: u64| {
+            sizes
+                .worker()
+                .saturating_mul(jobs)
+                .saturating_add(sizes.chunk.saturating_mul(BLOCKS_IN_FLIGHT))
+        };
+        if least(self.jobs) > self.memory {
+            return Err(RegionError::Memory {
+                variable: variable.path.to_string(),
+                least: ByteSize(least(1).next_multiple_of(1 << 20)),
+                given: ByteSize(self.memory),
+            });
+        }
+        let room = self.memory - sizes.worker().saturating_mul(self.jobs);
+        Ok(BlockPlan::new(&BlockRequest {
+            shape: encoding.shape(),
+            chunk_shape: encoding.chunk_shape(),
+            source_chunks: variable.layout.chunks.as_deref(),
+            element_size: element_bytes(variable.data_type),
+            block_bytes: room / BLOCKS_IN_FLIGHT,
+        }))
+    }
+}
+
+/// Bytes that one variable's units take in memory.
+struct Sizes {
+    chunk: u64,
+    source_chunk: u64,
+}
+
+impl Sizes {
+    fn new(variable: &VariableSchema, encoding: &EncodingPlan) -> Self {
+        let element = element_bytes(variable.data_type);
+        let bytes = |shape: &[u64]| shape.iter().copied().fold(element, u64::saturating_mul);
+        Self {
+            chunk: bytes(encoding.chunk_shape()),
+            source_chunk: variable.layout.chunks.as_deref().map_or(0, bytes),
+        }
+    }
+
+    fn worker(&self) -> u64 {
+        let chunk = self.chunk.saturating_mul(BUFFERS_PER_CHUNK);
+        chunk.saturating_add(self.source_chunk.saturating_mul(BUFFERS_PER_SOURCE_CHUNK))
+    }
+}
+
+fn element_bytes(data_type: DataType) -> u64 {
+    data_type.size().map_or(TEXT_BYTES, |size| size as u64)
+}
+
+/// The memory of the machine in bytes.
+fn machine_memory() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    info.totalram.checked_mul(info.mem_unit.into())
+}

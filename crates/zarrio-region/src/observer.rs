@@ -1,0 +1,106 @@
+//! What the pipeline tells while it works, and what it reports at the end.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use zarrio_model::NodePath;
+
+/// Receives events while an operation runs, from many threads.
+///
+/// The library never prints; a program draws its progress from these.
+pub trait Observer: Sync {
+    /// Called for every event. It should return at once: the pipeline waits for it.
+    fn on_event(&self, event: &Event<'_>);
+}
+
+/// An observer that looks away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn on_event(&self, _event: &Event<'_>) {}
+}
+
+impl<F: Fn(&Event<'_>) + Sync> Observer for F {
+    fn on_event(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The work is planned and begins.
+    Planned {
+        /// Variables that will be written.
+        variables: usize,
+        /// Objects that will be written.
+        chunks: u64,
+        /// Uncompressed bytes that will pass; text counts nothing.
+        bytes: u64,
+    },
+    /// The first block of a variable is being read.
+    VariableStarted {
+        /// The variable.
+        variable: &'a NodePath,
+    },
+    /// A chunk is stored.
+    ChunkWritten {
+        /// The variable.
+        variable: &'a NodePath,
+        /// Uncompressed bytes of the array's elements in it, without padding.
+        raw_bytes: u64,
+        /// Bytes of the object.
+        stored_bytes: u64,
+    },
+    /// Everything is in place; the archive becomes visible.
+    Committing,
+}
+
+/// What was written for one variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VariableReport {
+    /// The variable, by its path in the source.
+    #[serde(serialize_with = "as_text")]
+    pub variable: NodePath,
+    /// Chunks stored.
+    pub chunks: u64,
+    /// Uncompressed bytes, without padding.
+    pub raw_bytes: u64,
+    /// Bytes of the objects.
+    pub stored_bytes: u64,
+}
+
+fn as_text<S: serde::Serializer>(path: &NodePath, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(path.as_str())
+}
+
+/// What an operation did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ConvertReport {
+    /// The archive was already there, made by the same plan from the same source; nothing
+    /// was written.
+    pub already_done: bool,
+    /// What was written, in the order of the source.
+    pub variables: Vec<VariableReport>,
+    /// The size of the source.
+    pub source_bytes: u64,
+    /// Uncompressed bytes of all variables.
+    pub raw_bytes: u64,
+    /// Bytes of all chunk objects.
+    pub stored_bytes: u64,
+    /// Objects stored, metadata documents included.
+    pub objects: u64,
+    /// Seconds that the operation took.
+    #[serde(serialize_with = "as_seconds")]
+    pub elapsed: Duration,
+    /// What the user should know: what was left out or changed, one sentence each.
+    pub notes: Vec<String>,
+    /// Attributes whose NetCDF type JSON cannot tell: `t2m.valid_min: int16`.
+    pub untyped_attributes: Vec<String>,
+}
+
+fn as_seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}

@@ -1,0 +1,217 @@
+//! What a conversion will do, settled before anything is written.
+
+use serde::{Serialize, Serializer};
+use zarrio_codec::{Compression, EncodingPlan};
+use zarrio_model::config::{Config, ZarrFormat};
+use zarrio_model::{
+    Attributes, ByteSize, NodePath, Source, VariableSchema,
+    check_name,
+};
+
+use crate::RegionError;
+use crate::block::BlockPlan;
+use crate::limits::Limits;
+use crate::selection::Selection;
+use crate::zarr_source::attribute;
+
+/// A conversion, planned: printable, and equal for equal inputs.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConvertPlan {
+    /// The Zarr format of the output.
+    #[serde(serialize_with = "as_number")]
+    pub zarr_format: ZarrFormat,
+    /// The group of the archive that becomes the dataset's root.
+    #[serde(serialize_with = "as_text")]
+    pub group: NodePath,
+    /// Threads that decode and encode.
+    pub jobs: u64,
+    /// Bytes that all buffers together may have.
+    pub memory: ByteSize,
+    /// Groups, parents first.
+    pub groups: Vec<GroupPlan>,
+    /// Variables in the order of the source.
+    pub variables: Vec<VariablePlan>,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    /// Whether an existing output is replaced.
+    pub overwrite: bool,
+    /// The `history` attribute as the source has it, for it alone differs between two
+    /// runs of one command.
+    #[serde(skip)]
+    pub(crate) source_history: Option<String>,
+}
+
+/// A group, planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupPlan {
+    /// The path from the root of the dataset.
+    #[serde(serialize_with = "as_text")]
+    pub path: NodePath,
+    /// The attributes.
+    #[serde(skip)]
+    pub attributes: Attributes,
+}
+
+/// A variable, planned.
+#[derive(Debug, Clone, Serialize)]
+pub struct VariablePlan {
+    /// How it is kept.
+    pub encoding: EncodingPlan,
+    /// How it is read and written.
+    pub blocks: BlockPlan,
+}
+
+fn as_number<S: Serializer>(format: &ZarrFormat, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(format.number())
+}
+
+fn as_text<S: Serializer>(path: &NodePath, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(path.as_str())
+}
+
+impl ConvertPlan {
+    pub(crate) fn new(
+        source: &dyn Source,
+        config: &Config,
+        history: Option<&str>,
+    ) -> Result<Self, RegionError> {
+        let schema = source.schema();
+        let mut notes = schema.notes.clone();
+        let selection = Selection::new(schema, config, &mut notes)?;
+        let group = config.group.clone();
+        check_names(&group, &selection)?;
+
+        let compression = compression(config)?;
+        let mut encodings = Vec::new();
+        for (variable, chunk_shape) in chunk_shapes(&selection, config)? {
+            let encoding =
+                EncodingPlan::new(variable, chunk_shape, compression.clone(), config.zarr_format)?;
+            encodings.push((variable, encoding));
+        }
+        let limits = Limits::new(config)
+            .for_variables(encodings.iter().map(|(variable, encoding)| (*variable, encoding)));
+        let mut variables = Vec::with_capacity(encodings.len());
+        for (variable, encoding) in encodings {
+            let blocks = limits.blocks(variable, &encoding)?;
+            variables.push(VariablePlan { encoding, blocks });
+        }
+
+        let mut groups: Vec<GroupPlan> = selection
+            .groups()
+            .map(|g| GroupPlan { path: g.path.clone(), attributes: g.attributes.clone() })
+            .collect();
+        let source_history = schema.root.attributes.text("history").map(str::to_owned);
+        if let Some(root) = groups.first_mut() {
+            extra_attributes(&mut root.attributes, config)?;
+            if let Some(line) = history {
+                let text = match &source_history {
+                    Some(before) if !before.is_empty() => format!("{before}\n{line}"),
+                    _ => line.to_owned(),
+                };
+                root.attributes.set("history", text);
+            }
+        }
+        Ok(Self {
+            zarr_format: config.zarr_format,
+            group,
+            jobs: limits.jobs,
+            memory: ByteSize(limits.memory),
+            groups,
+            variables,
+            notes,
+            overwrite: config.overwrite,
+            source_history,
+        })
+    }
+
+    /// Objects of data that will be written.
+    #[must_use]
+    pub fn num_chunks(&self) -> u64 {
+        self.variables.iter().map(|v| v.encoding.num_chunks()).fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of all variables before compression; text counts nothing.
+    #[must_use]
+    pub fn raw_bytes(&self) -> u64 {
+        self.variables.iter().map(|v| v.raw_bytes()).fold(0, u64::saturating_add)
+    }
+}
+
+impl VariablePlan {
+    /// Bytes of the whole variable before compression; text counts nothing.
+    #[must_use]
+    pub fn raw_bytes(&self) -> u64 {
+        let elements = self.encoding.shape().iter().copied().fold(1, u64::saturating_mul);
+        elements.saturating_mul(self.encoding.data_type().size().unwrap_or(0) as u64)
+    }
+}
+
+/// Every name of the output must be a node of a Zarr hierarchy.
+fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), RegionError> {
+    for name in group.as_str().split('/').filter(|name| !name.is_empty()) {
+        check_name(name).map_err(|reason| RegionError::Settings {
+            message: format!("group {group:?} cannot be named so: {reason}", group = group.as_str()),
+            hint: "give another name with --group".into(),
+        })?;
+    }
+    for path in selection.groups().map(|g| &g.path).chain(selection.variables().map(|v| &v.path)) {
+        if path.is_root() {
+            continue;
+        }
+        check_name(path.name()).map_err(|reason| RegionError::Unsupported {
+            message: format!("{:?} cannot be the name of a Zarr node: {reason}", path.as_str()),
+            hint: "leave it out with --drop-variables, or rename it in the source".into(),
+        })?;
+    }
+    Ok(())
+}
+
+/// The compression of the settings, or the default.
+fn compression(config: &Config) -> Result<Compression, RegionError> {
+    let settings = &config.compression;
+    if let Some(method) = &settings.method {
+        return Ok(method.parse()?);
+    }
+    // The fields of the Python tool's files: those of Blosc.
+    let text = |value: Option<String>| value.unwrap_or_default();
+    let spec = format!(
+        "blosc:{}:{}:{}",
+        text(settings.cname.clone()),
+        text(settings.clevel.map(|level| level.to_string())),
+        text(settings.shuffle.map(|shuffle| shuffle.to_string())),
+    );
+    Ok(spec.parse()?)
+}
+
+/// The variables with their chunk shapes, in the order of the source.
+fn chunk_shapes<'s>(
+    selection: &Selection<'s>,
+    config: &Config,
+) -> Result<Vec<(&'s VariableSchema, Vec<u64>)>, RegionError> {
+    let variables: Vec<&VariableSchema> = selection.variables().collect();
+    let arrays: Vec<zarrio_chunking::Array<'_>> = variables
+        .iter()
+        .map(|variable| zarrio_chunking::Array {
+            dimensions: &variable.dimensions,
+            shape: &variable.shape,
+            element_size: variable.data_type.size().unwrap_or(16) as u64,
+            source_chunks: variable.layout.chunks.as_deref(),
+            coordinate: variable.is_dimension_coordinate(),
+        })
+        .collect();
+    let wishes: Vec<_> = config.chunking.iter().collect();
+    let plan = zarrio_chunking::plan(&arrays, &wishes, config.target_chunk_size.0)?;
+    Ok(variables.into_iter().zip(plan.shapes).collect())
+}
+
+/// The attributes that the settings add to the root group.
+fn extra_attributes(attributes: &mut Attributes, config: &Config) -> Result<(), RegionError> {
+    for (name, value) in config.attrs.as_map() {
+        let value = attribute(value).ok_or_else(|| RegionError::Settings {
+            message: format!("attribute {name:?} is {value}, which no attribute can be"),
+            hint: "give a text, a number, or a list of texts or of numbers".into(),
+        })?;
+        attributes.set(name.as_str(), value);
+    }
+    Ok(())
+}

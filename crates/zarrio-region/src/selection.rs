@@ -1,0 +1,150 @@
+//! Which variables of a source are converted.
+
+use std::collections::HashSet;
+
+use zarrio_model::config::Config;
+use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema};
+
+use crate::RegionError;
+
+/// Attributes that name variables without which a data variable cannot be understood
+/// (CF 5, 7.1, 7.4, 5.6). `grid_mapping` may be `crs: x y`, so colons are cut off.
+const COMPANIONS: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
+
+/// The variables that are kept, with their groups.
+#[derive(Debug)]
+pub(crate) struct Selection<'s> {
+    schema: &'s DatasetSchema,
+    kept: HashSet<&'s NodePath>,
+}
+
+impl<'s> Selection<'s> {
+    /// Applies `variables.include` and `variables.exclude`, and decides about variables of
+    /// types that cannot be carried.
+    pub(crate) fn new(
+        schema: &'s DatasetSchema,
+        config: &Config,
+        notes: &mut Vec<String>,
+    ) -> Result<Self, RegionError> {
+        let all: Vec<&NodePath> = schema.variables().map(|v| &v.path).collect();
+        let unsupported: Vec<_> = schema.groups().flat_map(|g| &g.unsupported).collect();
+        let named = |name: &str, path: &NodePath| name == path.as_str() || name == path.name();
+        let include = config.variables.include.as_deref();
+        let exclude = config.variables.exclude.as_slice();
+        for name in include.unwrap_or_default().iter().chain(exclude) {
+            let mut known = all.iter().copied().chain(unsupported.iter().map(|u| &u.path));
+            if !known.any(|path| named(name, path)) {
+                return Err(unknown_variable(name, &all));
+            }
+        }
+
+        let excluded = |path: &NodePath| exclude.iter().any(|name| named(name, path));
+        let included =
+            |path: &NodePath| include.is_none_or(|list| list.iter().any(|name| named(name, path)));
+        let mut kept: HashSet<&NodePath> =
+            all.iter().copied().filter(|path| included(path)).collect();
+        if include.is_some() {
+            add_companions(schema, &mut kept);
+        }
+        kept.retain(|path| !excluded(path));
+
+        for variable in unsupported {
+            if !included(&variable.path) || excluded(&variable.path) {
+                continue;
+            }
+            let path = &variable.path;
+            let text = format!("variable {:?} is {}: {}", path.as_str(), variable.declared_type, variable.reason);
+            if !config.skip_unsupported {
+                return Err(RegionError::Unsupported {
+                    message: text,
+                    hint: format!(
+                        "leave it out with --drop-variables {path}, or all such variables with --skip-unsupported"
+                    ),
+                });
+            }
+            notes.push(format!("{text}; it was left out"));
+        }
+
+        let selection = Self { schema, kept };
+        selection.note_lost_dimensions(notes);
+        Ok(selection)
+    }
+
+    /// The groups of the dataset, parents first.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &'s GroupSchema> {
+        self.schema.groups()
+    }
+
+    /// The variables that are kept, in the order of the source.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &'s VariableSchema> {
+        self.schema.variables().filter(|variable| self.kept.contains(&variable.path))
+    }
+
+    /// Zarr knows dimensions only as those of arrays.
+    fn note_lost_dimensions(&self, notes: &mut Vec<String>) {
+        for group in self.groups() {
+            let used = |name: &str| {
+                let below = self.variables().filter(|v| {
+                    group.path.is_root()
+                        || v.path.as_str().starts_with(&format!("{}/", group.path))
+                });
+                below.into_iter().any(|v| v.dimensions.iter().any(|d| d == name))
+            };
+            for dimension in group.dimensions.iter().filter(|d| !used(&d.name)) {
+                notes.push(format!(
+                    "dimension {:?} (length {}) belongs to no variable of the archive and is not kept",
+                    group.path.join(&dimension.name).as_str(),
+                    dimension.length
+                ));
+            }
+        }
+    }
+}
+
+/// Adds to the kept variables the coordinates of their dimensions and what their attributes
+/// name, until nothing is missing.
+fn add_companions<'s>(schema: &'s DatasetSchema, kept: &mut HashSet<&'s NodePath>) {
+    let mut open: Vec<&NodePath> = kept.iter().copied().collect();
+    while let Some(path) = open.pop() {
+        let Some(variable) = schema.variable(path) else { continue };
+        let listed = COMPANIONS.iter().filter_map(|name| variable.attributes.text(name));
+        let names = listed
+            .flat_map(str::split_whitespace)
+            .map(|name| name.trim_end_matches(':'))
+            .chain(variable.dimensions.iter().map(String::as_str));
+        for name in names {
+            if let Some(found) = in_scope(schema, &path.parent(), name)
+                && kept.insert(found)
+            {
+                open.push(found);
+            }
+        }
+    }
+}
+
+/// The variable that a name means in a group: there or in the nearest parent (CF 2.7.1).
+fn in_scope<'s>(schema: &'s DatasetSchema, group: &NodePath, name: &str) -> Option<&'s NodePath> {
+    let mut group = group.clone();
+    loop {
+        if let Some(found) = schema.variable(&group.join(name)) {
+            return Some(&found.path);
+        }
+        if group.is_root() {
+            return None;
+        }
+        group = group.parent();
+    }
+}
+
+fn unknown_variable(name: &str, all: &[&NodePath]) -> RegionError {
+    let names: Vec<&str> = all.iter().map(|path| path.as_str()).collect();
+    let shown = if names.len() > 20 {
+        format!("{} and {} more", names[..20].join(", "), names.len() - 20)
+    } else {
+        names.join(", ")
+    };
+    RegionError::Settings {
+        message: format!("there is no variable {name:?} in the source"),
+        hint: format!("the variables are {shown}"),
+    }
+}

@@ -1,0 +1,56 @@
+//! The time that a coordinate covers, for people.
+
+use zarrio_model::time::TimeCoding;
+use zarrio_model::{DataType, Region, Source, SourceError, VariableSchema};
+
+use crate::describe::TimeRange;
+
+/// First and last label of a time coordinate; none where it is no time, is empty, or has
+/// labels that are no date.
+pub(crate) fn time_range(
+    source: &dyn Source,
+    variable: &VariableSchema,
+) -> Result<Option<TimeRange>, SourceError> {
+    let Some(units) = variable.attributes.text("units").filter(|u| u.contains(" since ")) else {
+        return Ok(None);
+    };
+    let calendar = variable.attributes.text("calendar").unwrap_or("standard");
+    let length = variable.num_elements();
+    let (Ok(coding), 1..) = (TimeCoding::parse(units, calendar), length) else {
+        return Ok(None);
+    };
+    let label = |index: u64| -> Result<Option<String>, SourceError> {
+        let region = Region::new(std::iter::once(index..index + 1).collect());
+        let mut bytes = vec![0; variable.data_type.size().unwrap_or(0)];
+        source.read(&variable.path, &region, &mut bytes)?;
+        let date = match variable.data_type {
+            DataType::Float32 => coding.decode_f64(f64::from(bytemuck::pod_read_unaligned::<f32>(&bytes))),
+            DataType::Float64 => coding.decode_f64(bytemuck::pod_read_unaligned::<f64>(&bytes)),
+            data_type => match integer(data_type, &bytes) {
+                Some(value) => coding.decode_i64(value),
+                None => return Ok(None),
+            },
+        };
+        Ok(date.ok().map(|date| date.to_string()))
+    };
+    if variable.data_type == DataType::String {
+        return Ok(None);
+    }
+    let (Some(first), Some(last)) = (label(0)?, label(length - 1)?) else { return Ok(None) };
+    Ok(Some(TimeRange { first, last, calendar: calendar.to_owned() }))
+}
+
+fn integer(data_type: DataType, bytes: &[u8]) -> Option<i64> {
+    use bytemuck::pod_read_unaligned as read;
+    Some(match data_type {
+        DataType::Int8 => read::<i8>(bytes).into(),
+        DataType::UInt8 => read::<u8>(bytes).into(),
+        DataType::Int16 => read::<i16>(bytes).into(),
+        DataType::UInt16 => read::<u16>(bytes).into(),
+        DataType::Int32 => read::<i32>(bytes).into(),
+        DataType::UInt32 => read::<u32>(bytes).into(),
+        DataType::Int64 => read::<i64>(bytes),
+        DataType::UInt64 => read::<u64>(bytes).try_into().ok()?,
+        _ => return None,
+    })
+}

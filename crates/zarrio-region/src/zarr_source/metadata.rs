@@ -1,0 +1,207 @@
+//! Zarr metadata as a dataset schema.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value};
+use zarrio_model::{
+    AttributeValue, Attributes, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout,
+    NodePath, UnsupportedVariable, VariableSchema,
+};
+
+use super::nodes::{Node, Nodes};
+
+/// The schema of a hierarchy. Arrays of types that cannot be carried are listed as such.
+pub(super) fn schema(nodes: &Nodes) -> DatasetSchema {
+    DatasetSchema {
+        format: format!("Zarr format {}", nodes.format),
+        root: group(nodes, &NodePath::root()),
+        notes: Vec::new(),
+    }
+}
+
+fn group(nodes: &Nodes, path: &NodePath) -> GroupSchema {
+    let children = |node: &&Node| !node.path.is_root() && node.path.parent() == *path;
+    let mut schema = GroupSchema { path: path.clone(), ..GroupSchema::default() };
+    if let Some(node) = nodes.groups.iter().find(|node| node.path == *path) {
+        schema.attributes = attributes(&node.attributes, &[]);
+    }
+    for node in nodes.arrays.iter().filter(children) {
+        match variable(nodes.format, node) {
+            Ok(variable) => {
+                for (name, &length) in variable.dimensions.iter().zip(&variable.shape) {
+                    if !schema.dimensions.iter().any(|d| d.name == *name) {
+                        let name = name.clone();
+                        schema.dimensions.push(Dimension { name, length, unlimited: false });
+                    }
+                }
+                schema.variables.push(variable);
+            }
+            Err(unsupported) => schema.unsupported.push(unsupported),
+        }
+    }
+    schema.groups =
+        nodes.groups.iter().filter(children).map(|node| group(nodes, &node.path)).collect();
+    schema
+}
+
+fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVariable> {
+    let document = &node.document;
+    let numbers = |value: &Value| -> Option<Vec<u64>> {
+        value.as_array()?.iter().map(Value::as_u64).collect()
+    };
+    let declared = match format {
+        3 => document["data_type"].as_str().map(str::to_owned),
+        _ => document["dtype"].as_str().map(str::to_owned),
+    };
+    let declared = declared.unwrap_or_else(|| "a structured type".into());
+    let unsupported = |reason: &str| UnsupportedVariable {
+        path: node.path.clone(),
+        declared_type: declared.clone(),
+        reason: reason.into(),
+    };
+    let text_filter = document["filters"]
+        .as_array()
+        .is_some_and(|filters| filters.iter().any(|f| f["id"] == "vlen-utf8"));
+    let data_type = match format {
+        3 => DataType::from_name(&declared),
+        _ if declared == "|O" && text_filter => Some(DataType::String),
+        _ => from_numpy(&declared),
+    };
+    let data_type = data_type.ok_or_else(|| unsupported("this type cannot be carried"))?;
+    let shape = numbers(&document["shape"]).ok_or_else(|| unsupported("it has no shape"))?;
+
+    let mut layout = NativeLayout::default();
+    let mut attributes = attributes(&node.attributes, &["_ARRAY_DIMENSIONS"]);
+    let names = if format == 3 {
+        let grid = numbers(&document["chunk_grid"]["configuration"]["chunk_shape"]);
+        let codecs = document["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        (layout.chunks, layout.shards, layout.codecs) = codecs_v3(codecs, grid);
+        if data_type.is_float() {
+            decode_fill_value(&mut attributes);
+        }
+        document.get("dimension_names")
+    } else {
+        layout.chunks = numbers(&document["chunks"]);
+        let filters = document["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let all = filters.iter().chain(Some(&document["compressor"]).filter(|c| c.is_object()));
+        layout.codecs = all.map(|codec| codec_text(&codec["id"], codec)).collect();
+        // In format 2 the fill value is what means missing.
+        if let Some(fill_value) = fill_value_v2(&document["fill_value"], data_type) {
+            attributes.set("_FillValue", fill_value);
+        }
+        node.attributes.get("_ARRAY_DIMENSIONS")
+    };
+    let names = names.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let dimensions = (0..shape.len())
+        .map(|i| match names.get(i).and_then(Value::as_str) {
+            Some(name) => name.to_owned(),
+            None => format!("dim_{i}"),
+        })
+        .collect();
+    Ok(VariableSchema { path: node.path.clone(), data_type, dimensions, shape, attributes, layout })
+}
+
+/// A type in NumPy's array protocol.
+fn from_numpy(dtype: &str) -> Option<DataType> {
+    Some(match dtype.trim_start_matches(['<', '>', '|']) {
+        "i1" => DataType::Int8,
+        "u1" => DataType::UInt8,
+        "i2" => DataType::Int16,
+        "u2" => DataType::UInt16,
+        "i4" => DataType::Int32,
+        "u4" => DataType::UInt32,
+        "i8" => DataType::Int64,
+        "u8" => DataType::UInt64,
+        "f4" => DataType::Float32,
+        "f8" => DataType::Float64,
+        _ => return None,
+    })
+}
+
+type CodecsV3 = (Option<Vec<u64>>, Option<Vec<u64>>, Vec<String>);
+
+/// Chunk shape, shard shape and codecs for people; what is in shards is what counts.
+fn codecs_v3(codecs: &[Value], grid: Option<Vec<u64>>) -> CodecsV3 {
+    let sharding = codecs.iter().find(|codec| codec["name"] == "sharding_indexed");
+    if let Some(configuration) = sharding.map(|codec| &codec["configuration"]) {
+        let inner = configuration["chunk_shape"].as_array();
+        let chunks = inner.and_then(|shape| shape.iter().map(Value::as_u64).collect());
+        let codecs = configuration["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        return (chunks, grid, codecs_v3(codecs, None).2);
+    }
+    let plain = |codec: &&Value| !matches!(codec["name"].as_str(), Some("bytes" | "vlen-utf8"));
+    let texts = codecs.iter().filter(plain);
+    let texts = texts.map(|codec| codec_text(&codec["name"], &codec["configuration"]));
+    (grid, None, texts.collect())
+}
+
+/// A codec for people: `blosc zstd 1 shuffle`.
+fn codec_text(name: &Value, configuration: &Value) -> String {
+    let mut text = name.as_str().unwrap_or("?").to_owned();
+    for key in ["cname", "clevel", "level", "shuffle"] {
+        match &configuration[key] {
+            Value::String(value) => text += &format!(" {value}"),
+            Value::Number(value) if key == "shuffle" => {
+                text += [" noshuffle", " shuffle", " bitshuffle"]
+                    .get(value.as_u64().unwrap_or(9) as usize)
+                    .unwrap_or(&"");
+            }
+            Value::Number(value) => text += &format!(" {value}"),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// xarray keeps a floating-point `_FillValue` as base64 of the little-endian binary64.
+fn decode_fill_value(attributes: &mut Attributes) {
+    let decoded = attributes
+        .text("_FillValue")
+        .and_then(|text| BASE64.decode(text).ok())
+        .and_then(|bytes| <[u8; 8]>::try_from(bytes).ok())
+        .map(f64::from_le_bytes);
+    if let Some(value) = decoded {
+        attributes.set("_FillValue", AttributeValue::Float64(vec![value]));
+    }
+}
+
+fn fill_value_v2(value: &Value, data_type: DataType) -> Option<AttributeValue> {
+    match value {
+        Value::String(text) if data_type.is_float() => {
+            let value = match text.as_str() {
+                "NaN" => f64::NAN,
+                "Infinity" => f64::INFINITY,
+                "-Infinity" => f64::NEG_INFINITY,
+                _ => return None,
+            };
+            Some(AttributeValue::Float64(vec![value]))
+        }
+        Value::Null => None,
+        other => attribute(other),
+    }
+}
+
+fn attributes(map: &Map<String, Value>, without: &[&str]) -> Attributes {
+    map.iter()
+        .filter(|(name, _)| !without.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)))
+        .collect()
+}
+
+/// A JSON value as an attribute: a text, a number, or a list of texts or of numbers.
+pub(crate) fn attribute(value: &Value) -> Option<AttributeValue> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    if let [Value::String(text)] = list {
+        return Some(AttributeValue::Text(text.clone()));
+    }
+    let texts = || list.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+    let integers = || list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
+    let floats = || list.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
+    integers()
+        .map(AttributeValue::Int64)
+        .or_else(|| floats().map(AttributeValue::Float64))
+        .or_else(|| texts().map(AttributeValue::TextList))
+}
