@@ -1,1 +1,5 @@
-fn main() {}
+//! The `zarrio` program: see the crate `zarrio-cli`.
+
+fn main() -> std::process::ExitCode {
+    zarrio_cli::main()
+}

@@ -1,0 +1,56 @@
+//! The command line: what may be typed, and its help. Nothing here acts.
+
+mod config;
+mod convert;
+mod global;
+mod info;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
+pub(crate) use convert::ConvertArgs;
+pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
+pub(crate) use info::InfoArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  zarrio info era5.nc
+  zarrio convert era5.nc era5.zarr
+  zarrio convert era5.nc era5.zarr --chunking time:100,lat:50,lon:100
+
+'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
+line or configuration, 3 input cannot be read, 75 temporary trouble: run it again,
+130 and 143 stopped by a signal.";
+
+/// Turns NetCDF files into Zarr archives.
+///
+/// Values are carried as they are stored, with their CF attributes, and an archive becomes
+/// visible only when it is complete.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zarrio",
+    bin_name = "zarrio",
+    version,
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    subcommand_value_name = "COMMAND",
+    help_expected = true,
+    max_term_width = 100
+)]
+pub(crate) struct Args {
+    /// What every command understands.
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Convert(Box<ConvertArgs>),
+    Info(InfoArgs),
+    Config(ConfigArgs),
+}

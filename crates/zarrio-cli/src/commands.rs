@@ -1,0 +1,21 @@
+//! What the commands do, with the libraries' help.
+
+mod config;
+mod convert;
+mod info;
+
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever keeps it from what it was asked for.
+pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Convert(args) => convert::run(args, context),
+        Command::Info(args) => info::run(args, context),
+        Command::Config(args) => config::run(args, context),
+    }
+}

@@ -1,0 +1,174 @@
+//! Why a command did not do what it was asked, and with which code it ends.
+
+use zarrio_codec::CodecError;
+use zarrio_model::{SourceError, SourceErrorKind};
+use zarrio_region::RegionError;
+use zarrio_store::StoreError;
+
+use crate::exit::Exit;
+
+/// A cause with its remedy.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// The error with its own causes.
+    pub(crate) error: anyhow::Error,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+/// The end of a command that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// At least one; several where all could be found at once.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Failure {
+    /// A failure with one cause.
+    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        Self {
+            exit,
+            problems: vec![Problem {
+                error: error.into(),
+                hint,
+            }],
+        }
+    }
+
+    /// A wrong command line or configuration.
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(
+            Exit::Usage,
+            anyhow::Error::msg(message.into()),
+            Some(hint.into()),
+        )
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let hint = error.hint.clone().or_else(|| source_hint(error.kind));
+        Self::new(Exit::Input, error, hint)
+    }
+}
+
+/// The general remedy for a kind of source error.
+fn source_hint(kind: SourceErrorKind) -> Option<String> {
+    let text = match kind {
+        SourceErrorKind::NotFound => "check the path",
+        SourceErrorKind::Io => "check that the file can be read, then run the command again",
+        SourceErrorKind::Invalid => {
+            "the file is damaged or incomplete: compare it with the original, or fetch it again"
+        }
+        SourceErrorKind::Changed => {
+            "something wrote to the file meanwhile: wait until it is complete, then run the command again"
+        }
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = if error.is_transient() {
+            Exit::Temporary
+        } else {
+            Exit::Failed
+        };
+        let hint = error.hint().map(Into::into);
+        Self::new(exit, error, hint)
+    }
+}
+
+impl From<RegionError> for Failure {
+    fn from(error: RegionError) -> Self {
+        let mut hint = error.hint();
+        let exit = match error {
+            RegionError::Source(error) => return error.into(),
+            RegionError::Settings { .. }
+            | RegionError::Chunking(_)
+            | RegionError::Codec(CodecError::Compression { .. } | CodecError::Plan { .. })
+            | RegionError::OutputExists { .. }
+            | RegionError::Memory { .. } => Exit::Usage,
+            RegionError::Unsupported { .. } | RegionError::Archive { .. } => Exit::Input,
+            RegionError::Busy { .. } => Exit::Temporary,
+            RegionError::Interrupted => Exit::Interrupted,
+            RegionError::Store { ref source, .. } => {
+                hint = hint.or_else(|| source.hint().map(Into::into));
+                if source.is_transient() {
+                    Exit::Temporary
+                } else {
+                    Exit::Failed
+                }
+            }
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error, hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zarrio_model::ByteSize;
+    use zarrio_store::StoreErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn errors_end_with_their_codes() {
+        let check = |failure: Failure, exit, hint: Option<&str>| {
+            assert_eq!(failure.exit, exit, "{failure:?}");
+            let [problem] = failure.problems.as_slice() else {
+                panic!("{failure:?}")
+            };
+            match hint {
+                Some(hint) => assert!(
+                    problem.hint.as_ref().is_some_and(|h| h.contains(hint)),
+                    "{problem:?}"
+                ),
+                None => assert_eq!(problem.hint, None),
+            }
+        };
+        let source = |kind| SourceError::new(kind, "a.nc", "is bad");
+        check(
+            source(SourceErrorKind::NotFound).into(),
+            Exit::Input,
+            Some("check the path"),
+        );
+        check(
+            RegionError::Source(source(SourceErrorKind::Invalid)).into(),
+            Exit::Input,
+            Some("damaged"),
+        );
+        check(source(SourceErrorKind::Request).into(), Exit::Input, None);
+        check(RegionError::Interrupted.into(), Exit::Interrupted, None);
+        check(
+            RegionError::Busy { output: "x".into() }.into(),
+            Exit::Temporary,
+            Some("wait"),
+        );
+        let memory = RegionError::Memory {
+            variable: "t".into(),
+            least: ByteSize(2 << 20),
+            given: ByteSize(1 << 20),
+        };
+        check(memory.into(), Exit::Usage, Some("--memory 2MiB"));
+        let store = |kind| RegionError::Store {
+            action: "cannot write".into(),
+            source: StoreError::new(kind, "a", "failed"),
+        };
+        check(
+            store(StoreErrorKind::Unavailable).into(),
+            Exit::Temporary,
+            Some("again"),
+        );
+        check(
+            store(StoreErrorKind::NoSpace).into(),
+            Exit::Failed,
+            Some("space"),
+        );
+        check(store(StoreErrorKind::Io).into(), Exit::Failed, None);
+    }
+}

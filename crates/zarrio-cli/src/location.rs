@@ -1,0 +1,125 @@
+//! Paths and URLs of inputs and outputs.
+
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// The local path that an argument means: a path, or a `file://` URL.
+///
+/// # Errors
+/// When it is a URL of another kind.
+pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Ok(PathBuf::from(text));
+    };
+    // What no scheme can look like is a directory whose name ends in a colon.
+    let letters = scheme
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    if scheme.is_empty() || !letters {
+        return Ok(PathBuf::from(text));
+    }
+    if !scheme.eq_ignore_ascii_case("file") {
+        return Err(Failure::usage(
+            format!("{text}: {scheme}:// URLs are not supported in this version"),
+            "give a local path, or a file:// URL",
+        ));
+    }
+    let path = rest.strip_prefix("localhost").unwrap_or(rest);
+    if !path.starts_with('/') {
+        return Err(Failure::usage(
+            format!("{text}: a file:// URL holds an absolute path"),
+            "write file:///directory/name, or the path alone",
+        ));
+    }
+    Ok(PathBuf::from(decoded(path)))
+}
+
+/// A URL's path with its percent signs decoded.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Makes sure that a directory can come to be at `output`.
+///
+/// # Errors
+/// When it, or what it lies in, is a file.
+pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
+    for place in output.ancestors() {
+        let Ok(metadata) = std::fs::metadata(place) else {
+            continue;
+        };
+        if metadata.is_dir() {
+            return Ok(());
+        }
+        let message = if place == output {
+            format!(
+                "{} is a file, and an archive is a directory",
+                output.display()
+            )
+        } else {
+            format!(
+                "{} lies in {}, which is a file",
+                output.display(),
+                place.display()
+            )
+        };
+        return Err(Failure::usage(
+            message,
+            "give another output, or move the file out of the way",
+        ));
+    }
+    Ok(())
+}
+
+/// The last name of a path, for people.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_and_paths() {
+        let check = |text: &str, path: &str| assert_eq!(local(text).unwrap(), Path::new(path));
+        check("a/b.zarr", "a/b.zarr");
+        check("file:///data/a%20b.zarr", "/data/a b.zarr");
+        check("FILE://localhost/a", "/a");
+        check("file:///100%", "/100%");
+        check("strange name://x", "strange name://x");
+        for refused in ["s3://bucket/a.zarr", "https://host/a.nc", "file://host/a"] {
+            assert_eq!(local(refused).unwrap_err().exit, crate::exit::Exit::Usage);
+        }
+    }
+
+    #[test]
+    fn files_are_no_directories() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a");
+        std::fs::write(&file, "x").unwrap();
+        assert!(check_output(&file).is_err());
+        assert!(check_output(&file.join("b/c.zarr")).is_err());
+        assert!(check_output(&directory.path().join("b/c.zarr")).is_ok());
+        assert!(check_output(Path::new("c.zarr")).is_ok());
+    }
+}

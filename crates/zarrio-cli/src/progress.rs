@@ -1,0 +1,143 @@
+//! The progress of a conversion: a bar on a terminal, now and then a line elsewhere.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use zarrio_region::{Event, Observer};
+
+use crate::args::ProgressMode;
+use crate::context::Context;
+use crate::render::figures;
+
+/// What is done sooner never shows a bar.
+const DELAY: Duration = Duration::from_millis(300);
+
+/// Seconds between lines where there is no terminal.
+const LINE_SECONDS: u64 = 10;
+
+/// How often the bar is drawn at most.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Draws what the pipeline tells.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    /// Lines are wanted and no bar can be drawn.
+    lines: bool,
+    started: Instant,
+    /// When the next line is due, in seconds since the start.
+    next_line: AtomicU64,
+    curtain: Option<Curtain>,
+}
+
+/// The thread that shows the bar when the work takes long enough to need one.
+#[derive(Debug)]
+struct Curtain {
+    close: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Progress {
+    /// Begins to draw what is going to be told.
+    pub(crate) fn start(context: &Context) -> Self {
+        let bar = context.talk.bar.clone();
+        let drawable = context.for_people() && io::stderr().is_terminal();
+        let drawn = drawable && context.progress != ProgressMode::Never;
+        Self {
+            curtain: drawn.then(|| Curtain::raise_later(bar.clone())),
+            lines: context.progress == ProgressMode::Always && !drawn,
+            bar,
+            started: Instant::now(),
+            next_line: AtomicU64::new(LINE_SECONDS),
+        }
+    }
+
+    /// Removes the bar.
+    pub(crate) fn finish(mut self) {
+        if let Some(curtain) = self.curtain.take() {
+            curtain.fall();
+        }
+        self.bar.finish_and_clear();
+    }
+
+    /// A line in place of the bar, when it is due.
+    fn line(&self) {
+        let seconds = self.started.elapsed().as_secs();
+        let due = self.next_line.load(Ordering::Relaxed);
+        let next = seconds.saturating_add(LINE_SECONDS);
+        // Of several threads at once, one prints.
+        let mine = seconds >= due
+            && self
+                .next_line
+                .compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if mine {
+            let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
+            let speed = figures::speed(done, self.started.elapsed());
+            let (done, total) = (figures::bytes(done), figures::bytes(total));
+            let variable = self.bar.message();
+            tracing::info!(target: "zarrio", %variable, "{done} of {total}, {speed}");
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn on_event(&self, event: &Event<'_>) {
+        match event {
+            Event::Planned {
+                variables,
+                chunks,
+                bytes,
+            } => {
+                tracing::info!(target: "zarrio", variables, chunks, bytes, "planned");
+                self.bar.set_length(*bytes);
+            }
+            Event::VariableStarted { variable } => {
+                self.bar
+                    .set_message(crate::diagnostics::printable(variable.as_str()));
+            }
+            Event::ChunkWritten { raw_bytes, .. } => {
+                self.bar.inc(*raw_bytes);
+                if self.lines {
+                    self.line();
+                }
+            }
+            Event::Committing => self.bar.set_message("finishing"),
+            _ => {}
+        }
+    }
+}
+
+impl Curtain {
+    fn raise_later(bar: ProgressBar) -> Self {
+        let (close, closed) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            if closed.recv_timeout(DELAY) == Err(mpsc::RecvTimeoutError::Timeout) {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(TICK);
+            }
+        });
+        Self { close, thread }
+    }
+
+    fn fall(self) {
+        // An error says that the thread has ended, which is what is wanted.
+        let _ = self.close.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// A bar that is not drawn yet.
+pub(crate) fn hidden_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+    let template = "{percent:>3} % {bar:28} {binary_bytes} of {binary_total_bytes}, \
+                    {binary_bytes_per_sec}, {eta} left  {wide_msg:.dim}";
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style.progress_chars("━╸─")),
+        Err(_) => bar,
+    }
+}

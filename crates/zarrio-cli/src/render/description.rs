@@ -1,0 +1,286 @@
+//! The table of `info`.
+
+use serde_json::{Map, Value};
+use zarrio_region::{Description, GroupDescription, VariableDescription};
+
+use super::figures::{bytes, chunked, count, grouped, ratio, ratio_of, shape};
+use super::table::{Align, Table};
+use super::tree;
+use crate::diagnostics::printable;
+
+/// Attribute texts are broken to this width.
+const WIDTH: usize = 100;
+
+/// What a dataset contains, for people.
+pub(crate) fn description(name: &str, dataset: &Description, attributes: bool) -> String {
+    let mut text = heading(name, dataset);
+    if dataset.groups.len() > 1 {
+        text.push_str(&groups(dataset));
+    }
+    for group in &dataset.groups {
+        // A group without content of its own stands in the tree already.
+        let shown = attributes && !group.attributes.is_empty();
+        if is_empty(group) && !shown && dataset.groups.len() > 1 {
+            continue;
+        }
+        text.push_str(&one_group(group, attributes));
+    }
+    if !dataset.notes.is_empty() {
+        text.push_str("\nNotes\n");
+        for note in &dataset.notes {
+            text.push_str(&wrapped(&printable(note), "  "));
+        }
+    }
+    text
+}
+
+/// The first line: what it is and how large.
+fn heading(name: &str, dataset: &Description) -> String {
+    let mut parts = vec![
+        printable(&dataset.format),
+        format!("{} raw", bytes(dataset.raw_bytes)),
+    ];
+    if let Some(stored) = dataset.stored_bytes {
+        parts.push(format!("{} stored", bytes(stored)));
+        if let Some(factor) = ratio_of(dataset.raw_bytes, stored) {
+            parts.push(format!("ratio {}", ratio(factor)));
+        }
+    }
+    format!("{}: {}\n", printable(name), parts.join(", "))
+}
+
+fn is_empty(group: &GroupDescription) -> bool {
+    group.dimensions.is_empty() && group.variables.is_empty() && group.unsupported.is_empty()
+}
+
+/// The tree of groups.
+fn groups(dataset: &Description) -> String {
+    let paths: Vec<&str> = dataset
+        .groups
+        .iter()
+        .map(|group| group.path.as_str())
+        .collect();
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for (path, line) in tree::lines(&paths) {
+        let variables = dataset
+            .groups
+            .iter()
+            .find(|g| g.path == path)
+            .map_or(0, |g| g.variables.len());
+        let content = if variables == 0 {
+            String::new()
+        } else {
+            count(variables as u64, "variable")
+        };
+        table.row([format!("  {line}"), content]);
+    }
+    format!("\nGroups\n{}", table.render())
+}
+
+fn one_group(group: &GroupDescription, attributes: bool) -> String {
+    let mut text = String::new();
+    if !group.path.is_empty() {
+        text.push_str(&format!("\nGroup /{}\n", printable(&group.path)));
+    }
+    if !group.dimensions.is_empty() {
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+        for dimension in &group.dimensions {
+            let unlimited = if dimension.unlimited { "unlimited" } else { "" };
+            table.row([
+                &format!("  {}", dimension.name),
+                &grouped(dimension.length),
+                unlimited,
+            ]);
+        }
+        text.push_str(&format!("\nDimensions\n{}", table.render()));
+    }
+    text.push_str(&variables(group, attributes));
+    if !group.unsupported.is_empty() {
+        text.push_str("\nNot convertible\n");
+        for variable in &group.unsupported {
+            text.push_str(&wrapped(&printable(variable), "  "));
+        }
+    }
+    if attributes && !group.attributes.is_empty() {
+        let kind = if group.path.is_empty() {
+            "Global attributes"
+        } else {
+            "Attributes"
+        };
+        text.push_str(&format!(
+            "\n{kind}\n{}",
+            attribute_lines(&group.attributes, "  ")
+        ));
+    }
+    text
+}
+
+/// Coordinates and data variables in the same columns.
+fn variables(group: &GroupDescription, attributes: bool) -> String {
+    let left_and_sizes = [
+        Align::Left,
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+    ];
+    let mut table = Table::new(&left_and_sizes);
+    let any = |known: fn(&VariableDescription) -> bool| group.variables.iter().any(known);
+    let heading = |known: bool, text: &'static str| if known { text } else { "" };
+    let stored = heading(any(|v| v.stored_bytes.is_some()), "stored");
+    let ratio = heading(any(|v| v.ratio.is_some()), "ratio");
+    for (coordinate, title) in [(true, "Coordinates"), (false, "Variables")] {
+        let mut members = group
+            .variables
+            .iter()
+            .filter(|v| v.coordinate == coordinate)
+            .peekable();
+        if members.peek().is_none() {
+            continue;
+        }
+        table.line("");
+        table.row([title, "type", "dimensions", "raw", stored, ratio]);
+        for variable in members {
+            table.row(cells(variable));
+            for line in details(variable) {
+                table.line(&format!("      {line}"));
+            }
+            if attributes {
+                for line in attribute_lines(&variable.attributes, "      ").lines() {
+                    table.line(line);
+                }
+            }
+        }
+    }
+    table.render()
+}
+
+fn cells(variable: &VariableDescription) -> [String; 6] {
+    let data_type = match &variable.declared_type {
+        Some(declared) => format!("{} ({declared})", variable.data_type),
+        None => variable.data_type.clone(),
+    };
+    let dimensions = if variable.dimensions.is_empty() {
+        "scalar".to_owned()
+    } else {
+        variable.dimensions.join(", ")
+    };
+    [
+        format!("  {}", variable.name),
+        data_type,
+        dimensions,
+        variable.raw_bytes.map(bytes).unwrap_or_default(),
+        variable.stored_bytes.map(bytes).unwrap_or_default(),
+        variable.ratio.map(ratio).unwrap_or_default(),
+    ]
+}
+
+/// The lines below a variable: the time that it covers, and how it is stored.
+fn details(variable: &VariableDescription) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(range) = &variable.time_range {
+        let (first, last) = (date(&range.first), date(&range.last));
+        lines.push(format!("{first} to {last}, calendar {}", range.calendar));
+    }
+    let mut layout = Vec::new();
+    // The lengths of an array in one piece stand among the dimensions.
+    if let Some(chunks) = &variable.chunks {
+        layout.extend(chunked(&variable.shape, chunks));
+    }
+    if let Some(shards) = &variable.shards {
+        layout.push(format!("shards {}", shape(shards)));
+    }
+    if !variable.codecs.is_empty() {
+        layout.push(variable.codecs.join(" + "));
+    }
+    if !layout.is_empty() {
+        lines.push(layout.join(", "));
+    }
+    lines
+}
+
+/// A label without the parts that say nothing: midnight and the full minute.
+fn date(label: &str) -> String {
+    let label = label.strip_suffix('Z').unwrap_or(label);
+    match label.split_once('T') {
+        None | Some((_, "")) => label.to_owned(),
+        Some((date, "00:00:00" | "00:00")) => date.to_owned(),
+        Some((date, time)) => format!(
+            "{date} {}",
+            time.strip_suffix(":00")
+                .filter(|t| t.len() == 5)
+                .unwrap_or(time)
+        ),
+    }
+}
+
+fn attribute_lines(attributes: &Map<String, Value>, indent: &str) -> String {
+    let mut text = String::new();
+    for (name, value) in attributes {
+        let value = match value {
+            Value::String(value) => value.clone(),
+            other => other.to_string(),
+        };
+        let line = printable(&format!("{name}: {}", value.trim_end()));
+        text.push_str(&wrapped(&line, indent));
+    }
+    text
+}
+
+/// A text broken at blanks, the second line and those that follow further in.
+fn wrapped(text: &str, indent: &str) -> String {
+    let mut out = String::new();
+    let mut first = true;
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            let hang = if first { "" } else { "  " };
+            if !line.is_empty()
+                && indent.len() + hang.len() + line.chars().count() + 1 + word.chars().count()
+                    > WIDTH
+            {
+                out.push_str(&format!("{indent}{hang}{}\n", line.trim_end()));
+                line.clear();
+                first = false;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let hang = if first { "" } else { "  " };
+        out.push_str(format!("{indent}{hang}{line}").trim_end());
+        out.push('\n');
+        first = false;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_lose_what_says_nothing() {
+        let check = |label: &str, shown: &str| assert_eq!(date(label), shown);
+        check("2014-01-01T00:00:00", "2014-01-01");
+        check("2014-01-01T18:00:00Z", "2014-01-01 18:00");
+        check("2014-01-01T18:00:30", "2014-01-01 18:00:30");
+        check("2014-01-01T18:00:30.500", "2014-01-01 18:00:30.500");
+        check("2014-01-01", "2014-01-01");
+    }
+
+    #[test]
+    fn long_texts_are_broken_at_blanks() {
+        let text = wrapped(&format!("comment: {}", "word ".repeat(40)), "  ");
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(
+            text.lines()
+                .nth(1)
+                .is_some_and(|line| line.starts_with("    word")),
+            "{text}"
+        );
+        assert_eq!(wrapped("a\nb", "  "), "  a\n    b\n");
+    }
+}

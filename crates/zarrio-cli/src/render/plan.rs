@@ -1,0 +1,94 @@
+//! The table of `convert --dry-run`.
+
+use serde_json::Value;
+use zarrio_region::{ConvertPlan, VariablePlan};
+
+use super::figures::{bytes, chunked, count, grouped};
+use super::table::{Align, Table};
+use crate::diagnostics::printable;
+
+/// What a conversion would write, for people.
+pub(crate) fn plan(input: &str, output: &str, plan: &ConvertPlan) -> String {
+    let mut text = format!("{} would become {}", printable(input), printable(output));
+    if !plan.group.is_root() {
+        text.push_str(&format!(", group /{}", printable(plan.group.as_str())));
+    }
+    text.push_str(&format!(
+        "\n{}, {}, {}, with {} within {}\n",
+        count(plan.variables.len() as u64, "variable"),
+        count(plan.num_chunks(), "chunk"),
+        format_args!("{} raw", bytes(plan.raw_bytes())),
+        count(plan.jobs, "thread"),
+        bytes(plan.memory.0),
+    ));
+    if !plan.variables.is_empty() {
+        text.push_str(&format!("\n{}", variables(plan)));
+    }
+    text
+}
+
+fn variables(plan: &ConvertPlan) -> String {
+    let columns = [
+        Align::Left,
+        Align::Left,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+    ];
+    let mut table = Table::new(&columns);
+    table.row(["Variables", "type", "dimensions", "raw", "chunks", "each"]);
+    for variable in &plan.variables {
+        let encoding = &variable.encoding;
+        let told = serde_json::to_value(encoding).unwrap_or_default();
+        table.row([
+            format!("  {}", encoding.path()),
+            encoding.data_type().to_string(),
+            dimensions(&told),
+            encoding
+                .data_type()
+                .size()
+                .map(|_| bytes(variable.raw_bytes()))
+                .unwrap_or_default(),
+            grouped(encoding.num_chunks()),
+            encoding
+                .chunk_bytes()
+                .map(|n| bytes(n as u64))
+                .unwrap_or_default(),
+        ]);
+        table.line(&format!("      {}", details(variable, &told)));
+    }
+    table.render()
+}
+
+fn dimensions(told: &Value) -> String {
+    let names = told["dimensions"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    if names.is_empty() {
+        return "scalar".into();
+    }
+    names
+        .iter()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The line below a variable: how it is cut and compressed, and read.
+fn details(variable: &VariablePlan, told: &Value) -> String {
+    let encoding = &variable.encoding;
+    let mut parts = Vec::new();
+    parts.extend(chunked(encoding.shape(), encoding.chunk_shape()));
+    if let Some(compression) = told["compression"].as_str() {
+        parts.push(compression.to_owned());
+    }
+    if variable.blocks.source_reads > 1.005 {
+        parts.push(format!(
+            "reads the source {:.2} times",
+            variable.blocks.source_reads
+        ));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,202 @@
+//! From the command line, the file and the environment to one configuration.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, parse_names};
+use zarrio_model::{ByteSize, NodePath};
+
+use crate::args::{ConvertArgs, InfoArgs};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{self, Failure};
+use crate::{diagnostics, env};
+
+/// What flags say, and what is wrong with them.
+#[derive(Debug, Default)]
+pub(crate) struct Flags {
+    partial: PartialConfig,
+    problems: Vec<Problem>,
+}
+
+impl Flags {
+    /// The flags of `convert`.
+    pub(crate) fn convert(args: &ConvertArgs) -> Self {
+        let mut problems = Vec::new();
+        let mut read = Reader {
+            problems: &mut problems,
+        };
+        let given = |flag: bool| flag.then_some(true);
+        let size = read.text("--target-chunk-size", args.target_chunk_size.as_deref());
+        let size_mb = read.with(
+            "--target-chunk-size-mb",
+            args.target_chunk_size_mb.as_deref(),
+            mebibytes,
+        );
+        let partial = PartialConfig {
+            chunking: read.text("--chunking", args.chunking.as_deref()),
+            target_chunk_size: size.or(size_mb),
+            compression_method: args.compression.clone(),
+            variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
+            variables_exclude: read.with(
+                "--drop-variables",
+                args.drop_variables.as_deref(),
+                parse_names,
+            ),
+            attrs: read.text("--attrs", args.attrs.as_deref()),
+            group: args.group.as_deref().map(NodePath::parse),
+            zarr_format: read.text("--zarr-format", args.zarr_format.as_deref()),
+            reader: read.text("--reader", args.reader.as_deref()),
+            jobs: read.text("--jobs", args.jobs.as_deref()),
+            memory: read.text("--memory", args.memory.as_deref()),
+            overwrite: given(args.overwrite),
+            skip_unsupported: given(args.skip_unsupported),
+            fsync: given(args.fsync),
+            ..PartialConfig::default()
+        };
+        Self { partial, problems }
+    }
+
+    /// The flags of `info`.
+    pub(crate) fn info(args: &InfoArgs) -> Self {
+        let mut problems = Vec::new();
+        let mut read = Reader {
+            problems: &mut problems,
+        };
+        let reader = read.text("--reader", args.reader.as_deref());
+        Self {
+            partial: PartialConfig {
+                reader,
+                ..PartialConfig::default()
+            },
+            problems,
+        }
+    }
+}
+
+/// Reads the texts of flags and keeps what is wrong with them.
+struct Reader<'p> {
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn text<T: FromStr<Err: Display>>(&mut self, flag: &str, text: Option<&str>) -> Option<T> {
+        self.with(flag, text, T::from_str)
+    }
+
+    fn with<T, E: Display>(
+        &mut self,
+        flag: &str,
+        text: Option<&str>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        parse(text?)
+            .map_err(|error| {
+                self.problems.push(Problem {
+                    key: String::new(),
+                    origin: Origin::Flag {
+                        name: flag.to_owned(),
+                    },
+                    message: error.to_string(),
+                    remedy: None,
+                });
+            })
+            .ok()
+    }
+}
+
+/// The size that the Python zarrio counts in MB and means as MiB.
+fn mebibytes(text: &str) -> Result<ByteSize, String> {
+    let number = text.trim().parse::<u64>().ok().filter(|n| *n > 0);
+    let bytes = number.and_then(|n| n.checked_mul(1 << 20));
+    bytes
+        .map(ByteSize)
+        .ok_or_else(|| format!("{text:?} is no whole number of MiB; write for example 50"))
+}
+
+/// Resolves all layers, says what the user should know about them, and refuses what this
+/// version does not offer.
+///
+/// # Errors
+/// Every problem of every layer.
+pub(crate) fn load(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
+    let resolved = resolve(context, flags)?;
+    for warning in &resolved.warnings {
+        context.talk.note(&warning.to_string());
+    }
+    Ok(resolved)
+}
+
+/// The same, where settings are going to be acted on.
+///
+/// # Errors
+/// As [`load`], and when a setting asks for what this version does not offer.
+pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
+    let resolved = load(context, flags)?;
+    let unavailable = resolved.config.unavailable();
+    if unavailable.is_empty() {
+        return Ok(resolved);
+    }
+    let problems = unavailable.iter().map(|setting| Problem {
+        key: setting.key.to_owned(),
+        origin: resolved.provenance(setting.key),
+        message: format!("this version does not offer {} yet", setting.feature),
+        remedy: Some("remove the setting, or set it to its default".into()),
+    });
+    Err(invalid(problems))
+}
+
+fn resolve(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
+    let mut layers = Layers::new();
+    if let Some(path) = &context.config {
+        layers = layers.file(path, file_text(path)?);
+    }
+    let resolved = layers
+        .environment(env::settings())
+        .flags(flags.partial)
+        .resolve();
+    match resolved {
+        Ok(resolved) if flags.problems.is_empty() => Ok(resolved),
+        Ok(_) => Err(invalid(flags.problems)),
+        Err(error) => Err(invalid(error.problems.into_iter().chain(flags.problems))),
+    }
+}
+
+fn file_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let what = format!("cannot read the configuration file {}", path.display());
+        let hint = "give another file with --config; 'zarrio config init' writes one to start from";
+        Failure::new(
+            Exit::Usage,
+            anyhow::Error::new(error).context(what),
+            Some(hint.into()),
+        )
+    })
+}
+
+fn invalid(problems: impl IntoIterator<Item = Problem>) -> Failure {
+    let problem = |problem: Problem| failure::Problem {
+        error: anyhow::Error::msg(diagnostics::printable(&shown(&problem))),
+        hint: problem.remedy,
+    };
+    Failure {
+        exit: Exit::Usage,
+        problems: problems.into_iter().map(problem).collect(),
+    }
+}
+
+/// A flag or a variable names its key already; a file does not.
+fn shown(problem: &Problem) -> String {
+    let Problem {
+        key,
+        origin,
+        message,
+        ..
+    } = problem;
+    match origin {
+        Origin::File { .. } if !key.is_empty() => format!("{origin}: {key}: {message}"),
+        Origin::Default => format!("{key}: {message}"),
+        _ => format!("{origin}: {message}"),
+    }
+}

@@ -1,0 +1,64 @@
+//! Ctrl-C and termination: stop as soon as possible and leave nothing that looks whole.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use zarrio_region::CancelToken;
+
+use crate::exit::Exit;
+
+/// Turns the first signal into a cancellation; the second ends the process at once.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    token: CancelToken,
+    received: Arc<AtomicI32>,
+}
+
+impl Watch {
+    /// Starts watching.
+    ///
+    /// # Errors
+    /// When the system does not let the process handle signals.
+    pub(crate) fn start() -> io::Result<Self> {
+        let watch = Self {
+            token: CancelToken::default(),
+            received: Arc::default(),
+        };
+        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let (token, received) = (watch.token.clone(), Arc::clone(&watch.received));
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    if received.swap(signal, Ordering::SeqCst) != 0 {
+                        // Whatever is half-written has no valid name; there is nothing to tidy.
+                        signal_hook::low_level::exit(i32::from(exit_of(signal).code()));
+                    }
+                    token.cancel();
+                }
+            })?;
+        Ok(watch)
+    }
+
+    /// The switch that the first signal throws.
+    pub(crate) fn token(&self) -> CancelToken {
+        self.token.clone()
+    }
+
+    /// How the process ends when it was stopped.
+    pub(crate) fn exit(&self) -> Exit {
+        exit_of(self.received.load(Ordering::SeqCst))
+    }
+}
+
+fn exit_of(signal: i32) -> Exit {
+    if signal == SIGTERM {
+        Exit::Terminated
+    } else {
+        Exit::Interrupted
+    }
+}

@@ -1,0 +1,73 @@
+//! How a command line that cannot be understood is answered.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::diagnostics::{print, render};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Flags of the Python zarrio that this version does not offer, by what they begin with.
+const FLAGS: [(&str, &str); 12] = [
+    ("--packing", "packing"),
+    (
+        "--intelligent-chunking",
+        "planning chunks for an access pattern",
+    ),
+    ("--access-pattern", "planning chunks for an access pattern"),
+    ("--chunk-strategy", "planning chunks for an access pattern"),
+    ("--rolling-archive", "rolling archives"),
+    ("--datamesh", "Datamesh"),
+    ("--time-dim", "choosing the time dimension"),
+    ("--append-dim", "appending"),
+    ("--global-", "templates"),
+    ("--freq", "templates"),
+    ("--retries-on-missing", "the check for missing data"),
+    ("--missing-check-vars", "the check for missing data"),
+];
+
+/// Commands of the Python zarrio that this version does not offer.
+const COMMANDS: [&str; 4] = ["append", "create-template", "write-region", "analyze"];
+
+/// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
+pub(crate) fn end(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        let help = error.render().to_string();
+        return output::print(&help).map_or_else(|failure| failure.exit, |()| Exit::Done);
+    }
+    match unavailable(error) {
+        Some(failure) => print(&render(&failure)),
+        None => print(&error.render().ansi().to_string()),
+    }
+    Exit::Usage
+}
+
+/// The answer to whoever comes from the Python zarrio.
+fn unavailable(error: &clap::Error) -> Option<Failure> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            let typed = context(ContextKind::InvalidArg)?;
+            let flag = typed.split('=').next().unwrap_or(typed);
+            let (_, feature) = FLAGS.iter().find(|(begin, _)| flag.starts_with(begin))?;
+            Some(Failure::usage(
+                format!(
+                    "{flag} is not available in this version, which does not offer {feature} yet"
+                ),
+                "leave it out; 'zarrio convert --help' lists what there is",
+            ))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let command = context(ContextKind::InvalidSubcommand)?;
+            let command = COMMANDS.iter().find(|name| **name == command)?;
+            Some(Failure::usage(
+                format!("the command {command} is not available in this version"),
+                "'zarrio --help' lists what there is",
+            ))
+        }
+        _ => None,
+    }
+}
