@@ -76,28 +76,7 @@ impl NetcdfSource {
     /// rules of its format, and when no reader that may be used supports it.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, SourceError> {
         let kind = detect::kind(path)?;
-        if options.reader == Reader::C {
-            debug!(path = %path.display(), "opened by the C reader, as asked");
-            return Ok(Self { first: open_c(path, kind)?, fallback: None });
-        }
-        let error = match open_rust(path, kind) {
-            Ok(first) => {
-                debug!(path = %path.display(), "opened by the Rust reader");
-                let fallback = (options.reader == Reader::Auto).then(|| Fallback::new(path));
-                return Ok(Self { first, fallback });
-            }
-            Err(error) => error,
-        };
-        if options.reader == Reader::Rust || error.kind != SourceErrorKind::Unsupported {
-            return Err(error);
-        }
-        if !cfg!(feature = "libnetcdf") {
-            return Err(without_c(error));
-        }
-        debug!(path = %path.display(), reason = %error, "the C reader takes over the file");
-        // Where the second reader fails too, the first one's reason comes along.
-        let first = open_c(path, kind).map_err(|second| second.caused_by(error))?;
-        Ok(Self { first, fallback: None })
+        choose(path, options.reader, || open_rust(path, kind), || open_c(path, kind))
     }
 
     /// Asks the first reader, and the second one where the first does not support the
@@ -131,13 +110,40 @@ impl NetcdfSource {
     }
 }
 
+/// Picks the reader of a whole file.
+fn choose(
+    path: &Path,
+    reader: Reader,
+    rust: impl FnOnce() -> Result<Box<dyn Source>, SourceError>,
+    c: impl FnOnce() -> Result<Box<dyn Source>, SourceError>,
+) -> Result<NetcdfSource, SourceError> {
+    if reader == Reader::C {
+        debug!(path = %path.display(), "the C reader serves the file, as asked");
+        return Ok(NetcdfSource { first: c()?, fallback: None });
+    }
+    match rust() {
+        Ok(first) => {
+            debug!(path = %path.display(), "the Rust reader serves the file");
+            let fallback = (reader == Reader::Auto).then(|| Fallback::new(path));
+            Ok(NetcdfSource { first, fallback })
+        }
+        Err(error) if reader == Reader::Rust || error.kind != SourceErrorKind::Unsupported => {
+            Err(error)
+        }
+        Err(error) if !cfg!(feature = "libnetcdf") => Err(without_c(error)),
+        Err(error) => {
+            debug!(path = %path.display(), reason = %error, "the C reader takes over the file");
+            // Where the second reader fails too, the first one's reason comes along.
+            let first = c().map_err(|second| second.caused_by(error))?;
+            Ok(NetcdfSource { first, fallback: None })
+        }
+    }
+}
+
 fn open_rust(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     Ok(match kind {
         Kind::Classic => Box::new(crate::classic::ClassicSource::open(path)?),
-        Kind::Hdf5 => {
-            let message = "the Rust reader of HDF5 is not there yet";
-            return Err(SourceError::new(SourceErrorKind::Unsupported, path, message));
-        }
+        Kind::Hdf5 => Box::new(crate::hdf5::Hdf5Source::open(path)?),
     })
 }
 
@@ -248,6 +254,32 @@ mod tests {
     fn read_lat(source: &NetcdfSource) -> Result<[u8; 24], SourceError> {
         let mut out = [0; 24];
         source.read(&NodePath::parse("lat"), &Region::full(&[3]), &mut out).map(|()| out)
+    }
+
+    /// What becomes of a file of which the Rust reader says so.
+    fn chosen(reader: Reader, kind: SourceErrorKind) -> Result<NetcdfSource, SourceError> {
+        let rust = || Err(SourceError::new(kind, fixture(), "the first reader's words"));
+        choose(fixture(), reader, rust, || open_c(fixture(), Kind::Classic))
+    }
+
+    #[test]
+    #[cfg(feature = "libnetcdf")]
+    fn an_unsupported_file_goes_to_the_c_library() {
+        let source = chosen(Reader::Auto, SourceErrorKind::Unsupported).unwrap();
+        read_lat(&source).unwrap();
+        chosen(Reader::C, SourceErrorKind::Invalid).unwrap();
+    }
+
+    #[test]
+    fn an_invalid_file_goes_nowhere() {
+        for (reader, kind) in [
+            (Reader::Auto, SourceErrorKind::Invalid),
+            (Reader::Auto, SourceErrorKind::Io),
+            (Reader::Rust, SourceErrorKind::Unsupported),
+        ] {
+            let error = chosen(reader, kind).unwrap_err();
+            assert_eq!((error.kind, &error.message[..]), (kind, "the first reader's words"));
+        }
     }
 
     #[test]

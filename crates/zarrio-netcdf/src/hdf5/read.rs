@@ -1,0 +1,284 @@
+//! Reading a region of a dataset into a buffer.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use zarrio_model::Region;
+
+use super::array::{Array, Chunked, Storage};
+use super::fault::{Fault, Outcome};
+use super::file::{HdfFile, overflow};
+use super::filters::Scratch;
+use super::index::{ChunkIndex, Entry};
+use super::scatter::{self, Target};
+
+/// Contiguous data are read in pieces of about this size, one for each task.
+const PIECE_BYTES: usize = 2 << 20;
+/// Runs of at least this size are read straight to their place.
+const DIRECT_BYTES: usize = 32 << 10;
+/// Shorter runs are read together, as long as what lies between them is shorter than this.
+const GAP_BYTES: usize = 16 << 10;
+/// The most bytes that are read at once for short runs.
+const WINDOW_BYTES: usize = 1 << 20;
+/// Buffers of a thread above this size are given back after use.
+const KEPT_BYTES: usize = 128 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+/// Reads the elements of `region` as they are in the file, byte order included.
+///
+/// What lies beyond the stored extent becomes `beyond`.
+pub(super) fn read(
+    file: &HdfFile,
+    array: &Array,
+    region: &Region,
+    beyond: &[u8],
+    out: &mut [u8],
+) -> Outcome<()> {
+    let stored = Region::full(&array.extent).intersection(region);
+    if stored != *region {
+        scatter::fill(out, beyond);
+    }
+    if stored.is_empty() {
+        return Ok(());
+    }
+    let target = Target::new(out, region.ranges(), array.element_size);
+    let stored = stored.ranges();
+    match &array.storage {
+        Storage::Compact(data) => {
+            let source = Region::full(&array.extent);
+            copy(data, source.ranges(), stored, &target)
+        }
+        Storage::Contiguous { address: None } => fill(&array.fill, stored, &target),
+        Storage::Contiguous { address: Some(address) } => {
+            let source = Region::full(&array.extent);
+            pieces(stored, array.element_size)
+                .into_par_iter()
+                .try_for_each(|piece| copy_stored(file, *address, source.ranges(), &piece, &target))
+        }
+        Storage::Chunked(chunked) => read_chunks(file, array, chunked, stored, &target),
+    }
+}
+
+/// Reads the chunks that a box touches.
+fn read_chunks(
+    file: &HdfFile,
+    array: &Array,
+    chunked: &Chunked,
+    stored: &[Range<u64>],
+    target: &Target<'_>,
+) -> Outcome<()> {
+    let index = chunked.index.get_or_init(|| ChunkIndex::read(file, array, chunked));
+    let index = index.as_ref().map_err(|fault| fault.clone().within("chunk index"))?;
+    let grid: Vec<Range<u64>> = stored
+        .iter()
+        .zip(&chunked.shape)
+        .map(|(range, &length)| range.start / length..range.end.div_ceil(length))
+        .collect();
+    let count = grid
+        .iter()
+        .try_fold(1u64, |count, range| count.checked_mul(range.end - range.start))
+        .ok_or_else(overflow)?;
+    let read = |number| {
+        let position = position(&grid, number);
+        let chunk: Vec<Range<u64>> = position
+            .iter()
+            .zip(&chunked.shape)
+            .map(|(&at, &length)| {
+                let start = at.saturating_mul(length);
+                start..start.saturating_add(length)
+            })
+            .collect();
+        let inner: Vec<Range<u64>> = chunk
+            .iter()
+            .zip(stored)
+            .map(|(chunk, stored)| chunk.start.max(stored.start)..chunk.end.min(stored.end))
+            .collect();
+        match index.get(&position) {
+            None => fill(&array.fill, &inner, target),
+            Some(entry) => read_chunk(file, array, chunked, entry, &chunk, &inner, target)
+                .map_err(|fault| fault.within(&format!("chunk {position:?}"))),
+        }
+    };
+    if count == 1 {
+        return read(0);
+    }
+    (0..count).into_par_iter().try_for_each(read)
+}
+
+/// The position of a chunk in a part of the grid.
+fn position(grid: &[Range<u64>], mut number: u64) -> Vec<u64> {
+    let mut position: Vec<u64> = grid
+        .iter()
+        .rev()
+        .map(|range| {
+            let length = range.end - range.start;
+            let at = number % length;
+            number /= length;
+            range.start + at
+        })
+        .collect();
+    position.reverse();
+    position
+}
+
+fn read_chunk(
+    file: &HdfFile,
+    array: &Array,
+    chunked: &Chunked,
+    entry: Entry,
+    chunk: &[Range<u64>],
+    inner: &[Range<u64>],
+    target: &Target<'_>,
+) -> Outcome<()> {
+    file.check_range(entry.address, entry.bytes)?;
+    let is_edge = chunk.iter().zip(&array.extent).any(|(chunk, &length)| chunk.end > length);
+    let mask = if is_edge && chunked.plain_edges { u32::MAX } else { entry.mask };
+    if chunked.pipeline.is_identity(mask) {
+        if entry.bytes != chunked.bytes as u64 {
+            return Err(Fault::invalid(format!(
+                "{} bytes are stored and {} expected",
+                entry.bytes, chunked.bytes
+            )));
+        }
+        return copy_stored(file, entry.address, chunk, inner, target);
+    }
+    with_scratch(|scratch| {
+        let length = usize::try_from(entry.bytes).map_err(|_| overflow())?;
+        file.read_into(entry.address, scratch.data.resize(length)?)?;
+        chunked.pipeline.undo(scratch, mask, chunked.bytes, array.element_size)?;
+        copy(scratch.data.as_slice(), chunk, inner, target)
+    })
+}
+
+fn with_scratch(work: impl FnOnce(&mut Scratch) -> Outcome<()>) -> Outcome<()> {
+    // Taken out while it is used: a nested call would find none and make another.
+    let mut scratch = SCRATCH.take().unwrap_or_default();
+    let outcome = work(&mut scratch);
+    scratch.shrink(KEPT_BYTES);
+    SCRATCH.set(Some(scratch));
+    outcome
+}
+
+/// Copies `inner` from an array in memory that covers `source`.
+#[expect(unsafe_code, reason = "threads write disjoint parts of one buffer")]
+fn copy(
+    data: &[u8],
+    source: &[Range<u64>],
+    inner: &[Range<u64>],
+    target: &Target<'_>,
+) -> Outcome<()> {
+    let each = |from: usize, place: &mut [u8]| {
+        let bytes = from.checked_add(place.len()).and_then(|end| data.get(from..end));
+        place.copy_from_slice(bytes.ok_or_else(|| Fault::invalid("the data are cut short"))?);
+        Ok(())
+    };
+    // SAFETY: tasks that run at once have boxes of their own: pieces of a partition, or
+    // parts of chunks, of which the index has each at most once.
+    unsafe { target.write(inner, source, each) }
+}
+
+/// Writes the fill value to `inner`.
+#[expect(unsafe_code, reason = "threads write disjoint parts of one buffer")]
+fn fill(pattern: &[u8], inner: &[Range<u64>], target: &Target<'_>) -> Outcome<()> {
+    let each = |_, place: &mut [u8]| {
+        scatter::fill(place, pattern);
+        Ok(())
+    };
+    // SAFETY: as in `copy`.
+    unsafe { target.write(inner, target.ranges, each) }
+}
+
+/// Copies `inner` from an array that covers `source` and stands in the file as it is.
+#[expect(unsafe_code, reason = "threads write disjoint parts of one buffer")]
+fn copy_stored(
+    file: &HdfFile,
+    address: u64,
+    source: &[Range<u64>],
+    inner: &[Range<u64>],
+    target: &Target<'_>,
+) -> Outcome<()> {
+    let at = |from: usize| address.checked_add(from as u64).ok_or_else(overflow);
+    let mut windows: Vec<(usize, usize)> = Vec::new();
+    let mut shortest = usize::MAX;
+    scatter::for_each_run(inner, source, target.ranges, target.element_size, |from, _, length| {
+        let end = from.checked_add(length).ok_or_else(overflow)?;
+        shortest = shortest.min(length);
+        match windows.last_mut() {
+            Some((start, last))
+                if from.saturating_sub(*last) <= GAP_BYTES && end - *start <= WINDOW_BYTES =>
+            {
+                *last = end;
+            }
+            _ => windows.push((from, end)),
+        }
+        Ok(())
+    })?;
+    if shortest >= DIRECT_BYTES {
+        // SAFETY: as in `copy`.
+        return unsafe {
+            target.write(inner, source, |from, place| file.read_into(at(from)?, place))
+        };
+    }
+    with_scratch(|scratch| {
+        let mut windows = windows.into_iter();
+        let mut current = 0..0;
+        let each = |from: usize, place: &mut [u8]| {
+            if from >= current.end
+                && let Some((start, end)) = windows.next()
+            {
+                current = start..end;
+                file.read_into(at(start)?, scratch.data.resize(end - start)?)?;
+            }
+            let bytes = from
+                .checked_sub(current.start)
+                .and_then(|from| scratch.data.as_slice().get(from..from.checked_add(place.len())?));
+            place.copy_from_slice(bytes.ok_or_else(overflow)?);
+            Ok(())
+        };
+        // SAFETY: as in `copy`.
+        unsafe { target.write(inner, source, each) }
+    })
+}
+
+/// Cuts a box into pieces of about equal size along its first dimension that is longer than 1.
+fn pieces(stored: &[Range<u64>], element_size: usize) -> Vec<Vec<Range<u64>>> {
+    let bytes = stored
+        .iter()
+        .fold(element_size as u64, |bytes, range| bytes.saturating_mul(range.end - range.start));
+    let count = bytes.div_ceil(PIECE_BYTES as u64).max(1);
+    let Some(dimension) = stored.iter().position(|range| range.end - range.start > 1) else {
+        return vec![stored.to_vec()];
+    };
+    let range = stored[dimension].clone();
+    let step = (range.end - range.start).div_ceil(count).max(1);
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    while start < range.end {
+        let end = start.saturating_add(step).min(range.end);
+        let mut piece = stored.to_vec();
+        piece[dimension] = start..end;
+        pieces.push(piece);
+        start = end;
+    }
+    pieces
+}
+
+/// Exchanges the byte order of numbers.
+pub(super) fn swap_bytes(bytes: &mut [u8], size: usize) {
+    fn swap<const SIZE: usize>(bytes: &mut [u8]) {
+        for number in bytes.as_chunks_mut::<SIZE>().0 {
+            number.reverse();
+        }
+    }
+    // Whole numbers of each size fit into a piece.
+    bytes.par_chunks_mut(PIECE_BYTES).for_each(|piece| match size {
+        2 => swap::<2>(piece),
+        4 => swap::<4>(piece),
+        8 => swap::<8>(piece),
+        _ => {}
+    });
+}

@@ -1,0 +1,239 @@
+//! A variable as zarrio shows it, and how its stored elements become that.
+
+use zarrio_model::{
+    AttributeValue, DataType, NativeLayout, NodePath, Region, SourceError, SourceErrorKind,
+    VariableSchema,
+};
+
+use super::array::{Array, Storage};
+use super::datatype::{Class, Padding};
+use super::fault::{Fault, Outcome};
+use super::file::{HdfFile, zeroed};
+use super::heap::GlobalHeap;
+use super::walk::RawVariable;
+use super::{read, value};
+use crate::chars::{self, CharRows};
+use crate::numbers;
+use crate::text::{self, CharEncoding};
+
+/// What reading a variable takes.
+#[derive(Debug)]
+pub(super) struct Variable {
+    /// The data, or why they cannot be read.
+    array: Outcome<Array>,
+    /// Bytes of an element in the file.
+    element_size: usize,
+    kind: Kind,
+    /// The bytes of an element that lies beyond the stored extent, as in the file.
+    beyond: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Numbers { swapped: bool },
+    Chars(CharRows),
+    FixedText { padding: Padding, encoding: CharEncoding },
+    Text { encoding: CharEncoding },
+}
+
+impl Variable {
+    /// The variable and its schema, from the names and lengths of its dimensions.
+    pub(super) fn new(
+        file: &HdfFile,
+        raw: RawVariable,
+        path: NodePath,
+        dimensions: Vec<String>,
+        shape: Vec<u64>,
+        notes: &mut Vec<String>,
+    ) -> Outcome<(Self, VariableSchema)> {
+        let RawVariable { datatype, attributes, array, .. } = raw;
+        let encoding = CharEncoding::of(&attributes);
+        let mut schema = VariableSchema {
+            path,
+            data_type: datatype.number().unwrap_or(DataType::String),
+            dimensions,
+            shape,
+            attributes,
+            layout: array.as_ref().map(layout).unwrap_or_default(),
+        };
+        let mut beyond = match &array {
+            Ok(array) if array.fill_is_set => array.fill.clone(),
+            _ => default_fill(&datatype.class, datatype.big_endian),
+        };
+        beyond.resize(datatype.size, 0);
+        let swapped = datatype.big_endian != cfg!(target_endian = "big");
+        let is_char = datatype.class == Class::Char;
+        let kind = match datatype.class {
+            Class::Number(_) => Kind::Numbers { swapped },
+            Class::Enumeration { base, members } => {
+                name_flags(&mut schema, base, &members);
+                schema.layout.declared_type = Some(datatype.name);
+                Kind::Numbers { swapped }
+            }
+            Class::Char => Kind::Numbers { swapped: false },
+            Class::FixedText(padding) => Kind::FixedText { padding, encoding },
+            Class::Text => {
+                if datatype.size != GlobalHeap::reference_size(file) {
+                    return Err(Fault::invalid(format!("its texts have {} bytes", datatype.size)));
+                }
+                beyond = vec![0; datatype.size];
+                Kind::Text { encoding }
+            }
+            Class::ReferenceLists | Class::Other => {
+                return Err(Fault::unsupported(datatype.name));
+            }
+        };
+        let element_size = datatype.size;
+        let mut this = Self { array, element_size, kind, beyond };
+        if is_char {
+            this.present_chars(file, &mut schema, notes);
+        }
+        Ok((this, schema))
+    }
+
+    /// Shows characters as text, or as bytes with a note where they are none.
+    fn present_chars(
+        &mut self,
+        file: &HdfFile,
+        schema: &mut VariableSchema,
+        notes: &mut Vec<String>,
+    ) {
+        let encoding = CharEncoding::of(&schema.attributes);
+        let presented = chars::present(schema, |region, out| {
+            // The error goes no further than this function.
+            self.numbers(file, region, out)
+                .map_err(|_| SourceError::new(SourceErrorKind::Invalid, "", "not readable"))
+        });
+        self.kind = match presented {
+            Ok(Ok(rows)) => Kind::Chars(rows),
+            Ok(Err(note)) => {
+                notes.push(note);
+                Kind::Numbers { swapped: false }
+            }
+            // What cannot be read is taken for text: the error is met again, and reported,
+            // by those who want the values.
+            Err(_) => {
+                let dimensionality = schema.shape.len();
+                let row_length = text::collapse(schema);
+                if let Some(chunks) = &mut schema.layout.chunks {
+                    chunks.truncate(schema.shape.len());
+                }
+                Kind::Chars(CharRows { dimensionality, row_length, encoding })
+            }
+        };
+    }
+
+    /// Fills `out` with numbers in native byte order.
+    pub(super) fn numbers(&self, file: &HdfFile, region: &Region, out: &mut [u8]) -> Outcome<()> {
+        let array = self.array.as_ref().map_err(Clone::clone)?;
+        read::read(file, array, region, &self.beyond, out)?;
+        if matches!(self.kind, Kind::Numbers { swapped: true }) {
+            read::swap_bytes(out, self.element_size);
+        }
+        Ok(())
+    }
+
+    /// The texts of a region.
+    pub(super) fn texts(&self, file: &HdfFile, region: &Region) -> Outcome<Vec<String>> {
+        let rows = usize::try_from(region.num_elements()).map_err(|_| super::file::overflow())?;
+        let decode = |bytes: &[u8], encoding| {
+            text::decode_rows(bytes, bytes.len(), 1, encoding)
+                .map(|mut texts| texts.pop().unwrap_or_default())
+        };
+        let not_text =
+            |row: usize| Fault::invalid(format!("element {row} of {region} is not UTF-8 text"));
+        match self.kind {
+            Kind::Chars(CharRows { dimensionality, row_length, encoding }) => {
+                let region = text::char_region(region, dimensionality, row_length);
+                let length = usize::try_from(row_length).map_err(|_| super::file::overflow())?;
+                let bytes = self.bytes(file, &region)?;
+                text::decode_rows(&bytes, length, rows, encoding)
+                    .map_err(|error| not_text(error.row))
+            }
+            Kind::FixedText { padding, encoding } => {
+                let bytes = self.bytes(file, region)?;
+                let texts = bytes.chunks(self.element_size).enumerate();
+                texts
+                    .map(|(row, bytes)| {
+                        decode(value::cut(bytes, padding), encoding).map_err(|_| not_text(row))
+                    })
+                    .collect()
+            }
+            Kind::Text { encoding } => {
+                let bytes = self.bytes(file, region)?;
+                let mut heap = GlobalHeap::new(file);
+                let references = bytes.chunks(self.element_size).enumerate();
+                references
+                    .map(|(row, reference)| {
+                        let bytes = value::cut(heap.get(reference, 1)?, Padding::NullTerminated);
+                        decode(bytes, encoding).map_err(|_| not_text(row))
+                    })
+                    .collect()
+            }
+            Kind::Numbers { .. } => Err(Fault::invalid("it is not text")),
+        }
+    }
+
+    fn bytes(&self, file: &HdfFile, region: &Region) -> Outcome<Vec<u8>> {
+        let length = usize::try_from(region.num_elements())
+            .ok()
+            .and_then(|elements| elements.checked_mul(self.element_size))
+            .ok_or_else(super::file::overflow)?;
+        let mut bytes = zeroed(length)?;
+        self.numbers(file, region, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn layout(array: &Array) -> NativeLayout {
+    let mut layout = NativeLayout::default();
+    match &array.storage {
+        Storage::Compact(data) => layout.stored_bytes = Some(data.len() as u64),
+        Storage::Contiguous { address } => {
+            let elements = array.extent.iter().copied().fold(1, u64::saturating_mul);
+            let bytes = elements.saturating_mul(array.element_size as u64);
+            layout.stored_bytes = Some(if address.is_some() { bytes } else { 0 });
+        }
+        Storage::Chunked(chunked) => {
+            layout.chunks = Some(chunked.shape.clone());
+            layout.codecs = chunked.pipeline.describe();
+        }
+    }
+    layout
+}
+
+/// The names of an enumeration as CF has them.
+fn name_flags(schema: &mut VariableSchema, base: DataType, members: &[(String, Vec<u8>)]) {
+    let bytes: Vec<u8> = members.iter().flat_map(|(_, value)| value.iter().copied()).collect();
+    let names: Vec<String> = members.iter().map(|(name, _)| name.replace(' ', "_")).collect();
+    if schema.attributes.get("flag_values").is_none() {
+        schema.attributes.set("flag_values", numbers::from_native(base, &bytes));
+    }
+    if schema.attributes.get("flag_meanings").is_none() {
+        schema.attributes.set("flag_meanings", AttributeValue::Text(names.join(" ")));
+    }
+}
+
+/// What netCDF-C gives for elements that were never stored, where the file sets no other.
+fn default_fill(class: &Class, big_endian: bool) -> Vec<u8> {
+    let (Class::Number(number) | Class::Enumeration { base: number, .. }) = class else {
+        return Vec::new();
+    };
+    let mut bytes = match number {
+        DataType::Int8 => (-127i8).to_le_bytes().to_vec(),
+        DataType::UInt8 => 255u8.to_le_bytes().to_vec(),
+        DataType::Int16 => (-32767i16).to_le_bytes().to_vec(),
+        DataType::UInt16 => 65535u16.to_le_bytes().to_vec(),
+        DataType::Int32 => (-2_147_483_647i32).to_le_bytes().to_vec(),
+        DataType::UInt32 => 4_294_967_295u32.to_le_bytes().to_vec(),
+        DataType::Int64 => (-9_223_372_036_854_775_806i64).to_le_bytes().to_vec(),
+        DataType::UInt64 => 18_446_744_073_709_551_614u64.to_le_bytes().to_vec(),
+        DataType::Float32 => 9.969_21e36f32.to_le_bytes().to_vec(),
+        DataType::Float64 => 9.969_209_968_386_869e36f64.to_le_bytes().to_vec(),
+        DataType::String => Vec::new(),
+    };
+    if big_endian {
+        bytes.reverse();
+    }
+    bytes
+}
