@@ -1,12 +1,13 @@
 //! The progress of a conversion: a bar on a terminal, now and then a line elsewhere.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use zarrio_region::{Event, Observer};
 
 use crate::args::ProgressMode;
@@ -134,10 +135,39 @@ impl Curtain {
 /// A bar that is not drawn yet.
 pub(crate) fn hidden_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
-    let template = "{percent:>3} % {bar:28} {binary_bytes} of {binary_total_bytes}, \
-                    {binary_bytes_per_sec}, {eta} left  {wide_msg:.dim}";
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style.progress_chars("━╸─")),
+    // Fits into 80 columns with a name of 12 characters.
+    match ProgressStyle::with_template("{percent:>3} % {bar:20} {figures}  {wide_msg}") {
+        Ok(style) => bar.with_style(
+            style
+                .progress_chars("━╸─")
+                .with_key("figures", write_figures),
+        ),
         Err(_) => bar,
+    }
+}
+
+/// `186 MiB of 249 MiB, 412 MB/s, 5 s left`; speed and rest once something is done.
+fn write_figures(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let (done, total) = (state.pos(), state.len().unwrap_or_default());
+    // That the terminal's buffer refuses a text is nothing to be told on the terminal.
+    let _ = write!(out, "{} of {}", figures::bytes(done), figures::bytes(total));
+    if done == 0 {
+        // The first chunk may take its time, and the clock shows that something happens.
+        let _ = write!(out, ", {} so far", whole_seconds(state.elapsed()));
+    } else {
+        let speed = figures::speed(state.per_sec() as u64, Duration::from_secs(1));
+        let _ = write!(out, ", {speed}");
+    }
+    if done > 0 && done < total {
+        let rest = whole_seconds(state.eta());
+        let _ = write!(out, ", {rest} left");
+    }
+}
+
+/// A duration without the digits that would flicker.
+fn whole_seconds(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => figures::duration(Duration::from_secs(seconds)),
     }
 }

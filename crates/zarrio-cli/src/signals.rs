@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zarrio_region::CancelToken;
 
+use crate::diagnostics::Talk;
 use crate::exit::Exit;
 
 /// Turns the first signal into a cancellation; the second ends the process at once.
@@ -23,7 +24,7 @@ impl Watch {
     ///
     /// # Errors
     /// When the system does not let the process handle signals.
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(talk: Talk) -> io::Result<Self> {
         let watch = Self {
             token: CancelToken::default(),
             received: Arc::default(),
@@ -39,6 +40,7 @@ impl Watch {
                         signal_hook::low_level::exit(i32::from(exit_of(signal).code()));
                     }
                     token.cancel();
+                    talk.result("stopping after the chunks at hand; a second signal ends at once");
                 }
             })?;
         Ok(watch)

@@ -70,7 +70,7 @@ fn write(
         FsyncMode::Never
     };
     let store = FilesystemStore::open(target, fsync)?;
-    let watch = Watch::start().map_err(|error| {
+    let watch = Watch::start(context.talk.clone()).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot handle signals");
         Failure::new(Exit::Failed, error, None)
     })?;
