@@ -45,7 +45,11 @@ pub(crate) fn present(
     if let Some(chunks) = &mut variable.layout.chunks {
         chunks.truncate(variable.shape.len());
     }
-    Ok(Ok(CharRows { dimensionality, row_length, encoding }))
+    Ok(Ok(CharRows {
+        dimensionality,
+        row_length,
+        encoding,
+    }))
 }
 
 /// Regions of whole rows that together cover an array of characters, each of about
@@ -62,7 +66,9 @@ fn blocks(shape: &[u64]) -> Vec<Region> {
         let inner = blocks(rest);
         let with_first = |index: u64, region: &Region| {
             Region::new(
-                std::iter::once(index..index + 1).chain(region.ranges().iter().cloned()).collect(),
+                std::iter::once(index..index + 1)
+                    .chain(region.ranges().iter().cloned())
+                    .collect(),
             )
         };
         return (0..first)
@@ -75,7 +81,11 @@ fn blocks(shape: &[u64]) -> Vec<Region> {
         .step_by(step_at)
         .map(|start| {
             let outer = start..first.min(start.saturating_add(step));
-            Region::new(std::iter::once(outer).chain(rest.iter().map(|&n| 0..n)).collect())
+            Region::new(
+                std::iter::once(outer)
+                    .chain(rest.iter().map(|&n| 0..n))
+                    .collect(),
+            )
         })
         .collect()
 }
@@ -85,7 +95,10 @@ fn blocks(shape: &[u64]) -> Vec<Region> {
 /// Trailing NULs are padding. Bytes that are no UTF-8 are taken as ISO 8859-1, which is
 /// what files with a degree sign in `units` mean; no byte is lost.
 pub(crate) fn attribute_text(bytes: &[u8]) -> String {
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let end = bytes
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last + 1);
     match std::str::from_utf8(&bytes[..end]) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes[..end].iter().copied().map(char::from).collect(),
@@ -98,7 +111,13 @@ mod tests {
 
     #[test]
     fn blocks_cover_an_array_once_in_whole_rows() {
-        for shape in [vec![], vec![5], vec![0, 3], vec![10, 1 << 21], vec![3, 5, 1 << 22]] {
+        for shape in [
+            vec![],
+            vec![5],
+            vec![0, 3],
+            vec![10, 1 << 21],
+            vec![3, 5, 1 << 22],
+        ] {
             let blocks = blocks(&shape);
             let total: u64 = blocks.iter().map(Region::num_elements).sum();
             assert_eq!(total, shape.iter().product::<u64>(), "{shape:?}");

@@ -61,12 +61,23 @@ impl ClassicSource {
 
     /// Builds the schema.
     fn describe(&mut self, header: Header, layout: Layout) -> Result<(), SourceError> {
-        let mut root = GroupSchema { attributes: header.attributes, ..GroupSchema::default() };
+        let mut root = GroupSchema {
+            attributes: header.attributes,
+            ..GroupSchema::default()
+        };
         let dimensions = header.dimensions.into_iter();
         root.dimensions = dimensions
             .map(|header::Dimension { name, length }| match length {
-                0 => Dimension { name, length: layout.records, unlimited: true },
-                _ => Dimension { name, length, unlimited: false },
+                0 => Dimension {
+                    name,
+                    length: layout.records,
+                    unlimited: true,
+                },
+                _ => Dimension {
+                    name,
+                    length,
+                    unlimited: false,
+                },
             })
             .collect();
         for (variable, place) in header.variables.into_iter().zip(layout.places) {
@@ -95,7 +106,11 @@ impl ClassicSource {
                 attributes: variable.attributes,
                 layout: NativeLayout {
                     stored_bytes: Some(
-                        place.shape.iter().copied().fold(place.size, u64::saturating_mul),
+                        place
+                            .shape
+                            .iter()
+                            .copied()
+                            .fold(place.size, u64::saturating_mul),
                     ),
                     ..NativeLayout::default()
                 },
@@ -122,8 +137,10 @@ impl ClassicSource {
             let path = &self.identity.public.path;
             SourceError::new(SourceErrorKind::Request, path, message).variable(variable)
         };
-        let slot =
-            self.slots.get(variable).ok_or_else(|| request("there is no such variable"))?;
+        let slot = self
+            .slots
+            .get(variable)
+            .ok_or_else(|| request("there is no such variable"))?;
         match (slot.rows.is_some(), text) {
             (true, false) => Err(request("its values are text")),
             (false, true) => Err(request("its values are not text")),
@@ -143,12 +160,15 @@ impl ClassicSource {
             let path = &self.identity.public.path;
             let (kind, message) = match error.kind() {
                 // Opening has seen every byte to be there.
-                std::io::ErrorKind::UnexpectedEof => {
-                    (SourceErrorKind::Changed, "the file was cut short while it was read")
-                }
+                std::io::ErrorKind::UnexpectedEof => (
+                    SourceErrorKind::Changed,
+                    "the file was cut short while it was read",
+                ),
                 _ => (SourceErrorKind::Io, "the file cannot be read"),
             };
-            SourceError::new(kind, path, message).variable(variable).caused_by(error)
+            SourceError::new(kind, path, message)
+                .variable(variable)
+                .caused_by(error)
         })
     }
 }
@@ -163,8 +183,10 @@ pub(crate) fn check(path: &Path) -> Result<(), SourceError> {
     }
     let message = "the writer left the number of records open, and the netCDF C library \
                    takes that for four thousand million";
-    Err(SourceError::new(SourceErrorKind::Unsupported, path, message)
-        .hint("read it with `--reader rust`"))
+    Err(
+        SourceError::new(SourceErrorKind::Unsupported, path, message)
+            .hint("read it with `--reader rust`"),
+    )
 }
 
 fn examine(path: &Path) -> Result<(File, Identity, Header, Layout), SourceError> {
@@ -183,7 +205,11 @@ fn examine(path: &Path) -> Result<(File, Identity, Header, Layout), SourceError>
     let layout = layout::of(&header, size).map_err(|misplaced| {
         let error =
             invalid(misplaced.message).variable(&NodePath::root().join(&misplaced.variable));
-        if misplaced.cut_short { error.hint(again) } else { error }
+        if misplaced.cut_short {
+            error.hint(again)
+        } else {
+            error
+        }
     })?;
     Ok((file, identity, header, layout))
 }
@@ -213,22 +239,20 @@ impl Source for ClassicSource {
         let place = &self.slot(variable, false)?.place;
         let size = usize::try_from(place.size).unwrap_or(usize::MAX);
         let output = Some((size, out.len()));
-        self.identity.check_request(variable, &place.shape, region, output)?;
+        self.identity
+            .check_request(variable, &place.shape, region, output)?;
         self.fetch(variable, place, region, out)
     }
 
-    fn read_text(
-        &self,
-        variable: &NodePath,
-        region: &Region,
-    ) -> Result<Vec<String>, SourceError> {
+    fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let slot = self.slot(variable, true)?;
         let Some(rows) = slot.rows else {
             return Ok(Vec::new());
         };
-        self.identity.read_rows(variable, &slot.place.shape, region, rows, |region, out| {
-            self.fetch(variable, &slot.place, region, out)
-        })
+        self.identity
+            .read_rows(variable, &slot.place.shape, region, rows, |region, out| {
+                self.fetch(variable, &slot.place, region, out)
+            })
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {

@@ -14,8 +14,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use zarrio_model::{
-    DataType, DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind,
-    SourceIdentity,
+    DataType, DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
 };
 
 use self::errors::Context;
@@ -57,24 +56,41 @@ impl CSource {
         let identity = Identity::of(path)?;
         let errors = Context { path };
         let file = errors.check(File::open(&c_path(path)?))?;
-        let mut reader =
-            schema::Reader { file: &file, errors, slots: HashMap::new(), notes: Vec::new() };
+        let mut reader = schema::Reader {
+            file: &file,
+            errors,
+            slots: HashMap::new(),
+            notes: Vec::new(),
+        };
         let schema = reader.dataset()?;
         let slots = reader.slots;
-        Ok(Self { file, identity, schema, slots })
+        Ok(Self {
+            file,
+            identity,
+            schema,
+            slots,
+        })
     }
 
     fn errors(&self) -> Context<'_> {
-        Context { path: &self.identity.public.path }
+        Context {
+            path: &self.identity.public.path,
+        }
     }
 
     fn request(&self, variable: &NodePath, message: impl Into<String>) -> SourceError {
-        SourceError::new(SourceErrorKind::Request, &self.identity.public.path, message)
-            .variable(variable)
+        SourceError::new(
+            SourceErrorKind::Request,
+            &self.identity.public.path,
+            message,
+        )
+        .variable(variable)
     }
 
     fn slot(&self, variable: &NodePath) -> Result<&Slot, SourceError> {
-        self.slots.get(variable).ok_or_else(|| self.request(variable, "there is no such variable"))
+        self.slots
+            .get(variable)
+            .ok_or_else(|| self.request(variable, "there is no such variable"))
     }
 }
 
@@ -111,7 +127,10 @@ fn fetch(file: &File, slot: &Slot, region: &Region, out: &mut [u8]) -> Result<()
 
 fn position(region: &Region) -> Result<(Vec<usize>, Vec<usize>), Status> {
     let sizes = |values: Vec<u64>| {
-        values.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>()
+        values
+            .into_iter()
+            .map(usize::try_from)
+            .collect::<Result<Vec<_>, _>>()
     };
     match (sizes(region.start()), sizes(region.shape())) {
         (Ok(start), Ok(count)) => Ok((start, count)),
@@ -142,27 +161,24 @@ impl Source for CSource {
                 return Err(self.request(variable, "its values are text"));
             }
         };
-        self.identity.check_request(variable, &slot.shape, region, Some((size, out.len())))?;
+        self.identity
+            .check_request(variable, &slot.shape, region, Some((size, out.len())))?;
         fetch(&self.file, slot, region, out).map_err(|status| self.errors().at(status, variable))
     }
 
-    fn read_text(
-        &self,
-        variable: &NodePath,
-        region: &Region,
-    ) -> Result<Vec<String>, SourceError> {
+    fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let slot = self.slot(variable)?;
         let failed = |status| self.errors().at(status, variable);
         match slot.values {
-            Values::Rows(rows) => self.identity.read_rows(
-                variable,
-                &slot.shape,
-                region,
-                rows,
-                |region, out| fetch(&self.file, slot, region, out).map_err(failed),
-            ),
+            Values::Rows(rows) => {
+                self.identity
+                    .read_rows(variable, &slot.shape, region, rows, |region, out| {
+                        fetch(&self.file, slot, region, out).map_err(failed)
+                    })
+            }
             Values::Strings => {
-                self.identity.check_request(variable, &slot.shape, region, None)?;
+                self.identity
+                    .check_request(variable, &slot.shape, region, None)?;
                 if region.is_empty() {
                     return Ok(Vec::new());
                 }

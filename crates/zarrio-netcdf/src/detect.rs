@@ -29,8 +29,10 @@ pub(crate) fn kind(path: &Path) -> Result<Kind, SourceError> {
         return Err(directory(path));
     }
     if !metadata.is_file() {
-        return Err(invalid(path, "it is a pipe, socket or device, not a regular file")
-            .hint("NetCDF is read at many positions: save the data to a file first"));
+        return Err(
+            invalid(path, "it is a pipe, socket or device, not a regular file")
+                .hint("NetCDF is read at many positions: save the data to a file first"),
+        );
     }
     let file = File::open(path).map_err(|error| cannot_open(path, error))?;
     let read = |offset| {
@@ -48,7 +50,11 @@ pub(crate) fn kind(path: &Path) -> Result<Kind, SourceError> {
         if read(offset)?.starts_with(&HDF5_SIGNATURE) {
             return Ok(Kind::Hdf5);
         }
-        offset = if offset == 0 { 512 } else { offset.saturating_mul(2) };
+        offset = if offset == 0 {
+            512
+        } else {
+            offset.saturating_mul(2)
+        };
     }
     Err(foreign(path, &first))
 }
@@ -73,8 +79,9 @@ fn invalid(path: &Path, message: impl Into<String>) -> SourceError {
 }
 
 fn directory(path: &Path) -> SourceError {
-    let is_zarr =
-        ["zarr.json", ".zgroup", ".zarray", ".zmetadata"].iter().any(|n| path.join(n).exists());
+    let is_zarr = ["zarr.json", ".zgroup", ".zarray", ".zmetadata"]
+        .iter()
+        .any(|n| path.join(n).exists());
     if is_zarr {
         invalid(path, "it is a Zarr archive, and zarr input is not NetCDF")
             .hint("name NetCDF files as input; an archive can only be the output")
@@ -85,10 +92,26 @@ fn directory(path: &Path) -> SourceError {
 
 /// Beginnings of files that are taken for NetCDF by mistake: what they are, and what helps.
 const FOREIGN: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b", "compressed with gzip", "decompress it first: gunzip"),
-    (b"BZh", "compressed with bzip2", "decompress it first: bunzip2"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "decompress it first: unzstd"),
-    (b"\xfd7zXZ\0", "compressed with xz", "decompress it first: unxz"),
+    (
+        b"\x1f\x8b",
+        "compressed with gzip",
+        "decompress it first: gunzip",
+    ),
+    (
+        b"BZh",
+        "compressed with bzip2",
+        "decompress it first: bunzip2",
+    ),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "compressed with zstd",
+        "decompress it first: unzstd",
+    ),
+    (
+        b"\xfd7zXZ\0",
+        "compressed with xz",
+        "decompress it first: unxz",
+    ),
     (b"PK\x03\x04", "a zip archive", "unpack it first: unzip"),
     (
         b"\x0e\x03\x13\x01",
@@ -101,8 +124,16 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
         "convert it to NetCDF first, with `cdo -f nc4 copy` or `grib_to_netcdf`",
     ),
     (b"BUFR", "BUFR", "convert it to NetCDF first, with ecCodes"),
-    (b"II*\0", "TIFF", "convert it to NetCDF first, with gdal_translate"),
-    (b"MM\0*", "TIFF", "convert it to NetCDF first, with gdal_translate"),
+    (
+        b"II*\0",
+        "TIFF",
+        "convert it to NetCDF first, with gdal_translate",
+    ),
+    (
+        b"MM\0*",
+        "TIFF",
+        "convert it to NetCDF first, with gdal_translate",
+    ),
     (
         b"\xcd\xf3\x00\x01",
         "NASA's CDF, which is not NetCDF",
@@ -130,8 +161,11 @@ fn foreign(path: &Path, first: &[u8]) -> SourceError {
     }
     let shown = format!("it is no NetCDF file: it begins with {}", show(first));
     if let [b'C', b'D', b'F', version, ..] = first {
-        return invalid(path, format!("it is CDF version {version}, which does not exist"))
-            .hint("the versions are 1, 2 and 5: the file is damaged");
+        return invalid(
+            path,
+            format!("it is CDF version {version}, which does not exist"),
+        )
+        .hint("the versions are 1, 2 and 5: the file is damaged");
     }
     if first.iter().all(|&byte| byte == 0) {
         return invalid(path, shown)
@@ -149,7 +183,11 @@ fn show(bytes: &[u8]) -> String {
     if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
         return format!("{:?}", String::from_utf8_lossy(bytes));
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -176,7 +214,10 @@ mod tests {
         }
         let mut content = vec![7; 1000];
         content.extend(HDF5_SIGNATURE);
-        assert_eq!(kind_of(&content).unwrap_err().kind, SourceErrorKind::Invalid);
+        assert_eq!(
+            kind_of(&content).unwrap_err().kind,
+            SourceErrorKind::Invalid
+        );
     }
 
     #[test]
@@ -201,9 +242,19 @@ mod tests {
     #[test]
     fn directories_and_absent_files_are_told_apart() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(kind(directory.path()).unwrap_err().message.contains("directory"));
+        assert!(
+            kind(directory.path())
+                .unwrap_err()
+                .message
+                .contains("directory")
+        );
         std::fs::write(directory.path().join("zarr.json"), "{}").unwrap();
-        assert!(kind(directory.path()).unwrap_err().message.contains("zarr input is not NetCDF"));
+        assert!(
+            kind(directory.path())
+                .unwrap_err()
+                .message
+                .contains("zarr input is not NetCDF")
+        );
         let absent = kind(&directory.path().join("absent.nc")).unwrap_err();
         assert_eq!(absent.kind, SourceErrorKind::NotFound);
         let device = kind(Path::new("/dev/null")).unwrap_err();

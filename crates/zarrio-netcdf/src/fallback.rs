@@ -28,7 +28,10 @@ impl Fallback {
     /// Whether a variable is known to be read here.
     pub(crate) fn serves(&self, variable: &NodePath) -> bool {
         // Nothing panics while it holds the lock, and a set is whole after any panic.
-        self.variables.read().unwrap_or_else(PoisonError::into_inner).contains(variable)
+        self.variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(variable)
     }
 
     /// Has a variable read here from now on.
@@ -61,7 +64,10 @@ impl Fallback {
             first.check_unchanged()?;
         }
         let seen = |source: &dyn Source| {
-            source.schema().variable(variable).map(|v| (v.data_type, v.shape.clone()))
+            source
+                .schema()
+                .variable(variable)
+                .map(|v| (v.data_type, v.shape.clone()))
         };
         if seen(first) != seen(&**second) {
             return Err(SourceError::new(

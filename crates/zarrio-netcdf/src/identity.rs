@@ -32,7 +32,10 @@ impl Identity {
             size: metadata.len(),
             modified: metadata.modified().ok(),
         };
-        Self { public, node: (metadata.dev(), metadata.ino()) }
+        Self {
+            public,
+            node: (metadata.dev(), metadata.ino()),
+        }
     }
 
     /// Whether the path still leads to the same file in the same state.
@@ -69,7 +72,9 @@ impl Identity {
             Err(SourceError::new(SourceErrorKind::Request, path, message).variable(variable))
         };
         if !region.fits(shape) {
-            return request(format!("the region {region} does not fit the shape {shape:?}"));
+            return request(format!(
+                "the region {region} does not fit the shape {shape:?}"
+            ));
         }
         if let Some((size, length)) = output {
             let wanted = region.num_elements().saturating_mul(size as u64);
@@ -116,9 +121,10 @@ pub(crate) fn cannot_open(path: &Path, error: std::io::Error) -> SourceError {
     use std::io::ErrorKind;
     let (kind, message) = match error.kind() {
         ErrorKind::NotFound => (SourceErrorKind::NotFound, "there is no such file"),
-        ErrorKind::PermissionDenied => {
-            (SourceErrorKind::NotFound, "permission to read the file is denied")
-        }
+        ErrorKind::PermissionDenied => (
+            SourceErrorKind::NotFound,
+            "permission to read the file is denied",
+        ),
         _ => (SourceErrorKind::Io, "the file cannot be opened"),
     };
     SourceError::new(kind, path, message).caused_by(error)

@@ -76,7 +76,12 @@ impl NetcdfSource {
     /// rules of its format, and when no reader that may be used supports it.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, SourceError> {
         let kind = detect::kind(path)?;
-        choose(path, options.reader, || open_rust(path, kind), || open_c(path, kind))
+        choose(
+            path,
+            options.reader,
+            || open_rust(path, kind),
+            || open_c(path, kind),
+        )
     }
 
     /// Asks the first reader, and the second one where the first does not support the
@@ -87,7 +92,7 @@ impl NetcdfSource {
         mut ask: impl FnMut(&dyn Source) -> Result<T, SourceError>,
     ) -> Result<T, SourceError> {
         let Some(fallback) = &self.fallback else {
-            return ask(&*self.first);
+            return ask(&*self.first).map_err(with_remedy);
         };
         if fallback.serves(variable) {
             return ask(fallback.source(&*self.first, variable)?);
@@ -119,7 +124,10 @@ fn choose(
 ) -> Result<NetcdfSource, SourceError> {
     if reader == Reader::C {
         debug!(path = %path.display(), "the C reader serves the file, as asked");
-        return Ok(NetcdfSource { first: c()?, fallback: None });
+        return Ok(NetcdfSource {
+            first: c()?,
+            fallback: None,
+        });
     }
     match rust() {
         Ok(first) => {
@@ -128,14 +136,17 @@ fn choose(
             Ok(NetcdfSource { first, fallback })
         }
         Err(error) if reader == Reader::Rust || error.kind != SourceErrorKind::Unsupported => {
-            Err(error)
+            Err(with_remedy(error))
         }
         Err(error) if !cfg!(feature = "libnetcdf") => Err(without_c(error)),
         Err(error) => {
             debug!(path = %path.display(), reason = %error, "the C reader takes over the file");
             // Where the second reader fails too, the first one's reason comes along.
             let first = c().map_err(|second| second.caused_by(error))?;
-            Ok(NetcdfSource { first, fallback: None })
+            Ok(NetcdfSource {
+                first,
+                fallback: None,
+            })
         }
     }
 }
@@ -166,6 +177,17 @@ fn open_c(path: &Path, _kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     )))
 }
 
+/// An error of the only reader that was asked, with a remedy where it has none.
+fn with_remedy(error: SourceError) -> SourceError {
+    if error.kind != SourceErrorKind::Unsupported || error.hint.is_some() {
+        return error;
+    }
+    error.hint(
+        "`--reader auto` lets the netCDF C library try; or rewrite the file with `nccopy`, or \
+         leave the variable out",
+    )
+}
+
 /// An error that the C library might have averted.
 fn without_c(error: SourceError) -> SourceError {
     let remedy = "build with the feature `libnetcdf` to read it through the netCDF C library";
@@ -193,11 +215,7 @@ impl Source for NetcdfSource {
         self.either(variable, |source| source.read(variable, region, out))
     }
 
-    fn read_text(
-        &self,
-        variable: &NodePath,
-        region: &Region,
-    ) -> Result<Vec<String>, SourceError> {
+    fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         self.either(variable, |source| source.read_text(variable, region))
     }
 
@@ -214,7 +232,10 @@ mod tests {
     use super::*;
 
     fn fixture() -> &'static Path {
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/mixed_cdf2.nc"))
+        Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/mixed_cdf2.nc"
+        ))
     }
 
     /// A first reader that supports no reading at all.
@@ -244,7 +265,13 @@ mod tests {
     }
 
     fn refusing(kind: SourceErrorKind, reader: Reader) -> NetcdfSource {
-        let inner = NetcdfSource::open(fixture(), &OpenOptions { reader: Reader::Rust }).unwrap();
+        let inner = NetcdfSource::open(
+            fixture(),
+            &OpenOptions {
+                reader: Reader::Rust,
+            },
+        )
+        .unwrap();
         NetcdfSource {
             first: Box::new(Refuses(inner, kind)),
             fallback: (reader == Reader::Auto).then(|| Fallback::new(fixture())),
@@ -253,12 +280,20 @@ mod tests {
 
     fn read_lat(source: &NetcdfSource) -> Result<[u8; 24], SourceError> {
         let mut out = [0; 24];
-        source.read(&NodePath::parse("lat"), &Region::full(&[3]), &mut out).map(|()| out)
+        source
+            .read(&NodePath::parse("lat"), &Region::full(&[3]), &mut out)
+            .map(|()| out)
     }
 
     /// What becomes of a file of which the Rust reader says so.
     fn chosen(reader: Reader, kind: SourceErrorKind) -> Result<NetcdfSource, SourceError> {
-        let rust = || Err(SourceError::new(kind, fixture(), "the first reader's words"));
+        let rust = || {
+            Err(SourceError::new(
+                kind,
+                fixture(),
+                "the first reader's words",
+            ))
+        };
         choose(fixture(), reader, rust, || open_c(fixture(), Kind::Classic))
     }
 
@@ -278,7 +313,10 @@ mod tests {
             (Reader::Rust, SourceErrorKind::Unsupported),
         ] {
             let error = chosen(reader, kind).unwrap_err();
-            assert_eq!((error.kind, &error.message[..]), (kind, "the first reader's words"));
+            assert_eq!(
+                (error.kind, &error.message[..]),
+                (kind, "the first reader's words")
+            );
         }
     }
 
@@ -291,19 +329,30 @@ mod tests {
             let expected = [1.0_f64, 8.0, 15.0].map(f64::to_ne_bytes).concat();
             assert_eq!(read_lat(&source).unwrap()[..], expected);
         }
-        assert!(source.fallback.as_ref().unwrap().serves(&NodePath::parse("lat")));
+        assert!(
+            source
+                .fallback
+                .as_ref()
+                .unwrap()
+                .serves(&NodePath::parse("lat"))
+        );
     }
 
     #[test]
     #[cfg(feature = "libnetcdf")]
     fn a_variable_that_the_two_see_differently_stays_refused() {
         let mut source = refusing(SourceErrorKind::Unsupported, Reader::Auto);
-        let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/single_record.nc");
+        let other = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/fixtures/single_record.nc"
+        );
         source.fallback = Some(Fallback::new(Path::new(other)));
         let shape = |v: &VariableSchema| v.shape.clone();
         let flag = NodePath::parse("flag");
         assert_eq!(source.schema().variable(&flag).map(shape), Some(vec![4, 5]));
-        let error = source.read(&flag, &Region::full(&[4, 5]), &mut [0; 20]).unwrap_err();
+        let error = source
+            .read(&flag, &Region::full(&[4, 5]), &mut [0; 20])
+            .unwrap_err();
         assert_eq!(error.kind, SourceErrorKind::Unsupported);
         assert!(error.hint.is_some());
     }
@@ -311,9 +360,17 @@ mod tests {
     #[test]
     fn an_invalid_variable_goes_nowhere() {
         let error = read_lat(&refusing(SourceErrorKind::Invalid, Reader::Auto)).unwrap_err();
-        assert_eq!((error.kind, &error.message[..]), (SourceErrorKind::Invalid, "filter 4242"));
+        assert_eq!(
+            (error.kind, &error.message[..]),
+            (SourceErrorKind::Invalid, "filter 4242")
+        );
         let error = read_lat(&refusing(SourceErrorKind::Unsupported, Reader::Rust)).unwrap_err();
-        assert_eq!((error.kind, error.hint), (SourceErrorKind::Unsupported, None));
+        assert_eq!(error.kind, SourceErrorKind::Unsupported);
+        assert!(
+            error
+                .hint
+                .is_some_and(|hint| hint.contains("--reader auto"))
+        );
     }
 
     #[test]
@@ -334,6 +391,9 @@ mod tests {
             assert_eq!(reader.to_string().parse(), Ok(reader));
         }
         let error = "hdf".parse::<Reader>().unwrap_err();
-        assert_eq!(error.to_string(), "\"hdf\" is no reader: choose auto, rust or c");
+        assert_eq!(
+            error.to_string(),
+            "\"hdf\" is no reader: choose auto, rust or c"
+        );
     }
 }

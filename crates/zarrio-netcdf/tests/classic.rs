@@ -1,5 +1,11 @@
 //! Classic files whose values follow formulas (see `fixtures/make_classic.py`).
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic and says what it skips"
+)]
+
 mod support;
 
 use std::path::Path;
@@ -30,7 +36,10 @@ const WIDE: &[(&str, DataType)] = &[
 ];
 
 fn formula(variable: &VariableSchema, seed: u64) -> Values {
-    native(variable.data_type, (0..variable.num_elements()).map(|i| (7 * i + seed) % 120))
+    native(
+        variable.data_type,
+        (0..variable.num_elements()).map(|i| (7 * i + seed) % 120),
+    )
 }
 
 fn check_mixed(name: &str, format: &str, records: u64) {
@@ -39,12 +48,24 @@ fn check_mixed(name: &str, format: &str, records: u64) {
     assert_eq!(schema.format, format);
     assert_eq!(schema.notes, [""; 0]);
     let dimensions: Vec<_> = schema.root.dimensions.iter().collect();
-    let lengths: Vec<_> =
-        dimensions.iter().map(|d| (d.name.as_str(), d.length, d.unlimited)).collect();
-    assert_eq!(lengths, [("time", records, true), ("lat", 3, false), ("lon", 5, false)]);
+    let lengths: Vec<_> = dimensions
+        .iter()
+        .map(|d| (d.name.as_str(), d.length, d.unlimited))
+        .collect();
+    assert_eq!(
+        lengths,
+        [
+            ("time", records, true),
+            ("lat", 3, false),
+            ("lon", 5, false)
+        ]
+    );
     for &(variable, data_type, dims, seed) in MIXED {
         let variable = schema.root.variable(variable).unwrap();
-        assert_eq!((variable.data_type, &variable.dimensions[..]), (data_type, &owned(dims)[..]));
+        assert_eq!(
+            (variable.data_type, &variable.dimensions[..]),
+            (data_type, &owned(dims)[..])
+        );
         assert_eq!(
             read_all(&source, variable).unwrap(),
             formula(variable, seed),
@@ -77,17 +98,39 @@ fn unsigned_and_wide_types_are_read() {
     let source = open(&fixture("mixed_cdf5.nc"), Reader::Rust).unwrap();
     for (place, &(kind, data_type)) in WIDE.iter().enumerate() {
         for (prefix, seed) in [("wide", place as u64), ("record", 10 + place as u64)] {
-            let variable = source.schema().root.variable(&format!("{prefix}_{kind}")).unwrap();
+            let variable = source
+                .schema()
+                .root
+                .variable(&format!("{prefix}_{kind}"))
+                .unwrap();
             assert_eq!(variable.data_type, data_type);
-            assert_eq!(read_all(&source, variable).unwrap(), formula(variable, seed));
+            assert_eq!(
+                read_all(&source, variable).unwrap(),
+                formula(variable, seed)
+            );
         }
     }
     let attributes = &source.schema().root.attributes;
-    assert_eq!(attributes.get("ubytes"), Some(&AttributeValue::UInt8(vec![255])));
-    assert_eq!(attributes.get("ushorts"), Some(&AttributeValue::UInt16(vec![65535, 1])));
-    assert_eq!(attributes.get("uints"), Some(&AttributeValue::UInt32(vec![u32::MAX])));
-    assert_eq!(attributes.get("longs"), Some(&AttributeValue::Int64(vec![-(1 << 62) - 1])));
-    assert_eq!(attributes.get("ulongs"), Some(&AttributeValue::UInt64(vec![u64::MAX])));
+    assert_eq!(
+        attributes.get("ubytes"),
+        Some(&AttributeValue::UInt8(vec![255]))
+    );
+    assert_eq!(
+        attributes.get("ushorts"),
+        Some(&AttributeValue::UInt16(vec![65535, 1]))
+    );
+    assert_eq!(
+        attributes.get("uints"),
+        Some(&AttributeValue::UInt32(vec![u32::MAX]))
+    );
+    assert_eq!(
+        attributes.get("longs"),
+        Some(&AttributeValue::Int64(vec![-(1 << 62) - 1]))
+    );
+    assert_eq!(
+        attributes.get("ulongs"),
+        Some(&AttributeValue::UInt64(vec![u64::MAX]))
+    );
 }
 
 #[test]
@@ -105,9 +148,15 @@ fn attributes_keep_type_and_order() {
         ("floats", AttributeValue::Float32(vec![0.5])),
         ("doubles", AttributeValue::Float64(vec![1e300, -0.0])),
     ];
-    assert_eq!(attributes, expected.iter().map(|(n, v)| (*n, v)).collect::<Vec<_>>());
+    assert_eq!(
+        attributes,
+        expected.iter().map(|(n, v)| (*n, v)).collect::<Vec<_>>()
+    );
     let t = source.schema().root.variable("t").unwrap();
-    assert_eq!(t.attributes.get("_FillValue"), Some(&AttributeValue::Float32(vec![-999.0])));
+    assert_eq!(
+        t.attributes.get("_FillValue"),
+        Some(&AttributeValue::Float32(vec![-999.0]))
+    );
 }
 
 #[test]
@@ -131,19 +180,30 @@ fn characters_are_text_or_bytes_but_never_changed() {
     let schema = source.schema();
     let texts = |name: &str, shape: &[u64], expected: &[&str]| {
         let variable = schema.root.variable(name).unwrap();
-        assert_eq!((variable.data_type, &variable.shape[..]), (DataType::String, shape));
-        assert_eq!(read_all(&source, variable).unwrap(), Values::Texts(owned(expected)));
+        assert_eq!(
+            (variable.data_type, &variable.shape[..]),
+            (DataType::String, shape)
+        );
+        assert_eq!(
+            read_all(&source, variable).unwrap(),
+            Values::Texts(owned(expected))
+        );
     };
     texts("name", &[3], &["abc", "", "é bla"]);
     texts("word", &[], &["word"]);
     texts("letter", &[], &["x"]);
     texts("latin1", &[3], &["café", "abcdef", "°"]);
     let raw = schema.root.variable("raw").unwrap();
-    assert_eq!((raw.data_type, &raw.shape[..]), (DataType::UInt8, &[3, 6][..]));
+    assert_eq!(
+        (raw.data_type, &raw.shape[..]),
+        (DataType::UInt8, &[3, 6][..])
+    );
     let bytes = b"caf\xe9\0\0abcdef\xb0\0\0\0\0\0".to_vec();
     assert_eq!(read_all(&source, raw).unwrap(), Values::Bytes(bytes));
     assert_eq!(schema.notes.len(), 1, "{:?}", schema.notes);
-    let error = source.read(&NodePath::parse("name"), &Region::full(&[3]), &mut []).unwrap_err();
+    let error = source
+        .read(&NodePath::parse("name"), &Region::full(&[3]), &mut [])
+        .unwrap_err();
     assert_eq!(error.kind, SourceErrorKind::Request);
 }
 
@@ -152,7 +212,10 @@ fn names_may_count_their_nul() {
     let source = open(&fixture("nul_in_name.nc"), Reader::Rust).unwrap();
     let variable = source.schema().root.variable("v").unwrap();
     assert_eq!(variable.dimensions, ["x"]);
-    assert_eq!(variable.attributes.get("a"), Some(&AttributeValue::Int32(vec![1])));
+    assert_eq!(
+        variable.attributes.get("a"),
+        Some(&AttributeValue::Int32(vec![1]))
+    );
 }
 
 #[test]
@@ -172,7 +235,11 @@ fn open_cut(content: &[u8], length: usize) -> Result<(), zarrio_model::SourceErr
 #[test]
 fn every_cut_is_refused_except_of_padding() {
     // The last part of the last record: three shorts and two bytes of padding.
-    for (name, padding) in [("mixed_cdf1.nc", 2), ("mixed_cdf2.nc", 2), ("single_record.nc", 0)] {
+    for (name, padding) in [
+        ("mixed_cdf1.nc", 2),
+        ("mixed_cdf2.nc", 2),
+        ("single_record.nc", 0),
+    ] {
         let content = std::fs::read(fixture(name)).unwrap();
         for length in 0..content.len() {
             let complete = length + padding >= content.len();
@@ -193,7 +260,10 @@ fn a_cut_names_the_variable_and_the_bytes() {
     let content = std::fs::read(fixture("mixed_cdf1.nc")).unwrap();
     let error = open_cut(&content, content.len() - 14).unwrap_err();
     assert_eq!(error.variable, Some(NodePath::parse("flag")));
-    assert!(error.message.contains("3 bytes of its values are missing"), "{error}");
+    assert!(
+        error.message.contains("3 bytes of its values are missing"),
+        "{error}"
+    );
     assert!(error.message.contains("another variable"), "{error}");
 }
 
@@ -204,10 +274,21 @@ fn a_file_that_shrinks_while_it_is_open_is_an_error() {
     std::fs::copy(fixture("mixed_cdf1.nc"), &path).unwrap();
     let source = open(&path, Reader::Rust).unwrap();
     source.check_unchanged().unwrap();
-    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(500).unwrap();
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(500)
+        .unwrap();
     let count = source.schema().root.variable("count").unwrap();
-    assert_eq!(read_all(&source, count).unwrap_err().kind, SourceErrorKind::Changed);
-    assert_eq!(source.check_unchanged().unwrap_err().kind, SourceErrorKind::Changed);
+    assert_eq!(
+        read_all(&source, count).unwrap_err().kind,
+        SourceErrorKind::Changed
+    );
+    assert_eq!(
+        source.check_unchanged().unwrap_err().kind,
+        SourceErrorKind::Changed
+    );
 }
 
 #[test]
@@ -215,14 +296,25 @@ fn requests_that_do_not_fit_are_errors() {
     let source = open(&fixture("mixed_cdf1.nc"), Reader::Rust).unwrap();
     let t = NodePath::parse("t");
     let kind = |path: &NodePath, region: Vec<std::ops::Range<u64>>, bytes: usize| {
-        let error = source.read(path, &Region::new(region), &mut vec![0; bytes]).unwrap_err();
+        let error = source
+            .read(path, &Region::new(region), &mut vec![0; bytes])
+            .unwrap_err();
         assert_eq!(error.variable.as_ref(), Some(path));
         error.kind
     };
-    assert_eq!(kind(&t, vec![0..1, 0..1, 0..6], 24), SourceErrorKind::Request);
+    assert_eq!(
+        kind(&t, vec![0..1, 0..1, 0..6], 24),
+        SourceErrorKind::Request
+    );
     assert_eq!(kind(&t, vec![0..1, 0..1], 20), SourceErrorKind::Request);
-    assert_eq!(kind(&t, vec![0..1, 0..1, 0..5], 19), SourceErrorKind::Request);
-    assert_eq!(kind(&NodePath::parse("u"), vec![], 4), SourceErrorKind::Request);
+    assert_eq!(
+        kind(&t, vec![0..1, 0..1, 0..5], 19),
+        SourceErrorKind::Request
+    );
+    assert_eq!(
+        kind(&NodePath::parse("u"), vec![], 4),
+        SourceErrorKind::Request
+    );
     assert!(source.read_text(&t, &Region::default()).is_err());
 }
 
@@ -267,20 +359,27 @@ fn large_reads_are_split_and_joined_rightly() {
             for columns_read in [0..columns, 0..1, columns / 2..columns, columns - 1..columns] {
                 let region = Region::new(vec![1..records, columns_read.clone()]);
                 let expected = (1..records).flat_map(|record| {
-                    columns_read.clone().map(move |i| record * columns * 2 + i * 2 + odd)
+                    columns_read
+                        .clone()
+                        .map(move |i| record * columns * 2 + i * 2 + odd)
                 });
                 let expected = native(DataType::Int32, expected);
-                assert!(read(&source, variable, &region).unwrap() == expected, "{region}");
+                assert!(
+                    read(&source, variable, &region).unwrap() == expected,
+                    "{region}"
+                );
             }
         }
     }
 }
 
 fn region_of(shape: Vec<u64>) -> impl Strategy<Value = Region> {
-    let range = |length: u64| {
-        (0..=length, 0..=length).prop_map(|(a, b)| a.min(b)..a.max(b))
-    };
-    shape.into_iter().map(range).collect::<Vec<_>>().prop_map(Region::new)
+    let range = |length: u64| (0..=length, 0..=length).prop_map(|(a, b)| a.min(b)..a.max(b));
+    shape
+        .into_iter()
+        .map(range)
+        .collect::<Vec<_>>()
+        .prop_map(Region::new)
 }
 
 /// A fixture, one of its variables, and a region of it.
@@ -296,8 +395,11 @@ fn any_region() -> impl Strategy<Value = (&'static str, NodePath, Region)> {
     ])
     .prop_flat_map(|name| {
         let source = open(&fixture(name), Reader::Rust).unwrap();
-        let variables: Vec<_> =
-            source.schema().variables().map(|v| (v.path.clone(), v.shape.clone())).collect();
+        let variables: Vec<_> = source
+            .schema()
+            .variables()
+            .map(|v| (v.path.clone(), v.shape.clone()))
+            .collect();
         prop::sample::select(variables).prop_flat_map(move |(path, shape)| {
             region_of(shape).prop_map(move |region| (name, path.clone(), region))
         })

@@ -1,5 +1,11 @@
 //! Files that mean harm: an error or a right result, but no panic and no large allocation.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic and says what it skips"
+)]
+
 mod support;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -132,8 +138,17 @@ fn classic_fixture() -> impl Strategy<Value = Vec<u8>> {
 fn nasty() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         any::<u8>().prop_map(|byte| vec![byte]),
-        prop::sample::select(vec![0_u32, 1, 10, 11, 12, 0x7fff_ffff, 0x8000_0000, u32::MAX])
-            .prop_map(|n| n.to_be_bytes().to_vec()),
+        prop::sample::select(vec![
+            0_u32,
+            1,
+            10,
+            11,
+            12,
+            0x7fff_ffff,
+            0x8000_0000,
+            u32::MAX
+        ])
+        .prop_map(|n| n.to_be_bytes().to_vec()),
         prop::sample::select(vec![1_u64 << 31, 1 << 32, 1 << 62, u64::MAX >> 1, u64::MAX])
             .prop_map(|n| n.to_be_bytes().to_vec()),
     ]
@@ -147,7 +162,11 @@ fn check_content(content: &[u8]) {
     // Beside the buffer of the header, names and attributes take a multiple of their bytes;
     // gaps of a record are read along with it.
     let most = 64 * 1024 + 32 * content.len();
-    assert!(peak < most as isize, "{peak} bytes for a file of {}", content.len());
+    assert!(
+        peak < most as isize,
+        "{peak} bytes for a file of {}",
+        content.len()
+    );
 }
 
 proptest! {

@@ -16,7 +16,11 @@ pub(super) struct Bytes<R> {
 
 impl<R: Read> Bytes<R> {
     pub(super) fn new(file: R, size: u64) -> Self {
-        Self { file, size: size.min(MAX_HEADER), position: 0 }
+        Self {
+            file,
+            size: size.min(MAX_HEADER),
+            position: 0,
+        }
     }
 
     pub(super) const fn position(&self) -> u64 {

@@ -104,7 +104,10 @@ pub(super) struct Header {
 
 /// Reads a header from the beginning of a file of `size` bytes.
 pub(super) fn parse(file: impl Read, size: u64) -> Result<Header, Problem> {
-    let mut parser = Parser { bytes: Bytes::new(file, size), version: Version::Classic };
+    let mut parser = Parser {
+        bytes: Bytes::new(file, size),
+        version: Version::Classic,
+    };
     parser.header()
 }
 
@@ -126,7 +129,14 @@ impl<R: Read> Parser<R> {
         let attributes = self.attributes()?;
         let variables = self.variables(&dimensions)?;
         let (version, end) = (self.version, self.bytes.position());
-        Ok(Header { version, records, dimensions, attributes, variables, end })
+        Ok(Header {
+            version,
+            records,
+            dimensions,
+            attributes,
+            variables,
+            end,
+        })
     }
 
     fn records(&mut self) -> Result<Option<u64>, Problem> {
@@ -149,7 +159,9 @@ impl<R: Read> Parser<R> {
                 return Err(self.bytes.invalid("there are two record dimensions"));
             }
             if !names.insert(name.clone()) {
-                return Err(self.bytes.invalid(format!("dimension {name:?} is there twice")));
+                return Err(self
+                    .bytes
+                    .invalid(format!("dimension {name:?} is there twice")));
             }
             dimensions.push(Dimension { name, length });
         }
@@ -169,7 +181,8 @@ impl<R: Read> Parser<R> {
             let element = self.element()?;
             let length = self.count("the length of an attribute")?;
             let bytes = length.checked_mul(element.size()).ok_or_else(|| {
-                self.bytes.invalid(format!("attribute {name:?} has {length} values"))
+                self.bytes
+                    .invalid(format!("attribute {name:?} has {length} values"))
             })?;
             let mut bytes = self.bytes.padded(bytes, "the values of an attribute")?;
             let value = match element {
@@ -197,7 +210,9 @@ impl<R: Read> Parser<R> {
             }
             if !names.insert(variable.name.clone()) {
                 let name = variable.name;
-                return Err(self.bytes.invalid(format!("variable {name:?} is there twice")));
+                return Err(self
+                    .bytes
+                    .invalid(format!("variable {name:?} is there twice")));
             }
             variables.push(variable);
         }
@@ -208,7 +223,9 @@ impl<R: Read> Parser<R> {
         let name = self.name("a variable")?;
         let rank = self.count("the number of dimensions of a variable")?;
         if rank > MAX_DIMENSIONS_OF_VARIABLE {
-            return Err(self.bytes.invalid(format!("variable {name:?} has {rank} dimensions")));
+            return Err(self
+                .bytes
+                .invalid(format!("variable {name:?} has {rank} dimensions")));
         }
         let mut ids = Vec::new();
         for place in 0..rank {
@@ -236,9 +253,17 @@ impl<R: Read> Parser<R> {
             _ => self.bytes.u64("an offset")?,
         };
         if begin > i64::MAX as u64 || (self.version == Version::Classic && begin >> 31 != 0) {
-            return Err(self.bytes.invalid(format!("the offset of variable {name:?} is negative")));
+            return Err(self
+                .bytes
+                .invalid(format!("the offset of variable {name:?} is negative")));
         }
-        Ok(Variable { name, dimensions: ids, attributes, element, begin })
+        Ok(Variable {
+            name,
+            dimensions: ids,
+            attributes,
+            element,
+            begin,
+        })
     }
 
     /// The number of entries of a list; none when the list is absent.
@@ -255,9 +280,9 @@ impl<R: Read> Parser<R> {
             _ if found != tag => Err(self.bytes.invalid(format!(
                 "the list of {what} has tag {found} and {count} entries, its tag is {tag}"
             ))),
-            _ if count > self.bytes.left() / shortest => {
-                Err(self.bytes.invalid(format!("{count} {what} do not fit into the file")))
-            }
+            _ if count > self.bytes.left() / shortest => Err(self
+                .bytes
+                .invalid(format!("{count} {what} do not fit into the file"))),
             _ => Ok(count),
         }
     }
@@ -265,7 +290,9 @@ impl<R: Read> Parser<R> {
     fn name(&mut self, of: &str) -> Result<String, Problem> {
         let length = self.count("the length of a name")?;
         if length > MAX_NAME {
-            return Err(self.bytes.invalid(format!("the name of {of} has {length} bytes")));
+            return Err(self
+                .bytes
+                .invalid(format!("the name of {of} has {length} bytes")));
         }
         let mut bytes = self.bytes.padded(length, "a name")?;
         // Some writers count the NUL, or several, as part of the name.
@@ -274,7 +301,8 @@ impl<R: Read> Parser<R> {
         }
         let name = String::from_utf8(bytes).map_err(|error| {
             let name = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            self.bytes.invalid(format!("the name {name:?} of {of} is not UTF-8"))
+            self.bytes
+                .invalid(format!("the name {name:?} of {of} is not UTF-8"))
         })?;
         if name.is_empty() && of != "an attribute" {
             return Err(self.bytes.invalid(format!("the name of {of} is empty")));
@@ -296,7 +324,11 @@ impl<R: Read> Parser<R> {
             (9, Version::Data64) => DataType::UInt32,
             (10, Version::Data64) => DataType::Int64,
             (11, Version::Data64) => DataType::UInt64,
-            _ => return Err(self.bytes.invalid(format!("there is no type with number {code}"))),
+            _ => {
+                return Err(self
+                    .bytes
+                    .invalid(format!("there is no type with number {code}")));
+            }
         };
         Ok(Type::Number(number))
     }

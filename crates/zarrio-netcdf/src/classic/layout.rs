@@ -54,14 +54,23 @@ pub(super) fn of(header: &Header, file_size: u64) -> Result<Layout, Misplaced> {
     let records = header.records.unwrap_or_else(|| {
         let complete = |extent: &Extent<'_>| {
             let last = extent.variable.begin.saturating_add(extent.bytes);
-            file_size.checked_sub(last).map_or(0, |rest| rest / record_bytes.max(1) + 1)
+            file_size
+                .checked_sub(last)
+                .map_or(0, |rest| rest / record_bytes.max(1) + 1)
         };
-        extents.iter().filter(of_record).map(complete).min().unwrap_or(0)
+        extents
+            .iter()
+            .filter(of_record)
+            .map(complete)
+            .min()
+            .unwrap_or(0)
     });
     check_ends(&extents, header.end, file_size, records, record_bytes)?;
     check_overlap(&extents, records, record_bytes)?;
-    let places =
-        extents.iter().map(|extent| place(extent, header, records, record_bytes)).collect();
+    let places = extents
+        .iter()
+        .map(|extent| place(extent, header, records, record_bytes))
+        .collect();
     Ok(Layout { records, places })
 }
 
@@ -72,16 +81,26 @@ fn extents(header: &Header) -> Result<Vec<Extent<'_>>, Misplaced> {
         lengths
             .iter()
             .skip(usize::from(is_record))
-            .try_fold(variable.element.size(), |bytes, &length| bytes.checked_mul(length))
+            .try_fold(variable.element.size(), |bytes, &length| {
+                bytes.checked_mul(length)
+            })
             .filter(|&bytes| bytes <= i64::MAX as u64)
-            .map(|bytes| Extent { variable, bytes, is_record })
+            .map(|bytes| Extent {
+                variable,
+                bytes,
+                is_record,
+            })
             .ok_or_else(|| misplaced(variable, "its size is beyond what a file can hold"))
     };
     header.variables.iter().map(extent).collect()
 }
 
 fn lengths(variable: &Variable, header: &Header) -> Vec<u64> {
-    variable.dimensions.iter().map(|&index| header.dimensions[index].length).collect()
+    variable
+        .dimensions
+        .iter()
+        .map(|&index| header.dimensions[index].length)
+        .collect()
 }
 
 /// The distance from a record to the next.
@@ -119,9 +138,16 @@ fn check_ends(
             (true, records) => (records - 1).saturating_mul(record_bytes),
         };
         if extent.variable.begin < header_end {
-            return Err(misplaced(extent.variable, "its values begin within the header"));
+            return Err(misplaced(
+                extent.variable,
+                "its values begin within the header",
+            ));
         }
-        let end = extent.variable.begin.saturating_add(before).saturating_add(extent.bytes);
+        let end = extent
+            .variable
+            .begin
+            .saturating_add(before)
+            .saturating_add(extent.bytes);
         match (end.checked_sub(file_size), &short) {
             (None | Some(0), _) => {}
             (Some(missing), None) => short = Some((extent.variable, missing)),
@@ -140,17 +166,18 @@ fn check_ends(
         "the file is cut short: {missing} bytes of its values are missing{others}; \
          the file has {file_size} bytes"
     );
-    Err(Misplaced { cut_short: true, ..misplaced(variable, message) })
+    Err(Misplaced {
+        cut_short: true,
+        ..misplaced(variable, message)
+    })
 }
 
 /// Checks that no byte belongs to two variables.
-fn check_overlap(
-    extents: &[Extent<'_>],
-    records: u64,
-    record_bytes: u64,
-) -> Result<(), Misplaced> {
-    let mut sorted: Vec<_> =
-        extents.iter().filter(|extent| !extent.is_record || records > 0).collect();
+fn check_overlap(extents: &[Extent<'_>], records: u64, record_bytes: u64) -> Result<(), Misplaced> {
+    let mut sorted: Vec<_> = extents
+        .iter()
+        .filter(|extent| !extent.is_record || records > 0)
+        .collect();
     sorted.sort_by_key(|extent| (extent.is_record, extent.variable.begin));
     for pair in sorted.windows(2) {
         // All records stand behind all fixed variables, so the order is one of offsets too.
@@ -188,9 +215,18 @@ fn place(extent: &Extent<'_>, header: &Header, records: u64, record_bytes: u64) 
         *length = records;
         *stride = record_bytes;
     }
-    Place { begin: extent.variable.begin, shape, strides, size }
+    Place {
+        begin: extent.variable.begin,
+        shape,
+        strides,
+        size,
+    }
 }
 
 fn misplaced(variable: &Variable, message: impl Into<String>) -> Misplaced {
-    Misplaced { variable: variable.name.clone(), message: message.into(), cut_short: false }
+    Misplaced {
+        variable: variable.name.clone(),
+        message: message.into(),
+        cut_short: false,
+    }
 }

@@ -10,14 +10,17 @@ use zarrio_model::Region;
 use super::layout::Place;
 use super::values::to_native;
 
-/// Bytes that one thread reads at a time.
+/// Bytes of the file that one thread takes on at a time.
 const PIECE: usize = 4 << 20;
+
+/// Bytes that are read at once: few enough to be in the cache still when they are swapped.
+const BLOCK: usize = 256 << 10;
 
 /// A gap that is rather read than jumped over: a system call costs as much.
 const GAP: u64 = 8 << 10;
 
 /// Bytes that are read at once when gaps are read along.
-const SPAN: u64 = 1 << 20;
+const SPAN: u64 = 256 << 10;
 
 /// Fills `out` with a region that fits the place, in native byte order.
 pub(super) fn read(file: &File, place: &Place, region: &Region, out: &mut [u8]) -> io::Result<()> {
@@ -26,11 +29,7 @@ pub(super) fn read(file: &File, place: &Place, region: &Region, out: &mut [u8]) 
     }
     let runs = Runs::of(place, region);
     let pieces = runs.pieces(out);
-    let read = |(piece, out): (Piece, &mut [u8])| {
-        runs.read(file, &piece, out)?;
-        to_native(out, place.size);
-        Ok(())
-    };
+    let read = |(piece, out): (Piece, &mut [u8])| runs.read(file, &piece, out, place.size);
     match pieces.len() {
         1 => pieces.into_iter().try_for_each(read),
         _ => pieces.into_par_iter().try_for_each(read),
@@ -62,7 +61,11 @@ impl Runs {
         let starts = region.start();
         let mut lengths = region.shape();
         let mut strides = place.strides.clone();
-        let begin = starts.iter().zip(&strides).map(|(start, stride)| start * stride).sum::<u64>();
+        let begin = starts
+            .iter()
+            .zip(&strides)
+            .map(|(start, stride)| start * stride)
+            .sum::<u64>();
         let mut run = place.size;
         // A dimension joins the run when its neighbours touch.
         while let (Some(&length), Some(&stride)) = (lengths.last(), strides.last()) {
@@ -74,13 +77,18 @@ impl Runs {
             strides.pop();
         }
         let bytes = usize::try_from(run).unwrap_or(usize::MAX);
-        Self { begin: place.begin + begin, lengths, strides, bytes }
+        Self {
+            begin: place.begin + begin,
+            lengths,
+            strides,
+            bytes,
+        }
     }
 
     /// Splits the output into what each thread is to read.
     fn pieces<'a>(&self, mut out: &'a mut [u8]) -> Vec<(Piece, &'a mut [u8])> {
         let mut pieces = Vec::new();
-        let at_once = (PIECE / self.bytes).max(1);
+        let at_once = self.at_once();
         let mut done = 0_usize;
         while !out.is_empty() {
             let skip = done % self.bytes;
@@ -103,6 +111,15 @@ impl Runs {
         pieces
     }
 
+    /// The number of runs for one thread, by what reading each of them costs.
+    fn at_once(&self) -> usize {
+        let distance = self.strides.last().map_or(0, |&stride| stride.min(GAP));
+        let cost = self
+            .bytes
+            .max(usize::try_from(distance).unwrap_or(usize::MAX));
+        (PIECE / cost).max(1)
+    }
+
     fn offset(&self, mut run: u64) -> u64 {
         let mut offset = self.begin;
         for (&length, &stride) in self.lengths.iter().zip(&self.strides).rev() {
@@ -112,7 +129,8 @@ impl Runs {
         offset
     }
 
-    fn read(&self, file: &File, piece: &Piece, out: &mut [u8]) -> io::Result<()> {
+    /// Reads a piece, whose elements have `size` bytes.
+    fn read(&self, file: &File, piece: &Piece, out: &mut [u8], size: u64) -> io::Result<()> {
         let end = piece.first + piece.count;
         let mut run = piece.first;
         let mut out = out;
@@ -134,7 +152,12 @@ impl Runs {
             let taken = (count * self.bytes).min(out.len());
             let (head, tail) = std::mem::take(&mut out).split_at_mut(taken);
             if count == 1 {
-                file.read_exact_at(head, start + piece.skip)?;
+                let mut offset = start + piece.skip;
+                for block in head.chunks_mut(BLOCK) {
+                    file.read_exact_at(block, offset)?;
+                    to_native(block, size);
+                    offset += block.len() as u64;
+                }
             } else {
                 let span = (last_offset - start) as usize + self.bytes;
                 buffer.resize(span, 0);
@@ -143,6 +166,7 @@ impl Runs {
                     let from = (self.offset(run + index as u64) - start) as usize;
                     bytes.copy_from_slice(&buffer[from..from + self.bytes]);
                 }
+                to_native(head, size);
             }
             out = tail;
             run = last + 1;

@@ -7,6 +7,7 @@
 
 #![expect(unsafe_code, reason = "the library has a C interface")]
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::fmt;
 use std::ptr::null_mut;
@@ -34,9 +35,25 @@ impl fmt::Display for Status {
 
 impl std::error::Error for Status {}
 
+thread_local! {
+    static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps HDF5 from writing its errors to stderr.
+///
+/// netCDF asks for that once, but HDF5 holds the wish for each thread. The errors are
+/// expected: netCDF tries for attributes that need not be there.
+fn silence() {
+    if !IS_SILENT.replace(true) {
+        // SAFETY: the default stack of errors is always there, and no function is given.
+        unsafe { hdf5_metno_sys::h5e::H5Eset_auto2(0, None, null_mut()) };
+    }
+}
+
 /// Makes one call under the lock.
 fn call(function: impl FnOnce() -> c_int) -> Result<(), Status> {
     let _guard = nc::libnetcdf_lock.lock();
+    silence();
     match function() {
         nc::NC_NOERR => Ok(()),
         code => Err(Status(code)),
@@ -61,7 +78,10 @@ fn list<T: Clone>(
 fn name(function: impl FnOnce(*mut c_char) -> c_int) -> Result<Vec<u8>, Status> {
     let mut buffer = [0_u8; NAME_BUFFER];
     call(|| function(buffer.as_mut_ptr().cast()))?;
-    let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(NAME_BUFFER);
+    let end = buffer
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(NAME_BUFFER);
     Ok(buffer[..end].to_vec())
 }
 
@@ -79,7 +99,10 @@ pub(super) struct VariableId {
 impl GroupId {
     /// The group as the owner of its attributes.
     pub(super) const fn global(self) -> VariableId {
-        VariableId { group: self.0, variable: nc::NC_GLOBAL }
+        VariableId {
+            group: self.0,
+            variable: nc::NC_GLOBAL,
+        }
     }
 }
 
@@ -170,7 +193,13 @@ impl File {
     pub(super) fn variables(&self, group: GroupId) -> Result<Vec<VariableId>, Status> {
         // SAFETY: as for groups.
         let ids = list(0, |n, ids| unsafe { nc::nc_inq_varids(group.0, n, ids) })?;
-        Ok(ids.into_iter().map(|variable| VariableId { group: group.0, variable }).collect())
+        Ok(ids
+            .into_iter()
+            .map(|variable| VariableId {
+                group: group.0,
+                variable,
+            })
+            .collect())
     }
 
     pub(super) fn declaration(&self, id: VariableId) -> Result<Declaration, Status> {
@@ -189,7 +218,11 @@ impl File {
                 unsafe { nc::nc_inq_vardimid(group, variable, ids) }
             }
         })?;
-        Ok(Declaration { name, type_id, dimensions })
+        Ok(Declaration {
+            name,
+            type_id,
+            dimensions,
+        })
     }
 
     /// The chunk shape of a variable; `None` when it has no chunks.
@@ -204,32 +237,12 @@ impl File {
         Ok(chunked.then(|| sizes.into_iter().map(|size| size as u64).collect()))
     }
 
-    /// Whether bytes are shuffled, and whether they carry Fletcher checksums.
-    pub(super) fn shuffle_and_checksum(&self, id: VariableId) -> Result<(bool, bool), Status> {
-        let (mut shuffle, mut checksum) = (0, 0);
-        // SAFETY: null is allowed for what is not asked.
-        call(|| unsafe {
-            nc::nc_inq_var_deflate(
-                id.group,
-                id.variable,
-                &raw mut shuffle,
-                null_mut(),
-                null_mut(),
-            )
-        })?;
-        // SAFETY: the number is ours to write.
-        call(|| unsafe { nc::nc_inq_var_fletcher32(id.group, id.variable, &raw mut checksum) })?;
-        Ok((shuffle != 0, checksum != 0))
-    }
-
-    /// Ids and parameters of the other filters.
+    /// Ids and parameters of the filters, in the order in which they are applied.
     pub(super) fn filters(&self, id: VariableId) -> Result<Vec<(u32, Vec<u32>)>, Status> {
         let VariableId { group, variable } = id;
         let mut count = 0;
         // SAFETY: null asks for the number alone.
-        call(|| unsafe {
-            nc::nc_inq_var_filter_ids(group, variable, &raw mut count, null_mut())
-        })?;
+        call(|| unsafe { nc::nc_inq_var_filter_ids(group, variable, &raw mut count, null_mut()) })?;
         let mut ids: Vec<c_uint> = vec![0; count];
         if count > 0 {
             // SAFETY: there is room for the number of ids that was announced.
@@ -237,7 +250,9 @@ impl File {
                 nc::nc_inq_var_filter_ids(group, variable, &raw mut count, ids.as_mut_ptr())
             })?;
         }
-        ids.into_iter().map(|filter| Ok((filter, self.filter_parameters(id, filter)?))).collect()
+        ids.into_iter()
+            .map(|filter| Ok((filter, self.filter_parameters(id, filter)?)))
+            .collect()
     }
 
     fn filter_parameters(&self, id: VariableId, filter: u32) -> Result<Vec<u32>, Status> {
@@ -278,7 +293,13 @@ impl File {
                 &raw mut class,
             )
         })?;
-        Ok(UserType { name, size, base, members, class })
+        Ok(UserType {
+            name,
+            size,
+            base,
+            members,
+            class,
+        })
     }
 
     /// The name of a member of an enumeration, and its value in native byte order: the
@@ -341,7 +362,12 @@ impl File {
         let mut words = vec![0_u64; bytes / 8 + 1];
         // SAFETY: the caller computed `bytes` from the attribute's own length and type.
         call(|| unsafe {
-            nc::nc_get_att(owner.group, owner.variable, name.as_ptr(), words.as_mut_ptr().cast())
+            nc::nc_get_att(
+                owner.group,
+                owner.variable,
+                name.as_ptr(),
+                words.as_mut_ptr().cast(),
+            )
         })?;
         let mut values: Vec<u8> = words.into_iter().flat_map(u64::to_ne_bytes).collect();
         values.truncate(bytes);

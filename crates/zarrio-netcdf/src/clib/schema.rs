@@ -52,10 +52,14 @@ impl Reader<'_> {
                 path.as_str()
             )));
         }
-        let mut group = GroupSchema { path, ..GroupSchema::default() };
+        let mut group = GroupSchema {
+            path,
+            ..GroupSchema::default()
+        };
         group.dimensions = self.dimensions(id)?;
         let (attributes, left_out) =
-            self.errors.check(types::attributes(self.file, id, id.global()))?;
+            self.errors
+                .check(types::attributes(self.file, id, id.global()))?;
         group.attributes = attributes;
         self.note_attributes(&group.path, left_out);
         for variable in self.errors.check(self.file.variables(id))? {
@@ -76,7 +80,11 @@ impl Reader<'_> {
         for id in self.errors.check(self.file.dimensions(group))? {
             let (name, length) = self.errors.check(self.file.dimension(group, id))?;
             let name = self.errors.name(name)?;
-            dimensions.push(Dimension { name, length, unlimited: unlimited.contains(&id) });
+            dimensions.push(Dimension {
+                name,
+                length,
+                unlimited: unlimited.contains(&id),
+            });
         }
         Ok(dimensions)
     }
@@ -102,7 +110,11 @@ impl Reader<'_> {
             Declared::Number(data_type) => Values::Numbers(data_type),
             Declared::Char => Values::Bytes,
             Declared::String => Values::Strings,
-            Declared::Enum { base, name, members } => {
+            Declared::Enum {
+                base,
+                name,
+                members,
+            } => {
                 variable.layout.declared_type = Some(format!("enum {name}"));
                 variable.attributes = members;
                 Values::Numbers(base)
@@ -117,7 +129,9 @@ impl Reader<'_> {
             }
         };
         for dimension in declaration.dimensions {
-            let (name, length) = self.errors.check(self.file.dimension(group_id, dimension))?;
+            let (name, length) = self
+                .errors
+                .check(self.file.dimension(group_id, dimension))?;
             variable.dimensions.push(self.errors.name(name)?);
             variable.shape.push(length);
         }
@@ -154,17 +168,12 @@ impl Reader<'_> {
         if layout.chunks.is_none() {
             return Ok(());
         }
-        // Filters are asked for people to read: what cannot be told is left out.
-        let (shuffle, checksum) = self.file.shuffle_and_checksum(id).unwrap_or_default();
-        if shuffle {
-            layout.codecs.push("shuffle".to_owned());
-        }
-        for (filter, parameters) in self.file.filters(id).unwrap_or_default() {
-            layout.codecs.push(filter_name(filter, &parameters));
-        }
-        if checksum {
-            layout.codecs.push("fletcher32".to_owned());
-        }
+        // Filters are told for people to read: what the library does not tell is left out.
+        let filters = self.file.filters(id).unwrap_or_default();
+        layout.codecs = filters
+            .iter()
+            .map(|(id, values)| filter_name(*id, values))
+            .collect();
         Ok(())
     }
 
@@ -175,7 +184,11 @@ impl Reader<'_> {
         values: Values,
         variable: &mut VariableSchema,
     ) -> Result<Slot, SourceError> {
-        let mut slot = Slot { id, values, shape: variable.shape.clone() };
+        let mut slot = Slot {
+            id,
+            values,
+            shape: variable.shape.clone(),
+        };
         match values {
             Values::Numbers(data_type) => variable.data_type = data_type,
             Values::Strings => variable.data_type = DataType::String,

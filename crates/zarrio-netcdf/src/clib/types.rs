@@ -19,9 +19,16 @@ pub(super) enum Declared {
     /// Texts of any length.
     String,
     /// An enumeration: its integers, and what its members say.
-    Enum { base: DataType, name: String, members: Attributes },
+    Enum {
+        base: DataType,
+        name: String,
+        members: Attributes,
+    },
     /// A type that cannot be carried: its declaration, and why.
-    Unsupported { declared: String, reason: &'static str },
+    Unsupported {
+        declared: String,
+        reason: &'static str,
+    },
 }
 
 /// The number types of the library.
@@ -61,20 +68,30 @@ fn user_type(file: &File, group: GroupId, type_id: c_int) -> Result<Declared, St
         nc::NC_ENUM => match number(user.base) {
             Some(base) => {
                 let members = enum_attributes(file, group, type_id, &user, base)?;
-                Ok(Declared::Enum { base, name, members })
+                Ok(Declared::Enum {
+                    base,
+                    name,
+                    members,
+                })
             }
             None => unsupported(format!("enum {name}"), "its base type is not known"),
         },
-        nc::NC_COMPOUND => {
-            unsupported("compound".to_owned(), "Zarr has no compound type that readers share")
-        }
-        nc::NC_VLEN => {
-            unsupported("vlen".to_owned(), "Zarr has no type for lists of varying length")
-        }
-        nc::NC_OPAQUE => {
-            unsupported(format!("opaque {}", user.size), "its bytes have no declared meaning")
-        }
-        other => unsupported(format!("class {other}"), "the class of its type is not known"),
+        nc::NC_COMPOUND => unsupported(
+            "compound".to_owned(),
+            "Zarr has no compound type that readers share",
+        ),
+        nc::NC_VLEN => unsupported(
+            "vlen".to_owned(),
+            "Zarr has no type for lists of varying length",
+        ),
+        nc::NC_OPAQUE => unsupported(
+            format!("opaque {}", user.size),
+            "its bytes have no declared meaning",
+        ),
+        other => unsupported(
+            format!("class {other}"),
+            "the class of its type is not known",
+        ),
     }
 }
 
@@ -92,7 +109,8 @@ fn enum_attributes(
     for index in 0..user.members {
         let (name, value) = file.enum_member(group, type_id, index)?;
         values.extend_from_slice(&value[..size]);
-        meanings.push(String::from_utf8_lossy(&name).replace(' ', "_"));
+        let name = String::from_utf8_lossy(&name).into_owned();
+        meanings.push(name.split_whitespace().collect::<Vec<_>>().join("_"));
     }
     let mut attributes = Attributes::new();
     attributes.set("flag_values", numbers::from_native(base, &values));
@@ -116,9 +134,10 @@ pub(super) fn attributes(
             file.attribute_bytes(owner, &c_name, bytes)
         };
         let value = match resolve(file, group, type_id)? {
-            Declared::Number(base) | Declared::Enum { base, .. } => {
-                Some(numbers::from_native(base, &of_size(base.size().unwrap_or(8))?))
-            }
+            Declared::Number(base) | Declared::Enum { base, .. } => Some(numbers::from_native(
+                base,
+                &of_size(base.size().unwrap_or(8))?,
+            )),
             Declared::Char => Some(AttributeValue::Text(attribute_text(&of_size(1)?))),
             Declared::String => Some(texts(&file.attribute_strings(owner, &c_name, length)?)),
             Declared::Unsupported { declared, .. } => {

@@ -11,12 +11,18 @@ use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
 /// A property test of so many cases, which keeps what failed beside its source.
 pub fn cases(cases: u32) -> Config {
     let persistence = FileFailurePersistence::WithSource("proptest-regressions");
-    Config { cases, failure_persistence: Some(Box::new(persistence)), ..Config::default() }
+    Config {
+        cases,
+        failure_persistence: Some(Box::new(persistence)),
+        ..Config::default()
+    }
 }
 
 /// A committed file.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
 }
 
 /// Real files made by other people, which are too many to be committed; `None` with a line
@@ -84,7 +90,11 @@ pub fn slice(whole: &Values, variable: &VariableSchema, region: &Region) -> Valu
     for (range, &length) in region.ranges().iter().zip(&variable.shape) {
         indices = indices
             .iter()
-            .flat_map(|&index| range.clone().map(move |at| index * length as usize + at as usize))
+            .flat_map(|&index| {
+                range
+                    .clone()
+                    .map(move |at| index * length as usize + at as usize)
+            })
             .collect();
     }
     match whole {
