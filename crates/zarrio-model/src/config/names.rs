@@ -33,7 +33,8 @@ pub fn parse_names(text: &str) -> Result<Vec<String>, ParseNamesError> {
     Ok(names)
 }
 
-fn check_names(names: &[String]) -> Result<(), ParseNamesError> {
+/// Refuses empty and doubled names.
+pub(super) fn check_names(names: &[String]) -> Result<(), ParseNamesError> {
     for (i, name) in names.iter().enumerate() {
         if name.is_empty() {
             return Err(ParseNamesError::Empty {
@@ -107,7 +108,11 @@ impl Setting for VariableChoice {
     fn read(node: &Node) -> Result<Self, Vec<Fault>> {
         match &node.value {
             Value::Text(text) | Value::Raw(text) if text.trim() == "all" => Ok(Self::All),
-            Value::List(_) | Value::Raw(_) => Vec::read(node).map(Self::Names),
+            Value::List(_) | Value::Raw(_) => {
+                let names = Vec::read(node)?;
+                let checked = check_names(&names).map(|()| Self::Names(names));
+                checked.map_err(|error| vec![Fault::new(error.to_string())])
+            }
             _ => Err(vec![Fault::wrong_type("\"all\" or a list of names", node)]),
         }
     }

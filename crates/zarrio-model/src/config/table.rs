@@ -184,7 +184,7 @@ settings! {
     /// What to do with values outside the range: warn, error or ignore.
     packing_range_exceeded_action: RangeExceededAction = "packing.range_exceeded_action" => packing.range_exceeded_action, flag "--packing-range-exceeded-action";
     /// Variables that are not packed.
-    packing_exclude: Vec<String> = "packing.exclude" => packing.exclude, flag "--packing-exclude";
+    packing_exclude: Vec<String> = "packing.exclude" => packing.exclude, flag "--packing-exclude", check check_no_doubles;
     /// Time dimension.
     time_dim: String = "time.dim" => time.dim, flag "--time-dim", check check_not_empty;
     /// Dimension along which files are appended.
@@ -196,9 +196,9 @@ settings! {
     /// Step between the labels of a template.
     time_freq: Frequency = "time.freq" => time.freq, flag "--freq";
     /// Convert only these variables.
-    variables_include: Vec<String> = "variables.include" => variables.include, flag "--variables";
+    variables_include: Vec<String> = "variables.include" => variables.include, flag "--variables", check check_no_doubles;
     /// Leave out these variables.
-    variables_exclude: Vec<String> = "variables.exclude" => variables.exclude, flag "--drop-variables";
+    variables_exclude: Vec<String> = "variables.exclude" => variables.exclude, flag "--drop-variables", check check_no_doubles;
     /// How often to repeat a write whose data are found missing.
     missing_data_retries_on_missing: u32 = "missing_data.retries_on_missing" => missing_data.retries_on_missing, flag "--retries-on-missing";
     /// Variables to read back and compare after a write: \"all\" or a list.
@@ -263,6 +263,11 @@ fn check_factor(factor: &f64) -> Result<(), String> {
     } else {
         Err(format!("a part of a range is 0 or more, not {factor}"))
     }
+}
+
+#[expect(clippy::ptr_arg, reason = "the table passes every type alike")]
+fn check_no_doubles(names: &Vec<String>) -> Result<(), String> {
+    super::names::check_names(names).map_err(|error| error.to_string())
 }
 
 #[expect(clippy::ptr_arg, reason = "the table passes every type alike")]

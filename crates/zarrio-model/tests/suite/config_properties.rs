@@ -152,8 +152,8 @@ prop_compose! {
             time_global_start: time.2,
             time_global_end: None,
             time_freq: time.3,
-            variables_include: variables.0.map(trimmed),
-            variables_exclude: variables.1.map(trimmed),
+            variables_include: variables.0,
+            variables_exclude: variables.1,
             missing_data_retries_on_missing: missing.0,
             missing_data_missing_check_vars: missing.1,
             rolling_archive_enabled: None,
@@ -164,13 +164,6 @@ prop_compose! {
             attrs,
         }
     }
-}
-
-fn trimmed(names: Vec<String>) -> Vec<String> {
-    names
-        .into_iter()
-        .map(|name| name.trim().to_owned())
-        .collect()
 }
 
 fn config(partial: PartialConfig) -> Config {

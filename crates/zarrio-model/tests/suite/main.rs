@@ -7,8 +7,11 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod cftime;
 mod config_errors;
 mod config_files;
 mod config_layers;
 mod config_properties;
 mod support;
+mod time_properties;
+mod time_values;
