@@ -18,6 +18,8 @@ mod index;
 mod links;
 mod read;
 mod scatter;
+#[cfg(test)]
+mod tests;
 mod value;
 mod variable;
 mod walk;

@@ -72,13 +72,13 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<RawAttribute> {
     // From version 2 on, the type or the space may stand in another object.
     let shared = if version == 1 { 0 } else { flags };
     let datatype = if shared & 1 != 0 {
-        Datatype::parse(&shared_body(file, MSG_DATATYPE, datatype).map_err(within)?.0)
+        Datatype::parse(&shared_body(file, MSG_DATATYPE, datatype).map_err(within)?)
     } else {
         Datatype::parse(datatype)
     }
     .map_err(within)?;
     let space = if shared & 2 != 0 {
-        parse_space(file, &shared_body(file, MSG_DATASPACE, dataspace).map_err(within)?.0)
+        parse_space(file, &shared_body(file, MSG_DATASPACE, dataspace).map_err(within)?)
     } else {
         parse_space(file, dataspace)
     }

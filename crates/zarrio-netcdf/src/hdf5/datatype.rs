@@ -12,10 +12,9 @@ use super::fault::{Fault, Outcome};
 pub(super) enum Padding {
     /// At its first NUL.
     NullTerminated,
-    /// Before its trailing NULs.
+    /// Before its trailing NULs. Trailing blanks, which HDF5 can declare to be padding, stay:
+    /// netCDF-C and h5py keep them too.
     NullPadded,
-    /// Before its trailing blanks.
-    SpacePadded,
 }
 
 /// What an element is.
@@ -79,8 +78,7 @@ impl Datatype {
             3 => {
                 this.class = match (description.size, description.flags & 0x0f) {
                     (1, _) => Class::Char,
-                    (_, 1) => Class::FixedText(Padding::NullPadded),
-                    (_, 2) => Class::FixedText(Padding::SpacePadded),
+                    (_, 1 | 2) => Class::FixedText(Padding::NullPadded),
                     _ => Class::FixedText(Padding::NullTerminated),
                 };
                 this.name = if description.size == 1 {

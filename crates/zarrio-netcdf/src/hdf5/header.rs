@@ -79,18 +79,12 @@ impl Message {
         if self.flags & SHARED == 0 {
             return Ok(Cow::Borrowed(&self.body));
         }
-        let (body, _) = shared_body(file, self.kind, &self.body)?;
-        Ok(Cow::Owned(body))
-    }
-
-    /// Where a shared message is stored: the address of a named datatype.
-    pub(super) fn shared_address(&self, file: &HdfFile) -> Option<u64> {
-        (self.flags & SHARED != 0).then(|| shared_body(file, self.kind, &self.body).ok())??.1.into()
+        Ok(Cow::Owned(shared_body(file, self.kind, &self.body)?))
     }
 }
 
-/// The bytes of a message that is stored in another header, and the address of that.
-pub(super) fn shared_body(file: &HdfFile, kind: u16, reference: &[u8]) -> Outcome<(Vec<u8>, u64)> {
+/// The bytes of a message that is stored in another header.
+pub(super) fn shared_body(file: &HdfFile, kind: u16, reference: &[u8]) -> Outcome<Vec<u8>> {
     let mut cursor = Cursor::new(reference);
     let parsed =
         shared::parse(&mut cursor, kind, file.offset_size, file.length_size, reference.len())?;
@@ -106,7 +100,7 @@ pub(super) fn shared_body(file: &HdfFile, kind: u16, reference: &[u8]) -> Outcom
         .into_iter()
         .find(|message| message.kind == kind && message.flags & SHARED == 0)
         .ok_or_else(|| Fault::invalid("a shared message leads nowhere"))?;
-    Ok((message.body, address))
+    Ok(message.body)
 }
 
 #[derive(Clone, Copy)]

@@ -93,7 +93,6 @@ pub(super) fn cut(bytes: &[u8], padding: Padding) -> &[u8] {
     let end = match padding {
         Padding::NullTerminated => bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()),
         Padding::NullPadded => bytes.iter().rposition(|&byte| byte != 0).map_or(0, |i| i + 1),
-        Padding::SpacePadded => bytes.iter().rposition(|&byte| byte != b' ').map_or(0, |i| i + 1),
     };
     &bytes[..end]
 }

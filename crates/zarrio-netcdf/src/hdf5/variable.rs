@@ -123,6 +123,12 @@ impl Variable {
         };
     }
 
+    /// The data, or why they cannot be read.
+    #[cfg(test)]
+    pub(super) fn array(&self) -> Outcome<&Array> {
+        self.array.as_ref().map_err(Clone::clone)
+    }
+
     /// Fills `out` with numbers in native byte order.
     pub(super) fn numbers(&self, file: &HdfFile, region: &Region, out: &mut [u8]) -> Outcome<()> {
         let array = self.array.as_ref().map_err(Clone::clone)?;

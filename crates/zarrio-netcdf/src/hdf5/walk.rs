@@ -1,6 +1,6 @@
 //! The groups and datasets of a file, with what NetCDF-4 hides in their attributes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use hdf5_reader::messages::{MSG_DATA_LAYOUT, MSG_DATATYPE};
 use zarrio_model::{AttributeValue, Attributes, NodePath, UnsupportedVariable};
@@ -89,7 +89,7 @@ pub(super) struct RawVariable {
 /// Reads everything but the data.
 pub(super) fn contents(file: &HdfFile) -> Outcome<Contents> {
     let mut walk =
-        Walk { file, contents: Contents::default(), seen: HashSet::new(), types: HashMap::new() };
+        Walk { file, contents: Contents::default(), seen: HashSet::new(), types: Vec::new() };
     let mut pending =
         vec![Pending { address: file.root, path: NodePath::root(), parent: None, depth: 0 }];
     // Depth first, as netCDF-C numbers the dimensions; a stack of our own, because the depth
@@ -114,8 +114,8 @@ struct Walk<'f> {
     contents: Contents,
     /// Groups that were read: a link back to one of them would make a circle.
     seen: HashSet<u64>,
-    /// Names of committed types.
-    types: HashMap<u64, String>,
+    /// Enumerations that have a name.
+    types: Vec<(String, Datatype)>,
 }
 
 impl Walk<'_> {
@@ -175,7 +175,10 @@ impl Walk<'_> {
                     depth: depth + 1,
                 });
             } else if header.find(MSG_DATATYPE).is_some() {
-                self.types.insert(child, link.name);
+                let datatype = array::datatype(self.file, &header).map_err(within)?;
+                if matches!(datatype.class, Class::Enumeration { .. }) {
+                    self.types.push((link.name, datatype));
+                }
             } else {
                 children.push(Pending {
                     address: child,
@@ -236,13 +239,9 @@ impl Walk<'_> {
         let path =
             self.contents.groups.get(group).map(|group| group.path.join(name)).unwrap_or_default();
         let mut datatype = array::datatype(self.file, header)?;
-        if let Class::Enumeration { .. } = datatype.class
-            && let Some(type_name) = header
-                .find(MSG_DATATYPE)
-                .and_then(|message| message.shared_address(self.file))
-                .and_then(|address| self.types.get(&address))
-        {
-            datatype.name = format!("enum {type_name}");
+        // NetCDF-C finds the name of a type by comparing, too: variables have copies of it.
+        if let Some((name, _)) = self.types.iter().find(|(_, known)| *known == datatype) {
+            datatype.name = format!("enum {name}");
         }
         let unsupported = match datatype.class {
             Class::ReferenceLists | Class::Other => {

@@ -1,0 +1,109 @@
+//! Damaged and hostile files: an error or some values, but no panic and no abort.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use zarrio_model::SourceErrorKind;
+
+use super::*;
+
+const FILES: [&str; 12] = [
+    "btree_v1.h5",
+    "dimensions.nc",
+    "filters.h5",
+    "filters.nc",
+    "fixed_texts.h5",
+    "indexes.h5",
+    "indexes_latest.h5",
+    "links.h5",
+    "numbers.h5",
+    "phony.h5",
+    "texts.nc",
+    "user_block.h5",
+];
+
+/// Opens a file and reads all that is not absurdly large.
+fn exercise(path: &Path) -> Result<(), SourceError> {
+    let source = Hdf5Source::open(path)?;
+    for variable in source.schema().variables() {
+        let elements = variable.num_elements();
+        if elements > 1 << 16 {
+            continue;
+        }
+        let region = Region::full(&variable.shape);
+        let read = match variable.data_type.size() {
+            Some(size) => {
+                source.read(&variable.path, &region, &mut vec![0; elements as usize * size])
+            }
+            None => source.read_text(&variable.path, &region).map(drop),
+        };
+        if let Err(error) = read {
+            assert_ne!(error.kind, SourceErrorKind::Io, "{error}");
+        }
+    }
+    Ok(())
+}
+
+/// Reads each variant of a file and tells how many could be opened.
+fn variants(name: &str, count: usize, mut variant: impl FnMut(&[u8], usize) -> Vec<u8>) -> usize {
+    let bytes = std::fs::read(fixture(name)).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut opened = 0;
+    for number in 0..count {
+        std::fs::write(file.path(), variant(&bytes, number)).unwrap();
+        let result = catch_unwind(AssertUnwindSafe(|| exercise(file.path())));
+        match result {
+            Ok(Ok(())) => opened += 1,
+            Ok(Err(error)) => {
+                let kind = error.kind;
+                let known = [SourceErrorKind::Invalid, SourceErrorKind::Unsupported];
+                assert!(known.contains(&kind), "{name} {number}: {kind:?} {error}");
+            }
+            Err(_) => panic!("{name}, variant {number}"),
+        }
+    }
+    opened
+}
+
+#[test]
+fn a_file_cut_short_is_invalid() {
+    for name in FILES {
+        let length = std::fs::read(fixture(name)).unwrap().len();
+        let opened = variants(name, 40, |bytes, number| bytes[..length * number / 40].to_vec());
+        assert_eq!(opened, 0, "{name}");
+    }
+}
+
+#[test]
+fn changed_bytes_are_survived() {
+    for name in FILES {
+        let length = std::fs::read(fixture(name)).unwrap().len();
+        let step = 61;
+        for value in [0x00, 0x01, 0x7f, 0xff] {
+            variants(name, length / step, |bytes, number| {
+                let mut bytes = bytes.to_vec();
+                bytes[number * step + usize::from(value) % step] = value;
+                bytes
+            });
+        }
+    }
+}
+
+#[test]
+fn groups_below_groups_do_not_reach_the_stack() {
+    let error = Hdf5Source::open(&fixture("deep.h5")).unwrap_err();
+    assert_eq!(error.kind, SourceErrorKind::Invalid);
+    assert!(error.to_string().contains("64 deep"), "{error}");
+}
+
+/// A datatype of many levels: the parser of `hdf5-reader`, which recurses, is not used.
+#[test]
+fn types_within_types_do_not_reach_the_stack() {
+    // A list of lists of lists: class 9, version 1, 16 bytes.
+    let nested: Vec<u8> = [0x19, 0, 0, 0, 16, 0, 0, 0].repeat(8000);
+    let datatype = super::super::datatype::Datatype::parse(&nested).unwrap();
+    assert_eq!(datatype.name, "vlen");
+    // An enumeration of enumerations.
+    let nested: Vec<u8> = [0x18, 1, 0, 0, 4, 0, 0, 0].repeat(8000);
+    let datatype = super::super::datatype::Datatype::parse(&nested).unwrap();
+    assert_eq!(datatype.name, "enum");
+}
