@@ -83,19 +83,26 @@ pub fn plan(
     target_bytes: u64,
 ) -> Result<Plan, ChunkingError> {
     for (name, _) in wishes {
-        if !arrays.iter().any(|array| array.dimensions.iter().any(|d| d == name)) {
+        if !arrays
+            .iter()
+            .any(|array| array.dimensions.iter().any(|d| d == name))
+        {
             let mut known: Vec<String> = Vec::new();
             for dimension in arrays.iter().flat_map(|array| array.dimensions) {
                 if !known.contains(dimension) {
                     known.push(dimension.clone());
                 }
             }
-            return Err(ChunkingError::UnknownDimension { name: (*name).to_owned(), known });
+            return Err(ChunkingError::UnknownDimension {
+                name: (*name).to_owned(),
+                known,
+            });
         }
     }
 
     let mut largest_first: Vec<usize> = (0..arrays.len()).collect();
-    largest_first.sort_by_key(|&i| std::cmp::Reverse(bytes(arrays[i].shape, arrays[i].element_size)));
+    largest_first
+        .sort_by_key(|&i| std::cmp::Reverse(bytes(arrays[i].shape, arrays[i].element_size)));
     let mut shapes = vec![Vec::new(); arrays.len()];
     // A dimension is its name and length: groups may give one name to two lengths.
     let mut settled: HashMap<(&str, u64), u64> = HashMap::new();
@@ -112,7 +119,10 @@ pub fn plan(
             .iter()
             .zip(array.shape)
             .map(|(name, &length)| {
-                let wish = wishes.iter().find(|(wished, _)| wished == name).map(|(_, wish)| *wish);
+                let wish = wishes
+                    .iter()
+                    .find(|(wished, _)| wished == name)
+                    .map(|(_, wish)| *wish);
                 match wish {
                     Some(ChunkLength::Length(n)) => Some(n.get().min(length).max(1)),
                     Some(ChunkLength::Full) => Some(length.max(1)),
@@ -130,7 +140,9 @@ pub fn plan(
 
 /// The chunk shape of one array, some of whose lengths are fixed.
 fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64) -> Vec<u64> {
-    let source = array.source_chunks.filter(|chunks| chunks.len() == array.shape.len());
+    let source = array
+        .source_chunks
+        .filter(|chunks| chunks.len() == array.shape.len());
     let mut chunk: Vec<u64> = (0..array.shape.len())
         .map(|d| {
             let length = array.shape[d].max(1);
@@ -141,7 +153,10 @@ fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64) -> Vec<u64
     let size = |chunk: &[u64]| bytes(chunk, array.element_size);
 
     if source.is_some() {
-        while let Some(d) = (0..chunk.len()).filter(free).find(|&d| chunk[d] < array.shape[d]) {
+        while let Some(d) = (0..chunk.len())
+            .filter(free)
+            .find(|&d| chunk[d] < array.shape[d])
+        {
             let mut longer = chunk.clone();
             longer[d] = (chunk[d] * 2).min(array.shape[d]);
             if size(&longer) > target_bytes {
@@ -152,7 +167,11 @@ fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64) -> Vec<u64
     }
     // What is too large is halved where it is longest; a large source chunk may stay up to
     // twice the target, since cutting it would make every writer decode it twice.
-    let limit = if source.is_some() { target_bytes.saturating_mul(2) } else { target_bytes };
+    let limit = if source.is_some() {
+        target_bytes.saturating_mul(2)
+    } else {
+        target_bytes
+    };
     while size(&chunk) > limit {
         let longest = (0..chunk.len()).filter(free).max_by_key(|&d| (chunk[d], d));
         match longest.filter(|&d| chunk[d] > 1) {
@@ -168,7 +187,10 @@ fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64) -> Vec<u64
 }
 
 fn bytes(shape: &[u64], element_size: u64) -> u64 {
-    shape.iter().copied().fold(element_size.max(1), u64::saturating_mul)
+    shape
+        .iter()
+        .copied()
+        .fold(element_size.max(1), u64::saturating_mul)
 }
 
 #[cfg(test)]
@@ -177,7 +199,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn names(n: usize) -> Vec<String> {
-        ["time", "depth", "lat", "lon", "member"].iter().take(n).map(ToString::to_string).collect()
+        ["time", "depth", "lat", "lon", "member"]
+            .iter()
+            .take(n)
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -197,7 +223,11 @@ mod tests {
             source_chunks: Some(&[512]),
             coordinate: false,
         };
-        let time = Array { coordinate: true, element_size: 8, ..series };
+        let time = Array {
+            coordinate: true,
+            element_size: 8,
+            ..series
+        };
         let plan = plan(&[time, series, big], &[], 1 << 20).unwrap();
         assert_eq!(plan.shapes, [vec![8760], vec![8], vec![8, 100, 200]]);
     }
@@ -213,7 +243,11 @@ mod tests {
             coordinate: false,
         };
         let error = plan(&[array], &[("tme", ChunkLength::Full)], 1).unwrap_err();
-        assert!(error.to_string().ends_with("the dimensions are time, depth"));
+        assert!(
+            error
+                .to_string()
+                .ends_with("the dimensions are time, depth")
+        );
     }
 
     proptest! {

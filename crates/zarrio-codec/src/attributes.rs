@@ -10,7 +10,9 @@ use zarrio_model::{AttributeValue, Attributes, Scalar};
 /// Zarr format 3 gives such fill values: `"NaN"`, `"Infinity"`, `"-Infinity"`.
 #[must_use]
 pub fn attribute_to_json(value: &AttributeValue) -> Value {
-    let elements = (0..value.len()).filter_map(|index| value.get(index)).map(scalar_to_json);
+    let elements = (0..value.len())
+        .filter_map(|index| value.get(index))
+        .map(scalar_to_json);
     let mut elements: Vec<Value> = elements.collect();
     match elements.pop() {
         Some(only) if elements.is_empty() => only,
@@ -66,10 +68,16 @@ mod tests {
     fn values_are_exact() {
         for (value, expected) in [
             (AttributeValue::Int64(vec![i64::MAX]), "9223372036854775807"),
-            (AttributeValue::UInt64(vec![u64::MAX, 1]), "[18446744073709551615,1]"),
+            (
+                AttributeValue::UInt64(vec![u64::MAX, 1]),
+                "[18446744073709551615,1]",
+            ),
             (AttributeValue::Float32(vec![0.1]), "0.10000000149011612"),
             (AttributeValue::Float64(vec![f64::NAN]), "\"NaN\""),
-            (AttributeValue::Float64(vec![f64::NEG_INFINITY, 1.0]), "[\"-Infinity\",1.0]"),
+            (
+                AttributeValue::Float64(vec![f64::NEG_INFINITY, 1.0]),
+                "[\"-Infinity\",1.0]",
+            ),
             (AttributeValue::Int8(vec![]), "[]"),
             (AttributeValue::from("K"), "\"K\""),
         ] {

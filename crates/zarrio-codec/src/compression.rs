@@ -41,8 +41,11 @@ pub enum Shuffle {
     Bit,
 }
 
-const SHUFFLES: [(&str, Shuffle, u8); 3] =
-    [("noshuffle", Shuffle::None, 0), ("shuffle", Shuffle::Byte, 1), ("bitshuffle", Shuffle::Bit, 2)];
+const SHUFFLES: [(&str, Shuffle, u8); 3] = [
+    ("noshuffle", Shuffle::None, 0),
+    ("shuffle", Shuffle::Byte, 1),
+    ("bitshuffle", Shuffle::Bit, 2),
+];
 
 /// How the bytes of a chunk are compressed.
 ///
@@ -94,7 +97,10 @@ impl FromStr for Compression {
     type Err = CodecError;
 
     fn from_str(text: &str) -> Result<Self, CodecError> {
-        let error = |reason: String| CodecError::Compression { text: text.to_owned(), reason };
+        let error = |reason: String| CodecError::Compression {
+            text: text.to_owned(),
+            reason,
+        };
         let lower = text.trim().to_ascii_lowercase();
         let mut parts = lower.split(':').map(str::trim);
         let method = parts.next().unwrap_or_default();
@@ -116,7 +122,9 @@ impl FromStr for Compression {
                 let level = number(parts.first(), 5, 0..=9).map_err(error)?;
                 Ok(Self::Gzip { level })
             }
-            "lz4" => Err(error("there is no such Zarr codec; write blosc:lz4:5".into())),
+            "lz4" => Err(error(
+                "there is no such Zarr codec; write blosc:lz4:5".into(),
+            )),
             "zlib" | "bz2" | "pcodec" => Err(error(format!(
                 "{method} is not offered by this version; write blosc:zstd:1, zstd:3 or gzip:6"
             ))),
@@ -135,16 +143,23 @@ fn parse_blosc(parts: &[&str]) -> Result<Compression, String> {
             let found = BLOSC_COMPRESSORS.iter().find(|(n, _)| *n == name);
             found.map(|(_, c)| *c).ok_or_else(|| {
                 let names: Vec<_> = BLOSC_COMPRESSORS.iter().map(|(n, _)| *n).collect();
-                format!("Blosc has no compressor {name:?}; it has {}", names.join(", "))
+                format!(
+                    "Blosc has no compressor {name:?}; it has {}",
+                    names.join(", ")
+                )
             })?
         }
     };
     let level = number(parts.get(1), 1, 0..=9)?;
     let shuffle = match parts.get(2).copied().unwrap_or("shuffle") {
         "" => Shuffle::Byte,
-        name => SHUFFLES.iter().find(|(n, ..)| *n == name).map(|(_, s, _)| *s).ok_or_else(|| {
-            format!("{name:?} is no shuffle; write shuffle, bitshuffle or noshuffle")
-        })?,
+        name => SHUFFLES
+            .iter()
+            .find(|(n, ..)| *n == name)
+            .map(|(_, s, _)| *s)
+            .ok_or_else(|| {
+                format!("{name:?} is no shuffle; write shuffle, bitshuffle or noshuffle")
+            })?,
     };
     let block_size = match parts.get(3).copied() {
         None | Some("") => DEFAULT_BLOCK_SIZE,
@@ -157,7 +172,12 @@ fn parse_blosc(parts: &[&str]) -> Result<Compression, String> {
                 .ok_or("the block size must be below 2GiB")?
         }
     };
-    Ok(Compression::Blosc { compressor, level, shuffle, block_size })
+    Ok(Compression::Blosc {
+        compressor,
+        level,
+        shuffle,
+        block_size,
+    })
 }
 
 fn number<T>(
@@ -170,9 +190,17 @@ where
 {
     match part.copied() {
         None | Some("") => Ok(default),
-        Some(text) => text.parse().ok().filter(|level| allowed.contains(level)).ok_or_else(|| {
-            format!("{text:?} is no level; it is a number from {} to {}", allowed.start(), allowed.end())
-        }),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|level| allowed.contains(level))
+            .ok_or_else(|| {
+                format!(
+                    "{text:?} is no level; it is a number from {} to {}",
+                    allowed.start(),
+                    allowed.end()
+                )
+            }),
     }
 }
 
@@ -182,7 +210,12 @@ impl fmt::Display for Compression {
             Self::None => f.write_str("none"),
             Self::Zstd { level } => write!(f, "zstd:{level}"),
             Self::Gzip { level } => write!(f, "gzip:{level}"),
-            Self::Blosc { compressor, level, shuffle, block_size } => {
+            Self::Blosc {
+                compressor,
+                level,
+                shuffle,
+                block_size,
+            } => {
                 let (name, shuffle) = (blosc_name(*compressor), shuffle_name(*shuffle).0);
                 write!(f, "blosc:{name}:{level}:{shuffle}:")?;
                 match block_size {
@@ -201,7 +234,10 @@ impl Serialize for Compression {
 }
 
 fn blosc_name(compressor: BloscCompressor) -> &'static str {
-    BLOSC_COMPRESSORS.iter().find(|(_, c)| *c == compressor).map_or("zstd", |(name, _)| name)
+    BLOSC_COMPRESSORS
+        .iter()
+        .find(|(_, c)| *c == compressor)
+        .map_or("zstd", |(name, _)| name)
 }
 
 fn shuffle_name(shuffle: Shuffle) -> (&'static str, u8) {
@@ -224,7 +260,12 @@ impl Compression {
     pub fn to_v3(&self, data_type: DataType) -> Option<Value> {
         match self {
             Self::None => None,
-            Self::Blosc { compressor, level, shuffle, block_size } => Some(json!({
+            Self::Blosc {
+                compressor,
+                level,
+                shuffle,
+                block_size,
+            } => Some(json!({
                 "name": "blosc",
                 "configuration": {
                     "typesize": data_type.size().unwrap_or(1),
@@ -248,7 +289,12 @@ impl Compression {
     pub fn to_v2(&self) -> Value {
         match self {
             Self::None => Value::Null,
-            Self::Blosc { compressor, level, shuffle, block_size } => json!({
+            Self::Blosc {
+                compressor,
+                level,
+                shuffle,
+                block_size,
+            } => json!({
                 "id": "blosc",
                 "cname": blosc_name(*compressor),
                 "clevel": level,

@@ -26,17 +26,27 @@ pub fn group_documents(attributes: &Attributes, format: ZarrFormat) -> Vec<Docum
             json: json!({"zarr_format": 3, "node_type": "group", "attributes": attributes}),
         }],
         ZarrFormat::V2 => vec![
-            Document { name: ".zgroup", json: json!({"zarr_format": 2}) },
-            Document { name: ".zattrs", json: Value::Object(attributes) },
+            Document {
+                name: ".zgroup",
+                json: json!({"zarr_format": 2}),
+            },
+            Document {
+                name: ".zattrs",
+                json: Value::Object(attributes),
+            },
         ],
     }
 }
 
 pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
     match plan.format {
-        ZarrFormat::V3 => vec![Document { name: "zarr.json", json: array_v3(plan) }],
+        ZarrFormat::V3 => vec![Document {
+            name: "zarr.json",
+            json: array_v3(plan),
+        }],
         ZarrFormat::V2 => {
-            let mut attributes = to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
+            let mut attributes =
+                to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
             if let Some(foreign) = &plan.fill.foreign {
                 let value = foreign.get(0).map(scalar_to_json).unwrap_or_default();
                 attributes.insert("_FillValue".into(), value);
@@ -44,8 +54,14 @@ pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
             // xarray's and NCZarr's way to name dimensions in format 2.
             attributes.insert("_ARRAY_DIMENSIONS".into(), json!(plan.dimensions));
             vec![
-                Document { name: ".zarray", json: array_v2(plan) },
-                Document { name: ".zattrs", json: Value::Object(attributes) },
+                Document {
+                    name: ".zarray",
+                    json: array_v2(plan),
+                },
+                Document {
+                    name: ".zattrs",
+                    json: Value::Object(attributes),
+                },
             ]
         }
     }
@@ -57,14 +73,18 @@ fn array_v3(plan: &EncodingPlan) -> Value {
     if let Some(fill_value) = plan.fill.to_v3_attribute() {
         attributes.insert("_FillValue".into(), fill_value);
     }
-    attributes.extend(to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]));
+    attributes.extend(to_json_map(
+        &plan.attributes,
+        &["_FillValue", "_ARRAY_DIMENSIONS"],
+    ));
     let first = match plan.data_type {
         DataType::String => json!({"name": "vlen-utf8"}),
         data_type if data_type.size() == Some(1) => json!({"name": "bytes"}),
         _ => json!({"name": "bytes", "configuration": {"endian": "little"}}),
     };
-    let codecs: Vec<Value> =
-        std::iter::once(first).chain(plan.compression.to_v3(plan.data_type)).collect();
+    let codecs: Vec<Value> = std::iter::once(first)
+        .chain(plan.compression.to_v3(plan.data_type))
+        .collect();
     json!({
         "zarr_format": 3,
         "node_type": "array",
@@ -84,7 +104,11 @@ fn array_v2(plan: &EncodingPlan) -> Value {
     let text = plan.data_type == DataType::String;
     // Readers mask whatever equals the fill value, so without a missing value there is none:
     // a genuine zero would vanish.
-    let fill_value = if plan.fill.missing { plan.fill.to_json() } else { Value::Null };
+    let fill_value = if plan.fill.missing {
+        plan.fill.to_json()
+    } else {
+        Value::Null
+    };
     json!({
         "zarr_format": 2,
         "shape": plan.shape,

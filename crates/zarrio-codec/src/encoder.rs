@@ -22,7 +22,9 @@ pub struct ChunkEncoder {
 
 impl fmt::Debug for ChunkEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkEncoder").field("variable", &self.variable).finish_non_exhaustive()
+        f.debug_struct("ChunkEncoder")
+            .field("variable", &self.variable)
+            .finish_non_exhaustive()
     }
 }
 
@@ -42,7 +44,11 @@ impl ChunkEncoder {
             serde_json::from_value(document).map_err(|e| error(e.to_string()))?;
         let array = Array::new_with_metadata(Arc::new(MemoryStore::new()), "/array", metadata)
             .map_err(|e| error(e.to_string()))?;
-        let chunk_shape = plan.chunk_shape().iter().filter_map(|&n| NonZeroU64::new(n)).collect();
+        let chunk_shape = plan
+            .chunk_shape()
+            .iter()
+            .filter_map(|&n| NonZeroU64::new(n))
+            .collect();
         Ok(Self {
             variable: plan.path().to_string(),
             codecs: array.codecs(),
@@ -83,7 +89,13 @@ impl ChunkEncoder {
     fn encode_bytes(&self, bytes: ArrayBytes<'_>) -> Result<Vec<u8>, CodecError> {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
         self.codecs
-            .encode(bytes, &self.chunk_shape, data_type, fill_value, &self.options)
+            .encode(
+                bytes,
+                &self.chunk_shape,
+                data_type,
+                fill_value,
+                &self.options,
+            )
             .map(Cow::into_owned)
             .map_err(|e| self.error("encode", e.to_string()))
     }
@@ -96,7 +108,13 @@ impl ChunkEncoder {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
         let error = |reason| self.error("decode", reason);
         self.codecs
-            .decode(Cow::Borrowed(object), &self.chunk_shape, data_type, fill_value, &self.options)
+            .decode(
+                Cow::Borrowed(object),
+                &self.chunk_shape,
+                data_type,
+                fill_value,
+                &self.options,
+            )
             .map_err(|e| error(e.to_string()))?
             .into_fixed()
             .map(Cow::into_owned)
@@ -104,6 +122,10 @@ impl ChunkEncoder {
     }
 
     fn error(&self, action: &'static str, reason: String) -> CodecError {
-        CodecError::Chunk { variable: self.variable.clone(), action, reason }
+        CodecError::Chunk {
+            variable: self.variable.clone(),
+            action,
+            reason,
+        }
     }
 }

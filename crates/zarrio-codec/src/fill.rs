@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 use zarrio_model::{AttributeValue, DataType, Scalar};
 
-use crate::attributes::{scalar_to_json};
+use crate::attributes::scalar_to_json;
 
 /// Both fill values of a variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,11 @@ impl Fill {
     pub(crate) fn new(data_type: DataType, fill_value: Option<&AttributeValue>) -> Self {
         let given = fill_value.and_then(|value| value.get(0));
         match given.as_ref().and_then(|value| convert(value, data_type)) {
-            Some(zarr) => Self { zarr, missing: true, foreign: None },
+            Some(zarr) => Self {
+                zarr,
+                missing: true,
+                foreign: None,
+            },
             None => {
                 let zarr = match data_type {
                     DataType::Float32 => Scalar::Float32(f32::NAN),
@@ -32,7 +36,11 @@ impl Fill {
                     other => Scalar::zero(other),
                 };
                 let missing = data_type.is_float();
-                Self { zarr, missing, foreign: fill_value.cloned().filter(|v| !v.is_empty()) }
+                Self {
+                    zarr,
+                    missing,
+                    foreign: fill_value.cloned().filter(|v| !v.is_empty()),
+                }
             }
         }
     }
@@ -115,7 +123,6 @@ fn as_f64(value: &Scalar) -> Option<f64> {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_fill_value_of_another_type_is_mapped_when_it_fits() {
-        let fill = Fill::new(DataType::Int16, Some(&AttributeValue::Float64(vec![-999.0])));
+        let fill = Fill::new(
+            DataType::Int16,
+            Some(&AttributeValue::Float64(vec![-999.0])),
+        );
         assert_eq!(fill.zarr, Scalar::Int16(-999));
         assert_eq!(fill.to_v3_attribute(), Some(json!(-999)));
         let huge = Fill::new(DataType::Int16, Some(&AttributeValue::Float32(vec![1e37])));

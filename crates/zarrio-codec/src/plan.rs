@@ -103,16 +103,23 @@ impl EncodingPlan {
     /// The bytes of a whole chunk before compression; `None` for text.
     #[must_use]
     pub fn chunk_bytes(&self) -> Option<usize> {
-        let elements = self.chunk_shape.iter().try_fold(1usize, |product, &length| {
-            product.checked_mul(usize::try_from(length).ok()?)
-        })?;
+        let elements = self
+            .chunk_shape
+            .iter()
+            .try_fold(1usize, |product, &length| {
+                product.checked_mul(usize::try_from(length).ok()?)
+            })?;
         elements.checked_mul(self.data_type.size()?)
     }
 
     /// The bytes of the element that pads chunks at the edge; empty for text.
     #[must_use]
     pub fn fill_bytes(&self) -> Vec<u8> {
-        if self.data_type == DataType::String { Vec::new() } else { self.fill.zarr.to_ne_bytes() }
+        if self.data_type == DataType::String {
+            Vec::new()
+        } else {
+            self.fill.zarr.to_ne_bytes()
+        }
     }
 
     /// The text that pads chunks of text at the edge.
@@ -127,7 +134,11 @@ impl EncodingPlan {
     /// The number of chunks along each dimension.
     #[must_use]
     pub fn grid_shape(&self) -> Vec<u64> {
-        self.shape.iter().zip(&self.chunk_shape).map(|(s, c)| s.div_ceil(*c)).collect()
+        self.shape
+            .iter()
+            .zip(&self.chunk_shape)
+            .map(|(s, c)| s.div_ceil(*c))
+            .collect()
     }
 
     /// The number of chunks, saturating.
@@ -152,7 +163,10 @@ impl EncodingPlan {
     #[must_use]
     pub fn untyped_attributes(&self) -> Vec<String> {
         let lost = |value: &zarrio_model::AttributeValue| {
-            !matches!(value.data_type(), DataType::String | DataType::Float64 | DataType::Int64)
+            !matches!(
+                value.data_type(),
+                DataType::String | DataType::Float64 | DataType::Int64
+            )
         };
         self.attributes
             .iter()

@@ -33,7 +33,12 @@ impl<'a> Ancestors<'a> {
             paths.push(path.clone());
         }
         paths.reverse();
-        Ok(Self { store, format: plan.zarr_format, group: plan.group.clone(), paths })
+        Ok(Self {
+            store,
+            format: plan.zarr_format,
+            group: plan.group.clone(),
+            paths,
+        })
     }
 
     /// Whether a dataset may be written below: every ancestor is absent or a group of the
@@ -67,7 +72,9 @@ impl<'a> Ancestors<'a> {
         for path in &self.paths {
             let output = Output::new(self.store, path)?;
             let key = output.key(hierarchy::root_document(self.format))?;
-            let absent = output.document(hierarchy::root_document(self.format))?.is_none();
+            let absent = output
+                .document(hierarchy::root_document(self.format))?
+                .is_none();
             if absent {
                 let document = group_documents(&Attributes::new(), self.format).swap_remove(0);
                 output.put(&key, &hierarchy::to_bytes(&document.json))?;
@@ -109,7 +116,9 @@ impl<'a> Ancestors<'a> {
                     output.put(&output.key(name)?, &hierarchy::to_bytes(&document))?;
                 }
             }
-            claim.withdraw().map_err(RegionError::store("cannot end the claim of the archive"))?;
+            claim
+                .withdraw()
+                .map_err(RegionError::store("cannot end the claim of the archive"))?;
         }
         Ok(())
     }
@@ -120,10 +129,15 @@ impl<'a> Ancestors<'a> {
             ZarrFormat::V3 => &mut document["consolidated_metadata"]["metadata"],
             ZarrFormat::V2 => &mut document["metadata"],
         };
-        let Some(map) = map.as_object_mut() else { return };
+        let Some(map) = map.as_object_mut() else {
+            return;
+        };
         let dataset = relative(&self.group, ancestor).unwrap_or_default();
         map.retain(|name, _| {
-            name != dataset && !name.strip_prefix(dataset).is_some_and(|rest| rest.starts_with('/'))
+            name != dataset
+                && !name
+                    .strip_prefix(dataset)
+                    .is_some_and(|rest| rest.starts_with('/'))
         });
         // The groups between the ancestor and the dataset.
         for between in self.paths.iter().filter(|path| **path != *ancestor) {
@@ -135,7 +149,9 @@ impl<'a> Ancestors<'a> {
         let below = |node: &Node| node.path.below(&self.group);
         for node in groups.iter().rev().chain(arrays) {
             let path = below(node);
-            let Some(name) = relative(&path, ancestor) else { continue };
+            let Some(name) = relative(&path, ancestor) else {
+                continue;
+            };
             for document in &node.documents {
                 if document.name != ".zmetadata" {
                     self.insert(map, name, document.name, &document.json, true);
@@ -171,7 +187,11 @@ enum Kind {
 
 fn kind(output: &Output<'_>) -> Result<Kind, RegionError> {
     if let Some(document) = output.document("zarr.json")? {
-        return Ok(if document["node_type"] == "array" { Kind::Array } else { Kind::GroupV3 });
+        return Ok(if document["node_type"] == "array" {
+            Kind::Array
+        } else {
+            Kind::GroupV3
+        });
     }
     let array = output.document(".zarray")?.is_some();
     Ok(if array { Kind::Array } else { Kind::GroupV2 })

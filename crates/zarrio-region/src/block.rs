@@ -46,7 +46,10 @@ impl BlockPlan {
     pub fn new(request: &BlockRequest<'_>) -> Self {
         let n = request.shape.len();
         let run = contiguous_runs(request);
-        let source = request.source_chunks.filter(|c| c.len() == n).unwrap_or(&run);
+        let source = request
+            .source_chunks
+            .filter(|c| c.len() == n)
+            .unwrap_or(&run);
         let candidates: Vec<Vec<Candidate>> = (0..n)
             .map(|d| candidates(request.shape[d], request.chunk_shape[d], source[d]))
             .collect();
@@ -69,21 +72,33 @@ impl BlockPlan {
 
     /// The number of blocks along each dimension.
     fn grid(&self) -> Vec<u64> {
-        self.shape.iter().zip(&self.block_shape).map(|(s, b)| s.div_ceil(*b)).collect()
+        self.shape
+            .iter()
+            .zip(&self.block_shape)
+            .map(|(s, b)| s.div_ceil(*b))
+            .collect()
     }
 
     /// The regions of the blocks, in C order, cut at the array's end.
     pub fn regions(&self) -> impl Iterator<Item = Region> + '_ {
         cells(self.grid()).map(|cell| {
             let ranges = cell.iter().zip(&self.block_shape).zip(&self.shape);
-            Region::new(ranges.map(|((i, b), s)| i * b..((i + 1) * b).min(*s)).collect())
+            Region::new(
+                ranges
+                    .map(|((i, b), s)| i * b..((i + 1) * b).min(*s))
+                    .collect(),
+            )
         })
     }
 
     /// Elements of the largest block.
     #[must_use]
     pub fn block_elements(&self) -> u64 {
-        let lengths = self.block_shape.iter().zip(&self.shape).map(|(b, s)| *b.min(s));
+        let lengths = self
+            .block_shape
+            .iter()
+            .zip(&self.shape)
+            .map(|(b, s)| *b.min(s));
         lengths.fold(1, u64::saturating_mul)
     }
 }
@@ -148,7 +163,10 @@ fn candidates(length: u64, chunk: u64, source: u64) -> Vec<Candidate> {
     counts
         .into_iter()
         .map(|count| chunk.saturating_mul(count))
-        .map(|block| Candidate { length: block, cost: cost(block) })
+        .map(|block| Candidate {
+            length: block,
+            cost: cost(block),
+        })
         .collect()
 }
 
@@ -199,10 +217,12 @@ impl Search {
             }
             return;
         }
+        // The first candidate of a dimension is one chunk, the smallest block there is.
+        let rest = candidates[d + 1..].iter().map(|c| c[0].length);
+        let rest = rest.fold(1, u64::saturating_mul);
         for (i, candidate) in candidates[d].iter().enumerate() {
             let elements = elements.saturating_mul(candidate.length);
-            // The first candidate is one chunk, the smallest block that there is.
-            if i > 0 && elements > self.budget {
+            if i > 0 && elements.saturating_mul(rest) > self.budget {
                 break;
             }
             self.chosen[d] = i;
@@ -215,7 +235,12 @@ impl Search {
     /// which they differ.
     fn later(&self, candidates: &[Vec<Candidate>]) -> bool {
         let lengths = |chosen: &[usize]| -> Vec<u64> {
-            chosen.iter().zip(candidates).rev().map(|(i, c)| c[*i].length).collect()
+            chosen
+                .iter()
+                .zip(candidates)
+                .rev()
+                .map(|(i, c)| c[*i].length)
+                .collect()
         };
         lengths(&self.chosen) > lengths(&self.best)
     }

@@ -7,9 +7,9 @@ use zarrio_model::Source;
 use zarrio_model::config::Config;
 use zarrio_store::Store;
 
+use crate::RegionError;
 use crate::observer::{ConvertReport, Observer, Silent};
 use crate::plan::ConvertPlan;
-use crate::RegionError;
 
 /// A switch that stops a running operation from another thread or a signal handler.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,11 @@ impl CancelToken {
     }
 
     pub(crate) fn check(&self) -> Result<(), RegionError> {
-        if self.is_cancelled() { Err(RegionError::Interrupted) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(RegionError::Interrupted)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -43,7 +47,9 @@ pub struct Converter<'a> {
 
 impl std::fmt::Debug for Converter<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Converter").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Converter")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,7 +57,12 @@ impl<'a> Converter<'a> {
     /// A converter with the given settings.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, observer: &Silent, history: None, cancel: CancelToken::default() }
+        Self {
+            config,
+            observer: &Silent,
+            history: None,
+            cancel: CancelToken::default(),
+        }
     }
 
     /// Sends events to `observer`.

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 use zarrio_codec::attribute_to_json;
-use zarrio_model::{
-    Attributes, GroupSchema, Source, SourceError, VariableSchema,
-};
+use zarrio_model::{Attributes, GroupSchema, Source, SourceError, VariableSchema};
 
 /// A dataset described.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -94,6 +92,8 @@ pub struct TimeRange {
     pub calendar: String,
 }
 
+use crate::time_range::time_range;
+
 /// Attributes that name coordinates of a variable (CF 5, 7.1, 7.4, 5.6).
 const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
 
@@ -111,7 +111,10 @@ pub fn describe(source: &dyn Source) -> Result<Description, SourceError> {
     Ok(Description {
         format: schema.format.clone(),
         groups,
-        raw_bytes: schema.variables().filter_map(VariableSchema::raw_bytes).sum(),
+        raw_bytes: schema
+            .variables()
+            .filter_map(VariableSchema::raw_bytes)
+            .sum(),
         stored_bytes: stored,
         notes: schema.notes.clone(),
     })
@@ -131,8 +134,14 @@ fn describe_group(
     }
     let mut named = HashSet::new();
     for variable in &group.variables {
-        let texts = NAMING.iter().filter_map(|name| variable.attributes.text(name));
-        named.extend(texts.flat_map(str::split_whitespace).map(|n| n.trim_end_matches(':')));
+        let texts = NAMING
+            .iter()
+            .filter_map(|name| variable.attributes.text(name));
+        named.extend(
+            texts
+                .flat_map(str::split_whitespace)
+                .map(|n| n.trim_end_matches(':')),
+        );
     }
     let mut variables = Vec::new();
     for variable in &group.variables {
@@ -178,12 +187,18 @@ fn describe_variable(
         raw_bytes,
         stored_bytes,
         ratio,
-        time_range: if is_time { None } else { None },
+        time_range: if is_time {
+            time_range(source, variable)?
+        } else {
+            None
+        },
         attributes: to_json(&variable.attributes),
     })
 }
 
 fn to_json(attributes: &Attributes) -> serde_json::Map<String, serde_json::Value> {
-    let values = attributes.iter().map(|(n, v)| (n.to_owned(), attribute_to_json(v)));
+    let values = attributes
+        .iter()
+        .map(|(n, v)| (n.to_owned(), attribute_to_json(v)));
     values.collect()
 }

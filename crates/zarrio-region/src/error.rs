@@ -97,9 +97,9 @@ impl RegionError {
             Self::Busy { .. } => {
                 Some("wait until it has ended, then run the same command again".into())
             }
-            Self::Memory { least, .. } => {
-                Some(format!("give --memory {least} or more, or smaller chunks with --chunking"))
-            }
+            Self::Memory { least, .. } => Some(format!(
+                "give --memory {least} or more, or smaller chunks with --chunking"
+            )),
             _ => None,
         }
     }

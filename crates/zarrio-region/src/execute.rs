@@ -9,6 +9,7 @@ use std::time::Instant;
 use zarrio_model::Source;
 use zarrio_store::Store;
 
+use crate::RegionError;
 use crate::ancestors::Ancestors;
 use crate::convert::Converter;
 use crate::hierarchy::{self, Node};
@@ -17,7 +18,6 @@ use crate::origin::Origin;
 use crate::output::{Output, State};
 use crate::pipeline::Pipeline;
 use crate::plan::ConvertPlan;
-use crate::RegionError;
 
 pub(crate) fn execute(
     converter: &Converter<'_>,
@@ -51,7 +51,12 @@ pub(crate) fn execute(
         ..ConvertReport::default()
     };
     if !done {
-        let work = Work { converter, plan, source, output: &output };
+        let work = Work {
+            converter,
+            plan,
+            source,
+            output: &output,
+        };
         match work.write(&arrays, &groups, &origin, &ancestors) {
             Ok(variables) => report.variables = variables,
             Err(error) => {
@@ -67,13 +72,23 @@ pub(crate) fn execute(
     // Also where the dataset was done already: its writer may have been killed before this.
     ancestors.list(&groups, &arrays)?;
     output.sync()?;
-    claim.withdraw().map_err(RegionError::store("cannot end the claim of the output"))?;
+    claim
+        .withdraw()
+        .map_err(RegionError::store("cannot end the claim of the output"))?;
 
     let sum = |bytes: fn(&VariableReport) -> u64| report.variables.iter().map(bytes).sum::<u64>();
     report.raw_bytes = sum(|v| v.raw_bytes);
     report.stored_bytes = sum(|v| v.stored_bytes);
-    let documents: usize = arrays.iter().chain(&groups).map(|node| node.documents.len()).sum();
-    report.objects = if done { 0 } else { sum(|v| v.chunks) + documents as u64 };
+    let documents: usize = arrays
+        .iter()
+        .chain(&groups)
+        .map(|node| node.documents.len())
+        .sum();
+    report.objects = if done {
+        0
+    } else {
+        sum(|v| v.chunks) + documents as u64
+    };
     report.elapsed = begun.elapsed();
     Ok(report)
 }
@@ -117,7 +132,12 @@ impl Work<'_> {
         origin: &Origin,
         ancestors: &Ancestors<'_>,
     ) -> Result<Vec<VariableReport>, RegionError> {
-        let Self { converter, plan, source, output } = *self;
+        let Self {
+            converter,
+            plan,
+            source,
+            output,
+        } = *self;
         if output.state()? != State::Absent {
             output.clear()?;
         }
@@ -169,8 +189,12 @@ impl Work<'_> {
         for document in &node.documents {
             let key = place
                 .key(document.name)
-                .map_err(RegionError::store(format!("cannot write {}", document.name)))?;
-            self.output.put(&key, &hierarchy::to_bytes(&document.json))?;
+                .map_err(RegionError::store(format!(
+                    "cannot write {}",
+                    document.name
+                )))?;
+            self.output
+                .put(&key, &hierarchy::to_bytes(&document.json))?;
         }
         Ok(())
     }

@@ -16,7 +16,11 @@ pub(crate) fn gather<T: Copy>(
     width: usize,
 ) {
     let region = Region::new(
-        chunk_start.iter().zip(chunk_shape).map(|(start, n)| *start..start + n).collect(),
+        chunk_start
+            .iter()
+            .zip(chunk_shape)
+            .map(|(start, n)| *start..start + n)
+            .collect(),
     );
     let shared = region.intersection(block_region);
     if shared.is_empty() {
@@ -68,7 +72,9 @@ pub(crate) fn gather<T: Copy>(
 /// The C-order offset of `position` in a box that begins at `start` and has `shape`.
 fn offset(position: &[u64], start: &[u64], shape: &[u64]) -> usize {
     let steps = position.iter().zip(start).zip(shape);
-    steps.fold(0, |offset, ((p, s), n)| offset * *n as usize + (p - s) as usize)
+    steps.fold(0, |offset, ((p, s), n)| {
+        offset * *n as usize + (p - s) as usize
+    })
 }
 
 fn strides(shape: &[u64], width: usize) -> Vec<usize> {

@@ -49,8 +49,11 @@ pub(crate) fn groups(plan: &ConvertPlan, arrays: &[Node]) -> Vec<Node> {
         .iter()
         .map(|group| {
             let below = |node: &&Node| is_below(&node.path, &group.path);
-            let nodes: Vec<&Node> =
-                bare.iter().filter(below).chain(arrays.iter().filter(below)).collect();
+            let nodes: Vec<&Node> = bare
+                .iter()
+                .filter(below)
+                .chain(arrays.iter().filter(below))
+                .collect();
             consolidated(group, &nodes, plan.zarr_format)
         })
         .collect();
@@ -73,7 +76,9 @@ pub(crate) fn relative<'p>(path: &'p NodePath, group: &NodePath) -> Option<&'p s
     if group.is_root() {
         return Some(path.as_str());
     }
-    path.as_str().strip_prefix(group.as_str())?.strip_prefix('/')
+    path.as_str()
+        .strip_prefix(group.as_str())?
+        .strip_prefix('/')
 }
 
 /// A group's node with the documents of all nodes below it.
@@ -104,10 +109,19 @@ fn consolidated(group: &Node, below: &[&Node], format: ZarrFormat) -> Node {
                 }
             }
             let json = json!({"zarr_consolidated_format": 1, "metadata": metadata});
-            documents.insert(0, Document { name: ZMETADATA, json });
+            documents.insert(
+                0,
+                Document {
+                    name: ZMETADATA,
+                    json,
+                },
+            );
         }
     }
-    Node { path: group.path.clone(), documents }
+    Node {
+        path: group.path.clone(),
+        documents,
+    }
 }
 
 /// A node's entry in consolidated metadata; a format 2 document is its own.
@@ -116,7 +130,10 @@ fn consolidated(group: &Node, below: &[&Node], format: ZarrFormat) -> Node {
 /// below it stands beside it in the same map.
 pub(crate) fn entry_v3(document: &Value) -> Value {
     let mut document = document.clone();
-    if document.get("node_type").is_some_and(|kind| kind == "group") {
+    if document
+        .get("node_type")
+        .is_some_and(|kind| kind == "group")
+    {
         document["consolidated_metadata"] = inline_v3(Map::new());
     }
     document

@@ -22,6 +22,7 @@ mod output;
 mod pipeline;
 mod plan;
 mod selection;
+mod time_range;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};

@@ -25,8 +25,13 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn new(plan: &ConvertPlan, source: &SourceIdentity) -> Self {
-        let first = plan.variables.first().map(|variable| variable.encoding.path());
-        let modified = source.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let first = plan
+            .variables
+            .first()
+            .map(|variable| variable.encoding.path());
+        let modified = source
+            .modified
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {
             name: first.map(|path| format!("{path}/{PRIVATE}/source.json")),
             record: json!({
@@ -38,7 +43,9 @@ impl Origin {
     }
 
     pub(crate) fn put(&self, output: &Output<'_>) -> Result<(), RegionError> {
-        let Some(name) = &self.name else { return Ok(()) };
+        let Some(name) = &self.name else {
+            return Ok(());
+        };
         output.put(&output.key(name)?, &hierarchy::to_bytes(&self.record))
     }
 
@@ -52,21 +59,30 @@ impl Origin {
         plan: &ConvertPlan,
         groups: &[Node],
     ) -> Result<bool, RegionError> {
-        let Some(name) = &self.name else { return Ok(false) };
+        let Some(name) = &self.name else {
+            return Ok(false);
+        };
         if output.document(name)?.as_ref() != Some(&self.record) {
             return Ok(false);
         }
         let document = hierarchy::consolidated_document(plan.zarr_format);
-        let Some(mut found) = output.document(document)? else { return Ok(false) };
+        let Some(mut found) = output.document(document)? else {
+            return Ok(false);
+        };
         // The root document may be there and the one that makes it a group not yet.
-        if output.document(hierarchy::root_document(plan.zarr_format))?.is_none() {
+        if output
+            .document(hierarchy::root_document(plan.zarr_format))?
+            .is_none()
+        {
             return Ok(false);
         }
         let expected = groups
             .last()
             .and_then(|root| root.documents.iter().find(|d| d.name == document))
             .map(|document| document.json.clone());
-        let Some(mut expected) = expected else { return Ok(false) };
+        let Some(mut expected) = expected else {
+            return Ok(false);
+        };
         let history = |json: &mut Value| -> Option<Value> {
             let attributes = match json.get_mut("attributes") {
                 Some(attributes) => attributes,

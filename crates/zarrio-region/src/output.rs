@@ -35,8 +35,10 @@ pub(crate) enum State {
 
 impl<'a> Output<'a> {
     pub(crate) fn new(store: &'a dyn Store, group: &NodePath) -> Result<Self, RegionError> {
-        let place = Prefix::new(group.as_str())
-            .map_err(RegionError::store(format!("cannot write to group {:?}", group.as_str())))?;
+        let place = Prefix::new(group.as_str()).map_err(RegionError::store(format!(
+            "cannot write to group {:?}",
+            group.as_str()
+        )))?;
         Ok(Self { store, place })
     }
 
@@ -55,7 +57,9 @@ impl<'a> Output<'a> {
 
     /// The key of an object of the dataset.
     pub(crate) fn key(&self, name: &str) -> Result<Key, RegionError> {
-        self.place.key(name).map_err(RegionError::store(format!("cannot write {name:?}")))
+        self.place
+            .key(name)
+            .map_err(RegionError::store(format!("cannot write {name:?}")))
     }
 
     /// The place of a node of the dataset.
@@ -64,7 +68,9 @@ impl<'a> Output<'a> {
             return Ok(self.place.clone());
         }
         let failed = || format!("cannot write {:?}", path.as_str());
-        self.place.join(path.as_str()).map_err(RegionError::store(failed()))
+        self.place
+            .join(path.as_str())
+            .map_err(RegionError::store(failed()))
     }
 
     pub(crate) fn state(&self) -> Result<State, RegionError> {
@@ -76,14 +82,22 @@ impl<'a> Output<'a> {
         if self.exists(CLAIM)? {
             return Ok(State::Unfinished);
         }
-        let empty = self.store.is_empty(&self.place).map_err(self.cannot("look at"))?;
+        let empty = self
+            .store
+            .is_empty(&self.place)
+            .map_err(self.cannot("look at"))?;
         Ok(if empty { State::Absent } else { State::Foreign })
     }
 
     /// The exclusive right to write here.
     pub(crate) fn claim(&self) -> Result<Box<dyn Claim>, RegionError> {
-        let claimed = self.store.claim(&self.key(CLAIM)?).map_err(self.cannot("claim"))?;
-        claimed.ok_or_else(|| RegionError::Busy { output: self.location() })
+        let claimed = self
+            .store
+            .claim(&self.key(CLAIM)?)
+            .map_err(self.cannot("claim"))?;
+        claimed.ok_or_else(|| RegionError::Busy {
+            output: self.location(),
+        })
     }
 
     /// Removes what lies here but the claim, first of all what makes it a node: from then
@@ -94,25 +108,37 @@ impl<'a> Output<'a> {
             self.store.delete(&key).map_err(self.cannot("replace"))?;
         }
         self.store.sync().map_err(self.cannot("replace"))?;
-        let children = self.store.list_children(&self.place).map_err(self.cannot("replace"))?;
+        let children = self
+            .store
+            .list_children(&self.place)
+            .map_err(self.cannot("replace"))?;
         let claim = self.key(CLAIM)?;
         for object in children.objects.iter().filter(|object| object.key != claim) {
-            self.store.delete(&object.key).map_err(self.cannot("replace"))?;
+            self.store
+                .delete(&object.key)
+                .map_err(self.cannot("replace"))?;
         }
         for prefix in &children.prefixes {
-            self.store.delete_prefix(prefix).map_err(self.cannot("replace"))?;
+            self.store
+                .delete_prefix(prefix)
+                .map_err(self.cannot("replace"))?;
         }
         Ok(())
     }
 
     /// A JSON document of the dataset; `None` where it is absent or none.
     pub(crate) fn document(&self, name: &str) -> Result<Option<Value>, RegionError> {
-        let bytes = self.store.get(&self.key(name)?).map_err(self.cannot("look at"))?;
+        let bytes = self
+            .store
+            .get(&self.key(name)?)
+            .map_err(self.cannot("look at"))?;
         Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     pub(crate) fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), RegionError> {
-        self.store.put(key, bytes).map_err(RegionError::store(format!("cannot write {key}")))
+        self.store
+            .put(key, bytes)
+            .map_err(RegionError::store(format!("cannot write {key}")))
     }
 
     pub(crate) fn sync(&self) -> Result<(), RegionError> {
@@ -120,7 +146,9 @@ impl<'a> Output<'a> {
     }
 
     fn exists(&self, name: &str) -> Result<bool, RegionError> {
-        self.store.exists(&self.key(name)?).map_err(self.cannot("look at"))
+        self.store
+            .exists(&self.key(name)?)
+            .map_err(self.cannot("look at"))
     }
 
     fn cannot(&self, action: &str) -> impl FnOnce(zarrio_store::StoreError) -> RegionError {

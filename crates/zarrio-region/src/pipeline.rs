@@ -84,7 +84,9 @@ impl Pipeline<'_> {
         }
         std::thread::scope(|scope| {
             scope.spawn(|| self.read_all(&tasks, &receive_buffer, send_block));
-            self.encode_all(&tasks, receive_block, &send_buffer)
+            // Takes its ends of the channels, so that the reader does not wait for an encoder
+            // that has failed.
+            self.encode_all(&tasks, receive_block, send_buffer)
         })?;
         Ok(tasks.iter().map(Task::report).collect())
     }
@@ -124,29 +126,37 @@ impl Pipeline<'_> {
         tracing::trace!(%region, "reading a block");
         let data = match encoding.data_type().size() {
             None => {
-                let texts = self.pool.install(|| self.source.read_text(encoding.path(), &region))?;
+                let texts = self
+                    .pool
+                    .install(|| self.source.read_text(encoding.path(), &region))?;
                 Data::Text(texts)
             }
             Some(size) => {
                 // The plan bounds a block by the memory setting, so this fits.
                 buffer.resize(region.num_elements() as usize * size, 0);
-                self.pool.install(|| self.source.read(encoding.path(), &region, &mut buffer))?;
+                self.pool
+                    .install(|| self.source.read(encoding.path(), &region, &mut buffer))?;
                 Data::Bytes(buffer)
             }
         };
-        Ok(Block { task: index, region, data })
+        Ok(Block {
+            task: index,
+            region,
+            data,
+        })
     }
 
     fn encode_all(
         &self,
         tasks: &[Task<'_>],
         blocks: Receiver<Result<Block, RegionError>>,
-        buffers: &Sender<Vec<u8>>,
+        buffers: Sender<Vec<u8>>,
     ) -> Result<(), RegionError> {
         for block in blocks {
             let block = block?;
             self.cancel.check()?;
-            self.pool.install(|| self.encode(&tasks[block.task], &block))?;
+            self.pool
+                .install(|| self.encode(&tasks[block.task], &block))?;
             let buffer = match block.data {
                 Data::Bytes(buffer) => buffer,
                 Data::Text(_) => Vec::new(),
@@ -160,18 +170,30 @@ impl Pipeline<'_> {
     /// Encodes and stores all chunks of a block.
     fn encode(&self, task: &Task<'_>, block: &Block) -> Result<(), RegionError> {
         let encoding = &task.plan.encoding;
-        let first: Vec<u64> =
-            block.region.start().iter().zip(encoding.chunk_shape()).map(|(s, c)| s / c).collect();
-        let grid: Vec<u64> =
-            block.region.shape().iter().zip(encoding.chunk_shape()).map(|(n, c)| n.div_ceil(*c)).collect();
+        let first: Vec<u64> = block
+            .region
+            .start()
+            .iter()
+            .zip(encoding.chunk_shape())
+            .map(|(s, c)| s / c)
+            .collect();
+        let grid: Vec<u64> = block
+            .region
+            .shape()
+            .iter()
+            .zip(encoding.chunk_shape())
+            .map(|(n, c)| n.div_ceil(*c))
+            .collect();
         let indices: Vec<Vec<u64>> = cells(grid)
             .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
             .collect();
-        indices.par_iter().try_for_each_init(Vec::new, |scratch, chunk| {
-            self.cancel.check()?;
-            let object = task.encode(block, chunk, scratch)?;
-            self.store_chunk(task, chunk, &object)
-        })
+        indices
+            .par_iter()
+            .try_for_each_init(Vec::new, |scratch, chunk| {
+                self.cancel.check()?;
+                let object = task.encode(block, chunk, scratch)?;
+                self.store_chunk(task, chunk, &object)
+            })
     }
 
     fn store_chunk(
@@ -182,9 +204,19 @@ impl Pipeline<'_> {
     ) -> Result<(), RegionError> {
         let encoding = &task.plan.encoding;
         let variable = encoding.path();
-        let failed = || format!("cannot store chunk {chunk:?} of variable {:?}", variable.as_str());
-        let key = task.place.key(&encoding.chunk_key(chunk)).map_err(RegionError::store(failed()))?;
-        self.store.put(&key, object).map_err(RegionError::store(failed()))?;
+        let failed = || {
+            format!(
+                "cannot store chunk {chunk:?} of variable {:?}",
+                variable.as_str()
+            )
+        };
+        let key = task
+            .place
+            .key(&encoding.chunk_key(chunk))
+            .map_err(RegionError::store(failed()))?;
+        self.store
+            .put(&key, object)
+            .map_err(RegionError::store(failed()))?;
 
         let elements = Region::new(task.bounds(chunk))
             .intersection(&Region::full(encoding.shape()))
@@ -194,7 +226,11 @@ impl Pipeline<'_> {
         task.chunks.fetch_add(1, Ordering::Relaxed);
         task.raw_bytes.fetch_add(raw_bytes, Ordering::Relaxed);
         task.stored_bytes.fetch_add(stored_bytes, Ordering::Relaxed);
-        self.observer.on_event(&Event::ChunkWritten { variable, raw_bytes, stored_bytes });
+        self.observer.on_event(&Event::ChunkWritten {
+            variable,
+            raw_bytes,
+            stored_bytes,
+        });
         Ok(())
     }
 }
@@ -203,7 +239,11 @@ impl Task<'_> {
     /// The ranges of a chunk, beyond the array's end where it is at the edge.
     fn bounds(&self, chunk: &[u64]) -> Vec<std::ops::Range<u64>> {
         let lengths = self.plan.encoding.chunk_shape();
-        chunk.iter().zip(lengths).map(|(i, n)| i * n..(i + 1) * n).collect()
+        chunk
+            .iter()
+            .zip(lengths)
+            .map(|(i, n)| i * n..(i + 1) * n)
+            .collect()
     }
 
     /// The object of a chunk, cut out of a block that holds all of it that the array has.

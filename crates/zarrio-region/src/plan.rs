@@ -3,10 +3,7 @@
 use serde::{Serialize, Serializer};
 use zarrio_codec::{Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::{
-    Attributes, ByteSize, NodePath, Source, VariableSchema,
-    check_name,
-};
+use zarrio_model::{Attributes, ByteSize, NodePath, Source, VariableSchema, check_name};
 
 use crate::RegionError;
 use crate::block::BlockPlan;
@@ -84,12 +81,19 @@ impl ConvertPlan {
         let compression = compression(config)?;
         let mut encodings = Vec::new();
         for (variable, chunk_shape) in chunk_shapes(&selection, config)? {
-            let encoding =
-                EncodingPlan::new(variable, chunk_shape, compression.clone(), config.zarr_format)?;
+            let encoding = EncodingPlan::new(
+                variable,
+                chunk_shape,
+                compression.clone(),
+                config.zarr_format,
+            )?;
             encodings.push((variable, encoding));
         }
-        let limits = Limits::new(config)
-            .for_variables(encodings.iter().map(|(variable, encoding)| (*variable, encoding)));
+        let limits = Limits::new(config).for_variables(
+            encodings
+                .iter()
+                .map(|(variable, encoding)| (*variable, encoding)),
+        );
         let mut variables = Vec::with_capacity(encodings.len());
         for (variable, encoding) in encodings {
             let blocks = limits.blocks(variable, &encoding)?;
@@ -98,7 +102,10 @@ impl ConvertPlan {
 
         let mut groups: Vec<GroupPlan> = selection
             .groups()
-            .map(|g| GroupPlan { path: g.path.clone(), attributes: g.attributes.clone() })
+            .map(|g| GroupPlan {
+                path: g.path.clone(),
+                attributes: g.attributes.clone(),
+            })
             .collect();
         let source_history = schema.root.attributes.text("history").map(str::to_owned);
         if let Some(root) = groups.first_mut() {
@@ -127,13 +134,19 @@ impl ConvertPlan {
     /// Objects of data that will be written.
     #[must_use]
     pub fn num_chunks(&self) -> u64 {
-        self.variables.iter().map(|v| v.encoding.num_chunks()).fold(0, u64::saturating_add)
+        self.variables
+            .iter()
+            .map(|v| v.encoding.num_chunks())
+            .fold(0, u64::saturating_add)
     }
 
     /// Bytes of all variables before compression; text counts nothing.
     #[must_use]
     pub fn raw_bytes(&self) -> u64 {
-        self.variables.iter().map(|v| v.raw_bytes()).fold(0, u64::saturating_add)
+        self.variables
+            .iter()
+            .map(|v| v.raw_bytes())
+            .fold(0, u64::saturating_add)
     }
 }
 
@@ -141,7 +154,12 @@ impl VariablePlan {
     /// Bytes of the whole variable before compression; text counts nothing.
     #[must_use]
     pub fn raw_bytes(&self) -> u64 {
-        let elements = self.encoding.shape().iter().copied().fold(1, u64::saturating_mul);
+        let elements = self
+            .encoding
+            .shape()
+            .iter()
+            .copied()
+            .fold(1, u64::saturating_mul);
         elements.saturating_mul(self.encoding.data_type().size().unwrap_or(0) as u64)
     }
 }
@@ -150,16 +168,26 @@ impl VariablePlan {
 fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), RegionError> {
     for name in group.as_str().split('/').filter(|name| !name.is_empty()) {
         check_name(name).map_err(|reason| RegionError::Settings {
-            message: format!("group {group:?} cannot be named so: {reason}", group = group.as_str()),
+            message: format!(
+                "group {group:?} cannot be named so: {reason}",
+                group = group.as_str()
+            ),
             hint: "give another name with --group".into(),
         })?;
     }
-    for path in selection.groups().map(|g| &g.path).chain(selection.variables().map(|v| &v.path)) {
+    for path in selection
+        .groups()
+        .map(|g| &g.path)
+        .chain(selection.variables().map(|v| &v.path))
+    {
         if path.is_root() {
             continue;
         }
         check_name(path.name()).map_err(|reason| RegionError::Unsupported {
-            message: format!("{:?} cannot be the name of a Zarr node: {reason}", path.as_str()),
+            message: format!(
+                "{:?} cannot be the name of a Zarr node: {reason}",
+                path.as_str()
+            ),
             hint: "leave it out with --drop-variables, or rename it in the source".into(),
         })?;
     }

@@ -32,7 +32,10 @@ impl<'s> Selection<'s> {
         let include = config.variables.include.as_deref();
         let exclude = config.variables.exclude.as_slice();
         for name in include.unwrap_or_default().iter().chain(exclude) {
-            let mut known = all.iter().copied().chain(unsupported.iter().map(|u| &u.path));
+            let mut known = all
+                .iter()
+                .copied()
+                .chain(unsupported.iter().map(|u| &u.path));
             if !known.any(|path| named(name, path)) {
                 return Err(unknown_variable(name, &all));
             }
@@ -53,7 +56,12 @@ impl<'s> Selection<'s> {
                 continue;
             }
             let path = &variable.path;
-            let text = format!("variable {:?} is {}: {}", path.as_str(), variable.declared_type, variable.reason);
+            let text = format!(
+                "variable {:?} is {}: {}",
+                path.as_str(),
+                variable.declared_type,
+                variable.reason
+            );
             if !config.skip_unsupported {
                 return Err(RegionError::Unsupported {
                     message: text,
@@ -77,7 +85,9 @@ impl<'s> Selection<'s> {
 
     /// The variables that are kept, in the order of the source.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &'s VariableSchema> {
-        self.schema.variables().filter(|variable| self.kept.contains(&variable.path))
+        self.schema
+            .variables()
+            .filter(|variable| self.kept.contains(&variable.path))
     }
 
     /// Zarr knows dimensions only as those of arrays.
@@ -85,10 +95,11 @@ impl<'s> Selection<'s> {
         for group in self.groups() {
             let used = |name: &str| {
                 let below = self.variables().filter(|v| {
-                    group.path.is_root()
-                        || v.path.as_str().starts_with(&format!("{}/", group.path))
+                    group.path.is_root() || v.path.as_str().starts_with(&format!("{}/", group.path))
                 });
-                below.into_iter().any(|v| v.dimensions.iter().any(|d| d == name))
+                below
+                    .into_iter()
+                    .any(|v| v.dimensions.iter().any(|d| d == name))
             };
             for dimension in group.dimensions.iter().filter(|d| !used(&d.name)) {
                 notes.push(format!(
@@ -106,8 +117,12 @@ impl<'s> Selection<'s> {
 fn add_companions<'s>(schema: &'s DatasetSchema, kept: &mut HashSet<&'s NodePath>) {
     let mut open: Vec<&NodePath> = kept.iter().copied().collect();
     while let Some(path) = open.pop() {
-        let Some(variable) = schema.variable(path) else { continue };
-        let listed = COMPANIONS.iter().filter_map(|name| variable.attributes.text(name));
+        let Some(variable) = schema.variable(path) else {
+            continue;
+        };
+        let listed = COMPANIONS
+            .iter()
+            .filter_map(|name| variable.attributes.text(name));
         let names = listed
             .flat_map(str::split_whitespace)
             .map(|name| name.trim_end_matches(':'))

@@ -11,12 +11,16 @@ pub(crate) fn time_range(
     source: &dyn Source,
     variable: &VariableSchema,
 ) -> Result<Option<TimeRange>, SourceError> {
-    let Some(units) = variable.attributes.text("units").filter(|u| u.contains(" since ")) else {
+    let Some(units) = variable
+        .attributes
+        .text("units")
+        .filter(|u| u.contains(" since "))
+    else {
         return Ok(None);
     };
     let calendar = variable.attributes.text("calendar").unwrap_or("standard");
     let length = variable.num_elements();
-    let (Ok(coding), 1..) = (TimeCoding::parse(units, calendar), length) else {
+    let (Ok(coding), 1..) = (TimeCoding::parse(units, Some(calendar)), length) else {
         return Ok(None);
     };
     let label = |index: u64| -> Result<Option<String>, SourceError> {
@@ -24,8 +28,8 @@ pub(crate) fn time_range(
         let mut bytes = vec![0; variable.data_type.size().unwrap_or(0)];
         source.read(&variable.path, &region, &mut bytes)?;
         let date = match variable.data_type {
-            DataType::Float32 => coding.decode_f64(f64::from(bytemuck::pod_read_unaligned::<f32>(&bytes))),
-            DataType::Float64 => coding.decode_f64(bytemuck::pod_read_unaligned::<f64>(&bytes)),
+            DataType::Float32 => coding.decode_float(bytemuck::pod_read_unaligned::<f32>(&bytes)),
+            DataType::Float64 => coding.decode_float(bytemuck::pod_read_unaligned::<f64>(&bytes)),
             data_type => match integer(data_type, &bytes) {
                 Some(value) => coding.decode_i64(value),
                 None => return Ok(None),
@@ -36,8 +40,14 @@ pub(crate) fn time_range(
     if variable.data_type == DataType::String {
         return Ok(None);
     }
-    let (Some(first), Some(last)) = (label(0)?, label(length - 1)?) else { return Ok(None) };
-    Ok(Some(TimeRange { first, last, calendar: calendar.to_owned() }))
+    let (Some(first), Some(last)) = (label(0)?, label(length - 1)?) else {
+        return Ok(None);
+    };
+    Ok(Some(TimeRange {
+        first,
+        last,
+        calendar: calendar.to_owned(),
+    }))
 }
 
 fn integer(data_type: DataType, bytes: &[u8]) -> Option<i64> {

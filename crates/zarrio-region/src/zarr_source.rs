@@ -29,7 +29,9 @@ pub struct ZarrSource {
 
 impl std::fmt::Debug for ZarrSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ZarrSource").field("identity", &self.identity).finish_non_exhaustive()
+        f.debug_struct("ZarrSource")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,8 +65,18 @@ impl ZarrSource {
                 })?;
             arrays.insert(variable.path.clone(), array);
         }
-        let identity = SourceIdentity { path: location, size: 0, modified: None };
-        Ok(Self { schema, identity, store, place, arrays })
+        let identity = SourceIdentity {
+            path: location,
+            size: 0,
+            modified: None,
+        };
+        Ok(Self {
+            schema,
+            identity,
+            store,
+            place,
+            arrays,
+        })
     }
 
     /// The same source with every variable's stored bytes, which takes a listing of the
@@ -73,7 +85,10 @@ impl ZarrSource {
     /// # Errors
     /// When the store cannot be listed.
     pub fn with_stored_bytes(mut self) -> Result<Self, RegionError> {
-        let objects = self.store.list(&self.place).map_err(RegionError::store("cannot list"))?;
+        let objects = self
+            .store
+            .list(&self.place)
+            .map_err(RegionError::store("cannot list"))?;
         let mut bytes: HashMap<NodePath, u64> = HashMap::new();
         for object in objects {
             let Some(name) = object.key.as_str().strip_prefix(self.place.as_str()) else {
@@ -86,7 +101,10 @@ impl ZarrSource {
                 path = path.parent();
             }
             let within = NodePath::parse(name);
-            let chunk = within.as_str().strip_prefix(path.as_str()).unwrap_or_default();
+            let chunk = within
+                .as_str()
+                .strip_prefix(path.as_str())
+                .unwrap_or_default();
             if is_chunk(chunk.trim_start_matches('/')) {
                 *bytes.entry(path).or_default() += object.size;
             }
@@ -97,7 +115,8 @@ impl ZarrSource {
 
     fn array(&self, variable: &NodePath) -> Result<&Array<ZarrsStorage>, SourceError> {
         self.arrays.get(variable).ok_or_else(|| {
-            self.error(SourceErrorKind::Request, "there is no such array").variable(variable)
+            self.error(SourceErrorKind::Request, "there is no such array")
+                .variable(variable)
         })
     }
 
@@ -109,7 +128,9 @@ impl ZarrSource {
         let array = self.array(variable)?;
         if !region.fits(array.shape()) {
             let message = format!("{region} does not lie in an array of {:?}", array.shape());
-            return Err(self.error(SourceErrorKind::Request, message).variable(variable));
+            return Err(self
+                .error(SourceErrorKind::Request, message)
+                .variable(variable));
         }
         let subset = ArraySubset::new_with_ranges(region.ranges());
         array.retrieve_array_subset(&subset).map_err(|e| {
@@ -127,7 +148,11 @@ impl ZarrSource {
 /// Whether the name of an object within an array is that of a chunk: `c/0/1`, `0.1`, `0/1`.
 fn is_chunk(name: &str) -> bool {
     let name = name.strip_prefix("c/").unwrap_or(name);
-    name == "c" || (!name.is_empty() && name.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '/'))
+    name == "c"
+        || (!name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_digit() || c == '.' || c == '/'))
 }
 
 fn set_stored_bytes(group: &mut zarrio_model::GroupSchema, bytes: &HashMap<NodePath, u64>) {
@@ -154,26 +179,30 @@ impl Source for ZarrSource {
         region: &Region,
         out: &mut [u8],
     ) -> Result<(), SourceError> {
-        let unexpected = |what| self.error(SourceErrorKind::Request, what).variable(variable);
+        let unexpected = |what| {
+            self.error(SourceErrorKind::Request, what)
+                .variable(variable)
+        };
         let bytes = self.retrieve(variable, region)?;
-        let bytes = bytes.into_fixed().map_err(|_| unexpected("it is text, not numbers"))?;
+        let bytes = bytes
+            .into_fixed()
+            .map_err(|_| unexpected("it is text, not numbers"))?;
         if bytes.len() != out.len() {
-            return Err(unexpected("the buffer does not have the size of the region"));
+            return Err(unexpected(
+                "the buffer does not have the size of the region",
+            ));
         }
         out.copy_from_slice(&bytes);
         Ok(())
     }
 
-    fn read_text(
-        &self,
-        variable: &NodePath,
-        region: &Region,
-    ) -> Result<Vec<String>, SourceError> {
+    fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let bytes = self.retrieve(variable, region)?;
         let (bytes, offsets) = bytes
             .into_variable()
             .map_err(|_| {
-                self.error(SourceErrorKind::Request, "it is no text").variable(variable)
+                self.error(SourceErrorKind::Request, "it is no text")
+                    .variable(variable)
             })?
             .into_parts();
         offsets

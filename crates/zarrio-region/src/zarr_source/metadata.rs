@@ -21,7 +21,10 @@ pub(super) fn schema(nodes: &Nodes) -> DatasetSchema {
 
 fn group(nodes: &Nodes, path: &NodePath) -> GroupSchema {
     let children = |node: &&Node| !node.path.is_root() && node.path.parent() == *path;
-    let mut schema = GroupSchema { path: path.clone(), ..GroupSchema::default() };
+    let mut schema = GroupSchema {
+        path: path.clone(),
+        ..GroupSchema::default()
+    };
     if let Some(node) = nodes.groups.iter().find(|node| node.path == *path) {
         schema.attributes = attributes(&node.attributes, &[]);
     }
@@ -31,7 +34,11 @@ fn group(nodes: &Nodes, path: &NodePath) -> GroupSchema {
                 for (name, &length) in variable.dimensions.iter().zip(&variable.shape) {
                     if !schema.dimensions.iter().any(|d| d.name == *name) {
                         let name = name.clone();
-                        schema.dimensions.push(Dimension { name, length, unlimited: false });
+                        schema.dimensions.push(Dimension {
+                            name,
+                            length,
+                            unlimited: false,
+                        });
                     }
                 }
                 schema.variables.push(variable);
@@ -39,8 +46,12 @@ fn group(nodes: &Nodes, path: &NodePath) -> GroupSchema {
             Err(unsupported) => schema.unsupported.push(unsupported),
         }
     }
-    schema.groups =
-        nodes.groups.iter().filter(children).map(|node| group(nodes, &node.path)).collect();
+    schema.groups = nodes
+        .groups
+        .iter()
+        .filter(children)
+        .map(|node| group(nodes, &node.path))
+        .collect();
     schema
 }
 
@@ -74,7 +85,10 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
     let mut attributes = attributes(&node.attributes, &["_ARRAY_DIMENSIONS"]);
     let names = if format == 3 {
         let grid = numbers(&document["chunk_grid"]["configuration"]["chunk_shape"]);
-        let codecs = document["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let codecs = document["codecs"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         (layout.chunks, layout.shards, layout.codecs) = codecs_v3(codecs, grid);
         if data_type.is_float() {
             decode_fill_value(&mut attributes);
@@ -82,8 +96,13 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         document.get("dimension_names")
     } else {
         layout.chunks = numbers(&document["chunks"]);
-        let filters = document["filters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let all = filters.iter().chain(Some(&document["compressor"]).filter(|c| c.is_object()));
+        let filters = document["filters"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let all = filters
+            .iter()
+            .chain(Some(&document["compressor"]).filter(|c| c.is_object()));
         layout.codecs = all.map(|codec| codec_text(&codec["id"], codec)).collect();
         // In format 2 the fill value is what means missing.
         if let Some(fill_value) = fill_value_v2(&document["fill_value"], data_type) {
@@ -91,14 +110,24 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         }
         node.attributes.get("_ARRAY_DIMENSIONS")
     };
-    let names = names.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let names = names
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let dimensions = (0..shape.len())
         .map(|i| match names.get(i).and_then(Value::as_str) {
             Some(name) => name.to_owned(),
             None => format!("dim_{i}"),
         })
         .collect();
-    Ok(VariableSchema { path: node.path.clone(), data_type, dimensions, shape, attributes, layout })
+    Ok(VariableSchema {
+        path: node.path.clone(),
+        data_type,
+        dimensions,
+        shape,
+        attributes,
+        layout,
+    })
 }
 
 /// A type in NumPy's array protocol.
@@ -122,11 +151,16 @@ type CodecsV3 = (Option<Vec<u64>>, Option<Vec<u64>>, Vec<String>);
 
 /// Chunk shape, shard shape and codecs for people; what is in shards is what counts.
 fn codecs_v3(codecs: &[Value], grid: Option<Vec<u64>>) -> CodecsV3 {
-    let sharding = codecs.iter().find(|codec| codec["name"] == "sharding_indexed");
+    let sharding = codecs
+        .iter()
+        .find(|codec| codec["name"] == "sharding_indexed");
     if let Some(configuration) = sharding.map(|codec| &codec["configuration"]) {
         let inner = configuration["chunk_shape"].as_array();
         let chunks = inner.and_then(|shape| shape.iter().map(Value::as_u64).collect());
-        let codecs = configuration["codecs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let codecs = configuration["codecs"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         return (chunks, grid, codecs_v3(codecs, None).2);
     }
     let plain = |codec: &&Value| !matches!(codec["name"].as_str(), Some("bytes" | "vlen-utf8"));
@@ -197,7 +231,11 @@ pub(crate) fn attribute(value: &Value) -> Option<AttributeValue> {
     if let [Value::String(text)] = list {
         return Some(AttributeValue::Text(text.clone()));
     }
-    let texts = || list.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+    let texts = || {
+        list.iter()
+            .map(|v| v.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
+    };
     let integers = || list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
     let floats = || list.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
     integers()

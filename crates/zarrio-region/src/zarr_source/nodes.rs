@@ -32,8 +32,14 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
         if root["node_type"] != "group" {
             return Err(reader.error("is an array, not a group"));
         }
-        let mut nodes = Nodes { format: 3, groups: Vec::new(), arrays: Vec::new() };
-        let consolidated = root.pointer("/consolidated_metadata/metadata").and_then(Value::as_object);
+        let mut nodes = Nodes {
+            format: 3,
+            groups: Vec::new(),
+            arrays: Vec::new(),
+        };
+        let consolidated = root
+            .pointer("/consolidated_metadata/metadata")
+            .and_then(Value::as_object);
         nodes.push_v3(NodePath::root(), root.clone());
         match consolidated {
             Some(map) => {
@@ -53,13 +59,25 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
         return Ok(nodes);
     }
     if reader.document(&NodePath::root(), ".zgroup")?.is_some() {
-        let mut nodes = Nodes { format: 2, groups: Vec::new(), arrays: Vec::new() };
+        let mut nodes = Nodes {
+            format: 2,
+            groups: Vec::new(),
+            arrays: Vec::new(),
+        };
         let consolidated = reader.document(&NodePath::root(), ".zmetadata")?;
-        if let Some(map) = consolidated.as_ref().and_then(|d| d["metadata"].as_object()) {
+        if let Some(map) = consolidated
+            .as_ref()
+            .and_then(|d| d["metadata"].as_object())
+        {
             let attributes = |path: &str| map.get(&join(path, ".zattrs")).cloned();
             for (name, document) in map {
                 let (path, kind) = name.rsplit_once('/').unwrap_or(("", name));
-                nodes.push_v2(NodePath::parse(path), kind, document.clone(), attributes(path));
+                nodes.push_v2(
+                    NodePath::parse(path),
+                    kind,
+                    document.clone(),
+                    attributes(path),
+                );
             }
         } else {
             let mut push = |path: &NodePath| {
@@ -80,8 +98,12 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
     if reader.document(&NodePath::root(), ".zarray")?.is_some() {
         return Err(reader.error("is an array, not a group"));
     }
-    let key = place.key(crate::output::CLAIM).map_err(RegionError::store("cannot open"))?;
-    let unfinished = store.exists(&key).map_err(RegionError::store("cannot open"))?;
+    let key = place
+        .key(crate::output::CLAIM)
+        .map_err(RegionError::store("cannot open"))?;
+    let unfinished = store
+        .exists(&key)
+        .map_err(RegionError::store("cannot open"))?;
     Err(reader.error(if unfinished {
         "is unfinished: its writer was interrupted or is still at work"
     } else {
@@ -90,15 +112,30 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
 }
 
 impl Nodes {
     fn push_v3(&mut self, path: NodePath, document: Value) {
-        let attributes = document["attributes"].as_object().cloned().unwrap_or_default();
+        let attributes = document["attributes"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let is_group = document["node_type"] == "group";
-        let node = Node { path, document, attributes };
-        if is_group { self.groups.push(node) } else { self.arrays.push(node) }
+        let node = Node {
+            path,
+            document,
+            attributes,
+        };
+        if is_group {
+            self.groups.push(node)
+        } else {
+            self.arrays.push(node)
+        }
     }
 
     fn push_v2(&mut self, path: NodePath, kind: &str, document: Value, attributes: Option<Value>) {
@@ -106,7 +143,11 @@ impl Nodes {
             Some(Value::Object(map)) => map,
             _ => Map::new(),
         };
-        let node = Node { path, document, attributes };
+        let node = Node {
+            path,
+            document,
+            attributes,
+        };
         match kind {
             ".zgroup" => self.groups.push(node),
             ".zarray" => self.arrays.push(node),
@@ -124,7 +165,10 @@ impl Reader<'_> {
     fn document(&self, path: &NodePath, name: &str) -> Result<Option<Value>, RegionError> {
         let failed = || format!("cannot read the metadata of {}", self.location());
         let name = join(path.as_str(), name);
-        let key = self.place.key(&name).map_err(RegionError::store(failed()))?;
+        let key = self
+            .place
+            .key(&name)
+            .map_err(RegionError::store(failed()))?;
         let Some(bytes) = self.store.get(&key).map_err(RegionError::store(failed()))? else {
             return Ok(None);
         };
@@ -146,9 +190,15 @@ impl Reader<'_> {
         let failed = || format!("cannot list {}", self.location());
         let place = match group.is_root() {
             true => self.place.clone(),
-            false => self.place.join(group.as_str()).map_err(RegionError::store(failed()))?,
+            false => self
+                .place
+                .join(group.as_str())
+                .map_err(RegionError::store(failed()))?,
         };
-        let children = self.store.list_children(&place).map_err(RegionError::store(failed()))?;
+        let children = self
+            .store
+            .list_children(&place)
+            .map_err(RegionError::store(failed()))?;
         for prefix in children.prefixes {
             let name = prefix.as_str().rsplit('/').next().unwrap_or_default();
             let path = group.join(name);
@@ -168,6 +218,8 @@ impl Reader<'_> {
     }
 
     fn error(&self, what: &str) -> RegionError {
-        RegionError::Archive { message: format!("{} {what}", self.location()) }
+        RegionError::Archive {
+            message: format!("{} {what}", self.location()),
+        }
     }
 }
