@@ -48,6 +48,10 @@ impl FromStr for ByteSize {
             return whole.checked_mul(factor).map(Self).ok_or_else(error);
         }
         let number: f64 = number.parse().map_err(|_| error())?;
+        // A part of a byte is a slip, most likely a unit that was left out.
+        if factor == 1 && number.fract() != 0.0 {
+            return Err(error());
+        }
         let bytes = number * factor as f64;
         if !(0.0..9.0e18).contains(&bytes) {
             return Err(error());

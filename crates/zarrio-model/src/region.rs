@@ -68,11 +68,13 @@ impl Region {
     /// What two regions of the same dimensionality share; possibly empty.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let ranges = self.ranges.iter().zip(&other.ranges);
+        let ranges = self.ranges.iter().zip(&other.ranges).map(|(a, b)| {
+            let start = a.start.max(b.start);
+            // Of ranges that do not meet, an empty one is left, never a reversed one.
+            start..a.end.min(b.end).max(start)
+        });
         Self {
-            ranges: ranges
-                .map(|(a, b)| a.start.max(b.start)..a.end.min(b.end))
-                .collect(),
+            ranges: ranges.collect(),
         }
     }
 

@@ -106,8 +106,15 @@ pub struct GroupSchema {
 
 impl GroupSchema {
     /// This group and all below it, parents first.
-    pub fn walk(&self) -> Box<dyn Iterator<Item = &GroupSchema> + '_> {
-        Box::new(std::iter::once(self).chain(self.groups.iter().flat_map(GroupSchema::walk)))
+    pub fn walk(&self) -> impl Iterator<Item = &GroupSchema> {
+        // A list instead of nested iterators, so that the depth of a file's groups costs
+        // nothing at each step.
+        let mut waiting = vec![self];
+        std::iter::from_fn(move || {
+            let group = waiting.pop()?;
+            waiting.extend(group.groups.iter().rev());
+            Some(group)
+        })
     }
 
     /// The variable of this name in this very group.

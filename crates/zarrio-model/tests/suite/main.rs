@@ -15,3 +15,4 @@ mod config_properties;
 mod support;
 mod time_properties;
 mod time_values;
+mod words;
