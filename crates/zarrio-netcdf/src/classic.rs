@@ -7,6 +7,7 @@
 mod bytes;
 mod header;
 mod layout;
+mod parts;
 mod read;
 mod values;
 
@@ -20,8 +21,8 @@ use zarrio_model::{
     SourceError, SourceErrorKind, SourceIdentity, UnsupportedVariable, VariableSchema,
 };
 
-use self::header::{Header, Problem, Type};
 use self::layout::{Layout, Place};
+use self::parts::{Header, Problem, Type};
 use crate::chars::{self, CharRows};
 use crate::identity::{Identity, cannot_open};
 
@@ -67,7 +68,7 @@ impl ClassicSource {
         };
         let dimensions = header.dimensions.into_iter();
         root.dimensions = dimensions
-            .map(|header::Dimension { name, length }| match length {
+            .map(|parts::Dimension { name, length }| match length {
                 0 => Dimension {
                     name,
                     length: layout.records,

@@ -45,6 +45,8 @@ mod hdf5;
 mod identity;
 mod numbers;
 mod open;
+mod reader;
 mod text;
 
-pub use open::{NetcdfSource, OpenOptions, Reader, UnknownReader};
+pub use open::{NetcdfSource, OpenOptions};
+pub use reader::{Reader, UnknownReader};

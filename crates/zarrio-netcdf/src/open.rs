@@ -1,10 +1,7 @@
 //! Choosing the reader of a file.
 
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
-use thiserror::Error;
 use tracing::debug;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
@@ -12,46 +9,7 @@ use zarrio_model::{
 
 use crate::detect::{self, Kind};
 use crate::fallback::Fallback;
-
-/// Which reader is to be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Reader {
-    /// The Rust reader, and the C library for what that one does not support.
-    #[default]
-    Auto,
-    /// The Rust reader alone: the choice for files that are not trusted.
-    Rust,
-    /// The netCDF C library alone (feature `libnetcdf`).
-    C,
-}
-
-impl fmt::Display for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Auto => "auto",
-            Self::Rust => "rust",
-            Self::C => "c",
-        })
-    }
-}
-
-/// A text that names no reader.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is no reader: choose auto, rust or c")]
-pub struct UnknownReader(String);
-
-impl FromStr for Reader {
-    type Err = UnknownReader;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "auto" => Ok(Self::Auto),
-            "rust" => Ok(Self::Rust),
-            "c" => Ok(Self::C),
-            _ => Err(UnknownReader(text.to_owned())),
-        }
-    }
-}
+use crate::reader::Reader;
 
 /// How a file is to be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,7 +64,7 @@ impl NetcdfSource {
                 let answer = fallback
                     .source(&*self.first, variable)
                     .and_then(ask)
-                    .map_err(|second| second.caused_by(error))?;
+                    .map_err(|second| neither(error, second))?;
                 fallback.remember(variable);
                 Ok(answer)
             }
@@ -141,8 +99,7 @@ fn choose(
         Err(error) if !cfg!(feature = "libnetcdf") => Err(without_c(error)),
         Err(error) => {
             debug!(path = %path.display(), reason = %error, "the C reader takes over the file");
-            // Where the second reader fails too, the first one's reason comes along.
-            let first = c().map_err(|second| second.caused_by(error))?;
+            let first = c().map_err(|second| neither(error, second))?;
             Ok(NetcdfSource {
                 first,
                 fallback: None,
@@ -175,6 +132,25 @@ fn open_c(path: &Path, _kind: Kind) -> Result<Box<dyn Source>, SourceError> {
         path,
         "the C reader is asked for, but this build does not contain it",
     )))
+}
+
+/// What both readers say of that which neither reads.
+fn neither(first: SourceError, second: SourceError) -> SourceError {
+    if matches!(second.kind, SourceErrorKind::Io | SourceErrorKind::Changed) {
+        return second;
+    }
+    // The first one knows what is in the file; the second one often only that it failed.
+    let message = format!(
+        "{}; the netCDF C library says: {}",
+        first.message, second.message
+    );
+    let hint = second.hint.clone().or(first.hint.clone());
+    let error = SourceError {
+        message,
+        hint,
+        ..first
+    };
+    error.caused_by(second)
 }
 
 /// An error of the only reader that was asked, with a remedy where it has none.
@@ -383,17 +359,5 @@ mod tests {
         let c = NetcdfSource::open(fixture(), &OpenOptions { reader: Reader::C });
         feature(c.unwrap_err());
         feature(read_lat(&refusing(SourceErrorKind::Unsupported, Reader::Auto)).unwrap_err());
-    }
-
-    #[test]
-    fn readers_have_names() {
-        for reader in [Reader::Auto, Reader::Rust, Reader::C] {
-            assert_eq!(reader.to_string().parse(), Ok(reader));
-        }
-        let error = "hdf".parse::<Reader>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "\"hdf\" is no reader: choose auto, rust or c"
-        );
     }
 }

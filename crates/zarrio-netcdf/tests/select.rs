@@ -10,8 +10,8 @@ mod support;
 
 use std::path::Path;
 
-use support::{corpus, fixture, open, read_all};
-use zarrio_model::{Source, SourceErrorKind};
+use support::{corpus, fixture, native, open, read_all};
+use zarrio_model::{DataType, Source, SourceErrorKind};
 use zarrio_netcdf::Reader;
 
 #[test]
@@ -44,6 +44,28 @@ fn the_c_library_is_not_given_what_it_reads_wrongly() {
         open(&path, Reader::C).unwrap_err().kind,
         SourceErrorKind::Invalid
     );
+}
+
+/// `virtual.nc` holds a view of another file, which the Rust reader does not support.
+#[test]
+fn a_variable_goes_to_the_c_library_and_the_rest_does_not() {
+    let read = |reader, name: &str| {
+        let source = open(&fixture("virtual.nc"), reader).unwrap();
+        read_all(&source, source.schema().root.variable(name).unwrap())
+    };
+    let error = read(Reader::Rust, "joined").unwrap_err();
+    assert_eq!(error.kind, SourceErrorKind::Unsupported);
+    assert!(error.hint.unwrap().contains("--reader auto"));
+    let joined = read(Reader::Auto, "joined");
+    if cfg!(feature = "libnetcdf") {
+        let expected = native(DataType::Int32, (0..6).map(|i| i * 10));
+        assert_eq!(joined.unwrap(), expected);
+    } else {
+        assert!(joined.unwrap_err().hint.unwrap().contains("libnetcdf"));
+    }
+    let x = native(DataType::Float64, 0..6);
+    assert_eq!(read(Reader::Rust, "x").unwrap(), x);
+    assert_eq!(read(Reader::Auto, "x").unwrap(), x);
 }
 
 #[test]

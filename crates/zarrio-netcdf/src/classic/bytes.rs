@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::header::Problem;
+use super::parts::Problem;
 
 /// No header is larger; in a large file this is what bounds memory.
 const MAX_HEADER: u64 = 1 << 30;

@@ -1,6 +1,6 @@
 //! Where the values of a classic file lie, and whether they are all there.
 
-use super::header::{Header, Variable};
+use super::parts::{Header, Variable};
 
 /// A rule that the places of the values break.
 #[derive(Debug, PartialEq, Eq)]
