@@ -18,6 +18,8 @@ use zarrio_netcdf::{NetcdfSource, Reader};
 /// Differences between the two readers: the file, how the difference begins, and the reason
 /// why it is right.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("btree_v1.h5", "group \"\": variables", NULL_SPACE),
+    ("btree_v1.h5", "group \"\": unsupported", NULL_SPACE),
     (
         "compliance-checker__bad_missing_data.nc",
         "temp: the values differ",
@@ -108,17 +110,19 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 const LEFT_OUT: &str = "the C library leaves out, without a word, variables of types that it \
                         does not know; the Rust reader lists them";
+const NULL_SPACE: &str = "the C library shows a dataset without any element as a scalar, and \
+                          reads what is not there";
 const FLOATS_OF_20_BITS: &str = "the C library converts floats of 20 bits to 32";
 const FILTER_NAME: &str = "the C library does not tell the name that the file gives a filter";
 
 /// Files that the C library opens and the Rust reader refuses, with the reason.
 const REFUSED: &[(&str, &str)] = &[];
 
-/// Files that kill the C library, so that nothing is left to compare.
-const CRASHES: &[(&str, &str)] = &[(
-    "hidefix__chunked_string_array.h5",
-    "netCDF-C 4.9.0 writes past its buffer on strings of fixed length, in ncdump too",
-)];
+/// Files that the C library is not given.
+///
+/// Version 4.9.0 allots a string of fixed length too little memory and writes past it, which
+/// kills `ncdump` too.
+const FIXED_STRINGS: &[&str] = &["fixed_texts.h5", "hidefix__chunked_string_array.h5"];
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -137,17 +141,13 @@ fn both_readers_give_the_same() {
     for entry in std::fs::read_dir(fixture("")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.ends_with(".py") && !name.starts_with("streaming") {
+        if !name.ends_with(".py") {
             compare_file(&path, &name, &mut tally);
         }
     }
     if let Some(corpus) = corpus() {
         for (name, corrupt) in corpus_files(&corpus) {
             let path = corpus.join(&name);
-            if let Some((_, reason)) = CRASHES.iter().find(|(file, _)| *file == name) {
-                println!("left out {name}: {reason}");
-                continue;
-            }
             // The C library crashes on some hostile files: it gets those that we open.
             if !corrupt || open(&path, Reader::Rust).is_ok() {
                 compare_file(&path, &name, &mut tally);
@@ -196,6 +196,10 @@ fn report(tally: &Tally) {
 }
 
 fn compare_file(path: &Path, name: &str, tally: &mut Tally) {
+    if FIXED_STRINGS.contains(&name) {
+        println!("left out {name}: it would kill the C library");
+        return;
+    }
     match (open(path, Reader::Rust), open(path, Reader::C)) {
         (Ok(rust), Ok(c)) => {
             tally.files += 1;
