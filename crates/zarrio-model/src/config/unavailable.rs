@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Config;
+use super::{Config, VariableChoice};
 
 /// A setting that asks for something that this version does not offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +42,21 @@ const TABLE: [Entry; 5] = [
     (
         "missing_data.missing_check_vars",
         "the check for missing data",
-        |config| config.missing_data.missing_check_vars.is_some(),
+        |config| {
+            matches!(
+                config.missing_data.missing_check_vars,
+                Some(VariableChoice::Names(_))
+            )
+        },
     ),
     ("intelligent_chunking", "planned chunking", |config| {
         config.intelligent_chunking
     }),
 ];
+
+/// Why `missing_check_vars = "all"` is no refusal but a warning: every file that the Python
+/// tool writes says so, whether its user cared or not. Goes with the entry above.
+pub(super) const NO_CHECK: &str = "this version does not read data back yet";
 
 impl Config {
     /// What this configuration asks for and this version does not offer.
