@@ -141,8 +141,8 @@ mod tests {
 
     #[test]
     fn regions_gain_the_row_except_for_a_scalar() {
-        let region = Region::new(vec![1..3]);
-        assert_eq!(char_region(&region, 2, 8), Region::new(vec![1..3, 0..8]));
+        let region = Region::new(vec![1..3, 4..5]);
+        assert_eq!(char_region(&region, 3, 8), Region::new(vec![1..3, 4..5, 0..8]));
         assert_eq!(char_region(&Region::default(), 0, 1), Region::default());
     }
 

@@ -190,6 +190,9 @@ impl Filter {
             others::NBIT => "nbit".to_owned(),
             others::SCALE_OFFSET => "scaleoffset".to_owned(),
             others::LZ4 => "lz4".to_owned(),
+            // These are not undone here, but have names that people know.
+            32008 => "bitshuffle".to_owned(),
+            32013 => "zfp".to_owned(),
             id => match &self.name {
                 Some(name) => format!("filter {id} ({name})"),
                 None => format!("filter {id}"),

@@ -16,6 +16,10 @@ use crate::chars::{self, CharRows};
 use crate::numbers;
 use crate::text::{self, CharEncoding};
 
+/// Characters above this number are taken for text without a look: an extent is easily
+/// claimed, and no file of text comes near it.
+const MOST_SCANNED: u64 = 256 << 20;
+
 /// What reading a variable takes.
 #[derive(Debug)]
 pub(super) struct Variable {
@@ -99,11 +103,15 @@ impl Variable {
         notes: &mut Vec<String>,
     ) {
         let encoding = CharEncoding::of(&schema.attributes);
-        let presented = chars::present(schema, |region, out| {
-            // The error goes no further than this function.
-            self.numbers(file, region, out)
-                .map_err(|_| SourceError::new(SourceErrorKind::Invalid, "", "not readable"))
-        });
+        // The error goes no further than this function.
+        let unread = || SourceError::new(SourceErrorKind::Invalid, "", "not readable");
+        let presented = if schema.num_elements() > MOST_SCANNED {
+            Err(unread())
+        } else {
+            chars::present(schema, |region, out| {
+                self.numbers(file, region, out).map_err(|_| unread())
+            })
+        };
         self.kind = match presented {
             Ok(Ok(rows)) => Kind::Chars(rows),
             Ok(Err(note)) => {

@@ -108,6 +108,7 @@ fn types_that_cannot_be_carried_are_listed() {
         pair("complex", "compound"),
         pair("f2", "float16 in 2 bytes"),
         pair("lists", "vlen"),
+        pair("null", "float32"),
         pair("opaque", "opaque 3"),
         pair("reference", "reference"),
         pair("twelve_bits", "int12 in 2 bytes"),
