@@ -1,1 +1,12 @@
-//! End-to-end tests.
+//! End-to-end tests: one program, a module for each topic.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod interop;
+#[cfg(test)]
+mod support;

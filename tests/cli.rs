@@ -1,0 +1,14 @@
+//! What the program says and how it ends.
+//!
+//! Commands run in a scratch directory, and all that they say is compared with a transcript
+//! in `cli/golden`. `UPDATE_GOLDEN=1` writes the transcripts anew: read the difference before
+//! you commit it. What has no fixed words stands in `process.rs`.
+
+mod convert;
+mod docs;
+mod errors;
+mod help;
+mod info;
+mod process;
+mod settings;
+mod transcript;

@@ -1,0 +1,187 @@
+//! What the tests share: the program, the Python readers, skipping aloud.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// The program under test.
+pub(crate) fn zarrio() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zarrio"));
+    // Settings of the developer must not change what is tested.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZARRIO_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// The root of the repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files of `tests/data`, sorted.
+pub(crate) fn data_files() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(repository().join("tests/data")).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "nc" || e == "nc4"))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 8, "{files:?}");
+    files
+}
+
+/// The name of a file without its directory.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// Says why a test checks less than it could, past the capture of test output.
+pub(crate) fn skip(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {reason}");
+}
+
+/// Whether a program can be started; skips aloud where not.
+pub(crate) fn have(program: &str) -> bool {
+    let found = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
+    if !found {
+        skip(&format!("there is no {program}"));
+    }
+    found
+}
+
+/// The interpreter with the readers. Without one, tests that need it skip aloud, or fail
+/// where `ZARRIO_REQUIRE_PYTHON` is set, as `scripts/test` does.
+pub(crate) fn python() -> Option<PathBuf> {
+    let path = std::env::var_os("ZARRIO_PYTHON")
+        .map_or_else(|| repository().join(".venv/bin/python"), PathBuf::from);
+    if path.exists() {
+        return Some(path);
+    }
+    let message = format!(
+        "no Python readers at {}; scripts/test installs them",
+        path.display()
+    );
+    assert!(
+        std::env::var_os("ZARRIO_REQUIRE_PYTHON").is_none_or(|v| v != "1"),
+        "{message}"
+    );
+    skip(&message);
+    None
+}
+
+/// A file and the archive made from it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pair {
+    pub(crate) source: PathBuf,
+    pub(crate) archive: PathBuf,
+    /// Whether variables of a type that Zarr does not have were left out on purpose.
+    pub(crate) skipped: bool,
+}
+
+/// What the readers say about an archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Verdict {
+    /// `equal`, `different`, `unreadable` (the source, to the readers), `failed`, or `crashed`
+    /// when the readers died.
+    pub(crate) status: String,
+    pub(crate) differences: Vec<String>,
+    pub(crate) variables: u64,
+}
+
+impl Verdict {
+    /// What is wrong; `None` when all is equal.
+    pub(crate) fn fault(&self) -> Option<String> {
+        if self.status == "equal" {
+            return None;
+        }
+        let shown: Vec<_> = self
+            .differences
+            .iter()
+            .take(8)
+            .map(String::as_str)
+            .collect();
+        let more = self.differences.len() - shown.len();
+        Some(format!(
+            "{}: {} (and {more} more)",
+            self.status,
+            shown.join("; ")
+        ))
+    }
+}
+
+/// Lets xarray and zarr-python compare archives with their sources; by path of the archive.
+///
+/// A library that crashes on one pair takes only that pair with it.
+pub(crate) fn compare(python: &Path, pairs: &[Pair]) -> BTreeMap<PathBuf, Verdict> {
+    let mut verdicts = BTreeMap::new();
+    let mut rest = pairs;
+    while let Some(first) = rest.first() {
+        for (archive, verdict) in compare_once(python, rest) {
+            verdicts.insert(archive, verdict);
+        }
+        if !verdicts.contains_key(&first.archive) {
+            let crashed = Verdict {
+                status: "crashed".into(),
+                differences: vec![],
+                variables: 0,
+            };
+            verdicts.insert(first.archive.clone(), crashed);
+        }
+        let done = rest
+            .iter()
+            .take_while(|pair| verdicts.contains_key(&pair.archive))
+            .count();
+        rest = &rest[done..];
+    }
+    verdicts
+}
+
+fn compare_once(python: &Path, pairs: &[Pair]) -> Vec<(PathBuf, Verdict)> {
+    let list: Vec<_> = pairs
+        .iter()
+        .map(|p| json!({"source": p.source, "archive": p.archive, "skipped": p.skipped}))
+        .collect();
+    let mut child = Command::new(python)
+        .arg(repository().join("tests/interop/compare.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(Value::from(list).to_string().as_bytes())
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!complaint.contains("Traceback"), "{complaint}");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .map(|report| {
+            let differences = report["differences"].as_array().unwrap();
+            let verdict = Verdict {
+                status: report["status"].as_str().unwrap().to_owned(),
+                differences: differences
+                    .iter()
+                    .map(|d| d.as_str().unwrap().to_owned())
+                    .collect(),
+                variables: report["variables"].as_u64().unwrap(),
+            };
+            (PathBuf::from(report["archive"].as_str().unwrap()), verdict)
+        })
+        .collect()
+}
