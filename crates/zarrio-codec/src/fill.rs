@@ -52,12 +52,14 @@ impl Fill {
     }
 
     /// The `_FillValue` attribute that xarray expects beside a format 3 array: an integer as
-    /// a number, a floating-point value as base64 of the little-endian binary64.
+    /// a number, a floating-point value as base64 of the little-endian binary64. For text
+    /// xarray knows no form and fails, so there the array's `fill_value` alone tells it.
     pub(crate) fn to_v3_attribute(&self) -> Option<Value> {
         if let Some(foreign) = &self.foreign {
             return foreign.get(0).map(scalar_to_json);
         }
-        self.missing.then(|| match self.zarr {
+        let told = self.missing && self.zarr.data_type() != DataType::String;
+        told.then(|| match self.zarr {
             Scalar::Float32(v) => base64(f64::from(v)),
             Scalar::Float64(v) => base64(v),
             ref other => scalar_to_json(other.clone()),

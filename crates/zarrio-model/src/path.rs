@@ -83,6 +83,10 @@ impl fmt::Display for NodePath {
     }
 }
 
+/// What xarray calls an array without a name. Its two underscores break the rule of format 3,
+/// but such files are common, and every reader opens such archives.
+const UNNAMED: &str = "__xarray_dataarray_variable__";
+
 /// Why a name cannot be a node of a Zarr hierarchy; `Ok` when it can.
 ///
 /// Zarr format 3, "Node names": not empty, not only dots, no `/`, no leading `__`. A name
@@ -98,7 +102,7 @@ pub fn check_name(name: &str) -> Result<(), &'static str> {
         Err("it consists of dots")
     } else if name.contains(['/', '\\', '\0']) {
         Err("it contains a slash, a backslash or NUL")
-    } else if name.starts_with("__") {
+    } else if name.starts_with("__") && name != UNNAMED {
         Err("names that begin with two underscores are reserved by Zarr")
     } else if name.starts_with(".z") || name == "zarr.json" {
         Err("Zarr keeps its metadata under this name")

@@ -196,19 +196,10 @@ fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), Region
 
 /// The compression of the settings, or the default.
 fn compression(config: &Config) -> Result<Compression, RegionError> {
-    let settings = &config.compression;
-    if let Some(method) = &settings.method {
-        return Ok(method.parse()?);
-    }
-    // The fields of the Python tool's files: those of Blosc.
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let spec = format!(
-        "blosc:{}:{}:{}",
-        text(settings.cname.clone()),
-        text(settings.clevel.map(|level| level.to_string())),
-        text(settings.shuffle.map(|shuffle| shuffle.to_string())),
-    );
-    Ok(spec.parse()?)
+    Ok(match config.compression.text() {
+        Some(text) => text.parse()?,
+        None => Compression::default(),
+    })
 }
 
 /// The variables with their chunk shapes, in the order of the source.
