@@ -83,8 +83,14 @@ pub(crate) fn print(text: &str) {
 }
 
 /// The text for people of a failure.
+///
+/// Of several problems each has its remedy next to it.
 pub(crate) fn render(failure: &Failure) -> String {
     let mut text = String::new();
+    let (gap, indent) = match failure.problems.as_slice() {
+        [_] => ("\n", ""),
+        _ => ("", "  "),
+    };
     for problem in &failure.problems {
         let messages = messages(problem);
         let (message, causes) = split(&messages);
@@ -92,21 +98,18 @@ pub(crate) fn render(failure: &Failure) -> String {
         for cause in causes {
             text.push_str(&format!("  caused by: {cause}\n"));
         }
-    }
-    // One remedy often serves several problems.
-    let mut hints: Vec<&str> = failure
-        .problems
-        .iter()
-        .filter_map(|p| p.hint.as_deref())
-        .collect();
-    hints.dedup();
-    if !hints.is_empty() {
-        text.push('\n');
-    }
-    for hint in hints {
-        text.push_str(&format!("{HINT}hint:{HINT:#} {}\n", printable(hint)));
+        if let Some(hint) = &problem.hint {
+            let hint = printable(hint);
+            text.push_str(&format!("{gap}{indent}{HINT}hint:{HINT:#} {hint}\n"));
+        }
     }
     text
+}
+
+/// What clap says about a command line, in the form of all other errors.
+pub(crate) fn styled(text: &str) -> String {
+    text.replacen("error:", &format!("{ERROR}error:{ERROR:#}"), 1)
+        .replace("\n  tip:", &format!("\n{HINT}hint:{HINT:#}"))
 }
 
 /// The message and its causes, without those that an outer one already contains.

@@ -5,14 +5,8 @@
 
 use std::env;
 
-/// The configuration file where no `--config` is given.
-pub(crate) const CONFIG: &str = "ZARRIO_CONFIG";
 /// What is logged; beats `-v` and `-q`.
 pub(crate) const LOG: &str = "ZARRIO_LOG";
-/// How log lines are written.
-pub(crate) const LOG_FORMAT: &str = "ZARRIO_LOG_FORMAT";
-/// When progress is drawn.
-pub(crate) const PROGRESS: &str = "ZARRIO_PROGRESS";
 /// Seconds since 1970 that stand for now in what is written (reproducible-builds.org).
 pub(crate) const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
@@ -25,9 +19,9 @@ pub(crate) fn read(name: &str) -> Option<String> {
 /// Names and values of the variables that may set configuration keys.
 pub(crate) fn settings() -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .filter(|(name, _)| name.starts_with("ZARRIO_") || name.starts_with("ZARRIFY_"))
-        .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("ZARRIO_") || name.starts_with("ZARRIFY_"))
+        .filter_map(|name| Some((name.clone(), read(&name)?)))
         .collect();
     found.sort();
     found

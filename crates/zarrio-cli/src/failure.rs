@@ -84,7 +84,7 @@ impl From<StoreError> for Failure {
 
 impl From<RegionError> for Failure {
     fn from(error: RegionError) -> Self {
-        let mut hint = error.hint();
+        let mut hint = error.hint().or_else(|| region_hint(&error));
         let exit = match error {
             RegionError::Source(error) => return error.into(),
             RegionError::Settings { .. }
@@ -107,6 +107,21 @@ impl From<RegionError> for Failure {
         };
         Self::new(exit, error, hint)
     }
+}
+
+/// The remedy that only the program knows: its own commands.
+fn region_hint(error: &RegionError) -> Option<String> {
+    let text = match error {
+        RegionError::Chunking(_) => "'zarrio info' shows the dimensions of a file",
+        RegionError::Codec(CodecError::Compression { .. }) => {
+            "'zarrio convert --help' shows how a compression is written"
+        }
+        RegionError::Archive { .. } => {
+            "name a Zarr archive or a group in one; a conversion that was stopped leaves none"
+        }
+        _ => return None,
+    };
+    Some(text.into())
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Flags {
         );
         let partial = PartialConfig {
             chunking: read.text("--chunking", args.chunking.as_deref()),
-            target_chunk_size: size.or(size_mb),
+            target_chunk_size: size.or(size_mb.flatten()),
             compression_method: args.compression.clone(),
             variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
             variables_exclude: read.with(
@@ -106,12 +106,12 @@ impl Reader<'_> {
     }
 }
 
-/// The size that the Python zarrio counts in MB and means as MiB.
-fn mebibytes(text: &str) -> Result<ByteSize, String> {
-    let number = text.trim().parse::<u64>().ok().filter(|n| *n > 0);
+/// The size that the Python zarrio counts in MB and means as MiB; 0 leaves it open.
+fn mebibytes(text: &str) -> Result<Option<ByteSize>, String> {
+    let number = text.trim().parse::<u64>().ok();
     let bytes = number.and_then(|n| n.checked_mul(1 << 20));
     bytes
-        .map(ByteSize)
+        .map(|bytes| (bytes > 0).then_some(ByteSize(bytes)))
         .ok_or_else(|| format!("{text:?} is no whole number of MiB; write for example 50"))
 }
 

@@ -2,7 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::diagnostics::{print, render};
+use crate::diagnostics::{self, print, render};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -37,7 +37,7 @@ pub(crate) fn end(error: &clap::Error) -> Exit {
     }
     match unavailable(error) {
         Some(failure) => print(&render(&failure)),
-        None => print(&error.render().ansi().to_string()),
+        None => print(&diagnostics::styled(&error.render().to_string())),
     }
     Exit::Usage
 }

@@ -91,7 +91,12 @@ pub(crate) struct ConvertArgs {
     pub(crate) reader: Option<String>,
 
     /// Uses at most N threads to decode and encode. Default: one for each processor
-    #[arg(long, value_name = "N", help_heading = "How it is done")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "How it is done"
+    )]
     pub(crate) jobs: Option<String>,
 
     /// Keeps all buffers together within SIZE, such as 512MiB. Default: 1GiB, or a quarter of

@@ -29,9 +29,11 @@ pub(crate) struct GlobalArgs {
         global = true,
         value_name = "FORMAT",
         value_enum,
+        default_value_t,
+        hide_default_value = true,
         hide_possible_values = true
     )]
-    pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_format: LogFormat,
 
     /// Shows a progress bar: auto on a terminal only, always (as lines where there is no
     /// terminal), or never. Default: auto
@@ -40,9 +42,11 @@ pub(crate) struct GlobalArgs {
         global = true,
         value_name = "WHEN",
         value_enum,
+        default_value_t,
+        hide_default_value = true,
         hide_possible_values = true
     )]
-    pub(crate) progress: Option<ProgressMode>,
+    pub(crate) progress: ProgressMode,
 }
 
 /// For whom standard error is.

@@ -181,7 +181,12 @@ fn details(variable: &VariableDescription) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(range) = &variable.time_range {
         let (first, last) = (date(&range.first), date(&range.last));
-        lines.push(format!("{first} to {last}, calendar {}", range.calendar));
+        let covered = if first == last {
+            first
+        } else {
+            format!("{first} to {last}")
+        };
+        lines.push(format!("{covered}, calendar {}", range.calendar));
     }
     let mut layout = Vec::new();
     // The lengths of an array in one piece stand among the dimensions.
@@ -218,14 +223,23 @@ fn date(label: &str) -> String {
 fn attribute_lines(attributes: &Map<String, Value>, indent: &str) -> String {
     let mut text = String::new();
     for (name, value) in attributes {
-        let value = match value {
-            Value::String(value) => value.clone(),
-            other => other.to_string(),
-        };
+        let value = attribute_text(value);
         let line = printable(&format!("{name}: {}", value.trim_end()));
         text.push_str(&wrapped(&line, indent));
     }
     text
+}
+
+/// Texts without quotes, lists with blanks.
+fn attribute_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(Value::to_string).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A text broken at blanks, the second line and those that follow further in.
