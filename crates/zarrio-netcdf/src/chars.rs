@@ -7,6 +7,11 @@ use crate::text::{self, CharEncoding};
 /// Bytes of characters that are looked at in one go.
 const SCAN_BYTES: u64 = 1 << 22;
 
+/// More characters, or longer rows, are no text that anybody wrote, but numbers in a damaged
+/// or hostile file: they are carried as bytes without a look.
+const MOST_BYTES: u64 = 1 << 36;
+const LONGEST_ROW: u64 = 1 << 28;
+
 /// How a character variable was shown as text, and so how its texts are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CharRows {
@@ -29,9 +34,16 @@ pub(crate) fn present(
     variable: &mut VariableSchema,
     mut read: impl FnMut(&Region, &mut [u8]) -> Result<(), SourceError>,
 ) -> Result<Result<CharRows, String>, SourceError> {
+    let row_length = variable.shape.last().copied().unwrap_or(1);
+    if row_length > LONGEST_ROW || variable.num_elements() > MOST_BYTES {
+        text::keep_bytes(variable);
+        let name = variable.path.as_str();
+        return Ok(Err(format!(
+            "variable {name:?} has too many characters to be text: it is carried as bytes"
+        )));
+    }
     let encoding = CharEncoding::of(&variable.attributes);
     if encoding == CharEncoding::Utf8 {
-        let row_length = variable.shape.last().copied().unwrap_or(1);
         for region in blocks(&variable.shape) {
             let mut bytes = vec![0; usize::try_from(region.num_elements()).unwrap_or(usize::MAX)];
             read(&region, &mut bytes)?;
@@ -126,6 +138,21 @@ mod tests {
                 assert_eq!(block.shape().last(), shape.last());
             }
         }
+    }
+
+    #[test]
+    fn immense_rows_are_not_looked_at() {
+        let mut variable = VariableSchema {
+            path: zarrio_model::NodePath::parse("noise"),
+            data_type: zarrio_model::DataType::UInt8,
+            dimensions: vec!["n".to_owned()],
+            shape: vec![1 << 40],
+            attributes: zarrio_model::Attributes::new(),
+            layout: zarrio_model::NativeLayout::default(),
+        };
+        let presented = present(&mut variable, |_, _| unreachable!("nothing is read"));
+        assert!(presented.unwrap().unwrap_err().contains("noise"));
+        assert_eq!(variable.shape, [1 << 40]);
     }
 
     #[test]
