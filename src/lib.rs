@@ -68,3 +68,8 @@ pub use zarrio_model as model;
 pub use zarrio_netcdf as netcdf;
 pub use zarrio_region as region;
 pub use zarrio_store as store;
+
+/// The examples of the README, compiled and run like all others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,7 +23,9 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from values import compare_decoded, compare_raw, is_text, plain, same_attribute
+from values import (
+    compare_decoded, compare_raw, has_signalling_nan, is_text, plain, same_attribute,
+)
 
 # What netCDF and HDF5 keep for themselves, and what readers add.
 HIDDEN = {
@@ -166,6 +168,9 @@ class Comparison:
             difference = compare_raw(a.values, b.values)
         if difference:
             self.note(group, name, f"stored values: {difference}")
+        if has_signalling_nan(a.values):
+            # In format 3 the fill value is a double, so that comparing with it widens.
+            self.source_warnings.add("RuntimeWarning: invalid value encountered in cast")
         self.attributes(group, name, a.attrs, b.attrs, a)
 
     def attributes(self, group, name, a, b, variable=None):
