@@ -20,6 +20,7 @@ mod observer;
 mod origin;
 mod output;
 mod pipeline;
+mod placement;
 mod plan;
 mod selection;
 mod time_range;
@@ -32,5 +33,6 @@ pub use describe::{
 };
 pub use error::RegionError;
 pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
+pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use zarr_source::ZarrSource;
