@@ -117,11 +117,22 @@ fn messages(problem: &Problem) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     for error in problem.error.chain() {
         let message = printable(&error.to_string());
-        if !messages.iter().any(|said| said.contains(&message)) {
+        if !messages.iter().any(|said| repeats(said, &message)) {
             messages.push(message);
         }
     }
     messages
+}
+
+/// Whether a message says nothing new, apart from the file and variable that both begin with.
+fn repeats(said: &str, message: &str) -> bool {
+    let shared = said
+        .char_indices()
+        .zip(message.chars())
+        .take_while(|((_, a), b)| a == b);
+    let end = shared.last().map_or(0, |((i, c), _)| i + c.len_utf8());
+    let start = said[..end].rfind(": ").map_or(0, |i| i + 2);
+    said.contains(&message[start..])
 }
 
 fn split(messages: &[String]) -> (&str, &[String]) {
@@ -163,6 +174,17 @@ mod tests {
             text,
             "error: failed\n  caused by: cannot write t2m: disk is full\n\nhint: free some space\n"
         );
+    }
+
+    #[test]
+    fn a_cause_is_not_told_twice() {
+        assert!(repeats(
+            "a.nc: x: zfp: unknown; C says: no filter",
+            "a.nc: x: no filter"
+        ));
+        assert!(repeats("a: b", "b"));
+        assert!(!repeats("a.nc: cannot be read", "a.nc: no permission"));
+        assert!(!repeats("", "b"));
     }
 
     #[test]

@@ -49,14 +49,18 @@ impl Failure {
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
-        let hint = error.hint.clone().or_else(|| source_hint(error.kind));
+        let hint = error.hint.clone().or_else(|| source_hint(&error));
         Self::new(Exit::Input, error, hint)
     }
 }
 
 /// The general remedy for a kind of source error.
-fn source_hint(kind: SourceErrorKind) -> Option<String> {
-    let text = match kind {
+fn source_hint(error: &SourceError) -> Option<String> {
+    let text = match error.kind {
+        SourceErrorKind::Unsupported => {
+            let variable = error.variable.as_ref()?;
+            return Some(format!("leave it out with --drop-variables {variable}"));
+        }
         SourceErrorKind::NotFound => "check the path",
         SourceErrorKind::Io => "check that the file can be read, then run the command again",
         SourceErrorKind::Invalid => {

@@ -42,11 +42,24 @@ fn heading(name: &str, dataset: &Description) -> String {
     ];
     if let Some(stored) = dataset.stored_bytes {
         parts.push(format!("{} stored", bytes(stored)));
-        if let Some(factor) = ratio_of(dataset.raw_bytes, stored) {
-            parts.push(format!("ratio {}", ratio(factor)));
-        }
+    }
+    if let Some(factor) = whole_ratio(dataset) {
+        parts.push(format!("ratio {}", ratio(factor)));
     }
     format!("{}: {}\n", printable(name), parts.join(", "))
+}
+
+/// The ratio of all variables but text, which has no size before compression; none where
+/// another size is not known.
+fn whole_ratio(dataset: &Description) -> Option<f64> {
+    let (mut raw, mut stored) = (0, 0);
+    for variable in dataset.groups.iter().flat_map(|group| &group.variables) {
+        if let Some(bytes) = variable.raw_bytes {
+            raw += bytes;
+            stored += variable.stored_bytes?;
+        }
+    }
+    ratio_of(raw, stored)
 }
 
 fn is_empty(group: &GroupDescription) -> bool {
