@@ -40,7 +40,8 @@ pub(super) struct Array {
     pub(super) extent: Vec<u64>,
     /// Bytes of an element in the file.
     pub(super) element_size: usize,
-    /// The bytes of an element that was never written, as they would be in the file.
+    /// The bytes of an element that was never written, as they would be in the file; none
+    /// stand for zeros.
     pub(super) fill: Vec<u8>,
     /// Whether that value was set by whoever made the file.
     pub(super) fill_is_set: bool,
@@ -154,7 +155,7 @@ impl Array {
             extent: shape.extent.clone(),
             element_size,
             fill_is_set: fill.is_some(),
-            fill: fill.unwrap_or_else(|| vec![0; element_size]),
+            fill: fill.unwrap_or_default(),
             storage,
         })
     }

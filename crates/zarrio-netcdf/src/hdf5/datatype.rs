@@ -7,6 +7,9 @@ use zarrio_model::DataType;
 
 use super::fault::{Fault, Outcome};
 
+/// The longest fixed-length text that is carried.
+const LONGEST_FIXED_TEXT: u32 = 16 << 20;
+
 /// How a fixed-length text ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Padding {
@@ -78,6 +81,7 @@ impl Datatype {
             3 => {
                 this.class = match (description.size, description.flags & 0x0f) {
                     (1, _) => Class::Char,
+                    (LONGEST_FIXED_TEXT.., _) => Class::Other,
                     (_, 1 | 2) => Class::FixedText(Padding::NullPadded),
                     _ => Class::FixedText(Padding::NullTerminated),
                 };

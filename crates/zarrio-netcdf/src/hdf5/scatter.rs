@@ -149,10 +149,10 @@ impl<'o> Target<'o> {
     }
 }
 
-/// Fills `place` with repetitions of `pattern`.
+/// Fills `place` with repetitions of `pattern`, or with zeros when that is empty.
 pub(super) fn fill(place: &mut [u8], pattern: &[u8]) {
     match pattern {
-        [] => {}
+        [] => place.fill(0),
         [first, rest @ ..] if rest.iter().all(|byte| byte == first) => place.fill(*first),
         _ => {
             for element in place.chunks_mut(pattern.len()) {
@@ -223,5 +223,7 @@ mod tests {
         assert_eq!(place, [1, 2, 3, 1, 2, 3, 1]);
         fill(&mut place, &[4, 4]);
         assert_eq!(place, [4; 7]);
+        fill(&mut place, &[]);
+        assert_eq!(place, [0; 7]);
     }
 }

@@ -20,6 +20,11 @@ use crate::text::{self, CharEncoding};
 /// claimed, and no file of text comes near it.
 const MOST_SCANNED: u64 = 256 << 20;
 
+/// Bytes of stored text that are held at a time.
+const TEXT_BYTES: u64 = 64 << 20;
+/// The longest single text.
+const LONGEST_TEXT: u64 = 1 << 30;
+
 /// What reading a variable takes.
 #[derive(Debug)]
 pub(super) struct Variable {
@@ -28,7 +33,8 @@ pub(super) struct Variable {
     /// Bytes of an element in the file.
     element_size: usize,
     kind: Kind,
-    /// The bytes of an element that lies beyond the stored extent, as in the file.
+    /// The bytes of an element that lies beyond the stored extent, as in the file; none stand
+    /// for zeros.
     beyond: Vec<u8>,
 }
 
@@ -60,11 +66,11 @@ impl Variable {
             attributes,
             layout: array.as_ref().map(layout).unwrap_or_default(),
         };
-        let mut beyond = match &array {
+        let beyond = match &array {
             Ok(array) if array.fill_is_set => array.fill.clone(),
+            // For text that is none: zeros, which stand for the empty text.
             _ => default_fill(&datatype.class, datatype.big_endian),
         };
-        beyond.resize(datatype.size, 0);
         let swapped = datatype.big_endian != cfg!(target_endian = "big");
         let is_char = datatype.class == Class::Char;
         let kind = match datatype.class {
@@ -80,7 +86,6 @@ impl Variable {
                 if datatype.size != GlobalHeap::reference_size(file) {
                     return Err(Fault::invalid(format!("its texts have {} bytes", datatype.size)));
                 }
-                beyond = vec![0; datatype.size];
                 Kind::Text { encoding }
             }
             Class::ReferenceLists | Class::Other => {
@@ -149,13 +154,36 @@ impl Variable {
 
     /// The texts of a region.
     pub(super) fn texts(&self, file: &HdfFile, region: &Region) -> Outcome<Vec<String>> {
-        let rows = usize::try_from(region.num_elements()).map_err(|_| super::file::overflow())?;
-        let decode = |bytes: &[u8], encoding| {
-            text::decode_rows(bytes, bytes.len(), 1, encoding)
-                .map(|mut texts| texts.pop().unwrap_or_default())
+        let size = match self.kind {
+            Kind::Chars(rows) => rows.row_length,
+            _ => self.element_size as u64,
         };
+        let mut texts = Vec::new();
+        // The stored form of a text may be much longer than the text, so it is held for a part
+        // of them at a time.
+        let mut pending = vec![region.clone()];
+        while let Some(part) = pending.pop() {
+            let bytes = part.num_elements().saturating_mul(size);
+            match halves(&part).filter(|_| bytes > TEXT_BYTES) {
+                Some([first, second]) => pending.extend([second, first]),
+                None if bytes > LONGEST_TEXT => {
+                    return Err(Fault::invalid(format!("a text of {bytes} bytes")));
+                }
+                None => texts.append(&mut self.some_texts(file, &part)?),
+            }
+        }
+        Ok(texts)
+    }
+
+    fn some_texts(&self, file: &HdfFile, region: &Region) -> Outcome<Vec<String>> {
+        let rows = usize::try_from(region.num_elements()).map_err(|_| super::file::overflow())?;
         let not_text =
             |row: usize| Fault::invalid(format!("element {row} of {region} is not UTF-8 text"));
+        let decode = |row: usize, bytes: &[u8], encoding| {
+            text::decode_rows(bytes, bytes.len(), 1, encoding)
+                .map(|mut texts| texts.pop().unwrap_or_default())
+                .map_err(|_| not_text(row))
+        };
         match self.kind {
             Kind::Chars(CharRows { dimensionality, row_length, encoding }) => {
                 let region = text::char_region(region, dimensionality, row_length);
@@ -166,12 +194,8 @@ impl Variable {
             }
             Kind::FixedText { padding, encoding } => {
                 let bytes = self.bytes(file, region)?;
-                let texts = bytes.chunks(self.element_size).enumerate();
-                texts
-                    .map(|(row, bytes)| {
-                        decode(value::cut(bytes, padding), encoding).map_err(|_| not_text(row))
-                    })
-                    .collect()
+                let stored = bytes.chunks(self.element_size).enumerate();
+                stored.map(|(row, text)| decode(row, value::cut(text, padding), encoding)).collect()
             }
             Kind::Text { encoding } => {
                 let bytes = self.bytes(file, region)?;
@@ -179,8 +203,8 @@ impl Variable {
                 let references = bytes.chunks(self.element_size).enumerate();
                 references
                     .map(|(row, reference)| {
-                        let bytes = value::cut(heap.get(reference, 1)?, Padding::NullTerminated);
-                        decode(bytes, encoding).map_err(|_| not_text(row))
+                        let text = value::cut(heap.get(reference, 1)?, Padding::NullTerminated);
+                        decode(row, text, encoding)
                     })
                     .collect()
             }
@@ -197,6 +221,19 @@ impl Variable {
         self.numbers(file, region, &mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// A region in two parts, of which one follows the other; `None` for a single element.
+fn halves(region: &Region) -> Option<[Region; 2]> {
+    let dimension = region.ranges().iter().position(|range| range.end - range.start > 1)?;
+    let cut = |first: bool| {
+        let mut ranges = region.ranges().to_vec();
+        let range = ranges.get_mut(dimension)?;
+        let middle = range.start + (range.end - range.start) / 2;
+        *range = if first { range.start..middle } else { middle..range.end };
+        Some(Region::new(ranges))
+    };
+    Some([cut(true)?, cut(false)?])
 }
 
 fn layout(array: &Array) -> NativeLayout {
