@@ -24,13 +24,7 @@ require_toolchain() {
 }
 
 as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        fail "this needs root: $*" "run it as root, or install sudo"
-    fi
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -42,10 +36,27 @@ require_packages() {
     if [ ${#missing[@]} = 0 ]; then return; fi
     command -v apt-get >/dev/null ||
         fail "missing: ${missing[*]} (names of Debian packages)" "install them by the tools of this system"
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
+        fail "missing: ${missing[*]}" "run this as root, or install sudo, or install them yourself"
     say "Installing ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # The list of packages once; and apt's chatter only when something goes wrong.
+    if [ -z "${apt_updated-}" ]; then
+        quietly as_root apt-get update -q
+        apt_updated=yes
+    fi
+    quietly as_root env DEBIAN_FRONTEND="$DEBIAN_FRONTEND" \
+        apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+quietly() {
+    local log
+    log=$(mktemp)
+    if ! "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "this failed: $*"
+    fi
+    rm -f "$log"
 }
 
 # Sets PYTHON to an interpreter of 3.11 or newer that can make virtual environments.
