@@ -138,3 +138,29 @@ fn dtype_v2(data_type: DataType) -> &'static str {
         DataType::String => "|O",
     }
 }
+
+/// The type of an array's elements, by its `zarr.json` or `.zarray`; `None` for types that
+/// cannot be carried.
+#[must_use]
+pub fn stored_type(document: &Value) -> Option<DataType> {
+    if let Some(name) = document.get("data_type").and_then(Value::as_str) {
+        return DataType::from_name(name);
+    }
+    let dtype = document.get("dtype")?.as_str()?;
+    let filters = document.get("filters").and_then(Value::as_array);
+    let text = filters.is_some_and(|filters| filters.iter().any(|f| f["id"] == "vlen-utf8"));
+    Some(match dtype.trim_start_matches(['<', '>', '|']) {
+        "i1" => DataType::Int8,
+        "u1" => DataType::UInt8,
+        "i2" => DataType::Int16,
+        "u2" => DataType::UInt16,
+        "i4" => DataType::Int32,
+        "u4" => DataType::UInt32,
+        "i8" => DataType::Int64,
+        "u8" => DataType::UInt64,
+        "f4" => DataType::Float32,
+        "f8" => DataType::Float64,
+        "O" if text => DataType::String,
+        _ => return None,
+    })
+}

@@ -2,11 +2,11 @@
 //!
 //! An [`EncodingPlan`] settles, in one place, a variable's type, fill value, chunk shape,
 //! codecs and attributes; [`EncodingPlan::documents`] gives its Zarr metadata in format 2
-//! or 3, and a [`ChunkEncoder`] turns whole chunks into bytes. Nothing here reads or writes
+//! or 3, and a [`StoredArray`] turns whole chunks into objects. Nothing here reads or writes
 //! a file: stores and sources are other crates' business.
 //!
 //! ```
-//! use zarrio_codec::{ChunkEncoder, Compression, EncodingPlan};
+//! use zarrio_codec::{StoredArray, Compression, EncodingPlan};
 //! use zarrio_model::config::ZarrFormat;
 //! use zarrio_model::{Attributes, DataType, NativeLayout, NodePath, VariableSchema};
 //!
@@ -20,24 +20,25 @@
 //! };
 //! let compression: Compression = "blosc:zstd:1".parse()?;
 //! let plan = EncodingPlan::new(&variable, vec![3], compression, ZarrFormat::V3)?;
-//! let encoder = ChunkEncoder::new(&plan)?;
+//! let array = StoredArray::new(&plan)?;
 //! let chunk: Vec<u8> = [1i16, 2, 3].iter().flat_map(|v| v.to_ne_bytes()).collect();
-//! let object = encoder.encode(&chunk)?;
-//! assert_eq!(encoder.decode(&object)?, chunk);
+//! let object = array.encode(&chunk)?;
+//! assert_eq!(array.decode(&object)?, chunk);
 //! # Ok::<(), zarrio_codec::CodecError>(())
 //! ```
 
 mod attributes;
 mod compression;
 mod documents;
-mod encoder;
+
 mod error;
 mod fill;
 mod plan;
+mod stored_array;
 
 pub use attributes::attribute_to_json;
 pub use compression::{BloscCompressor, Compression, Shuffle};
-pub use documents::{Document, group_documents};
-pub use encoder::ChunkEncoder;
+pub use documents::{Document, group_documents, stored_type};
 pub use error::CodecError;
 pub use plan::EncodingPlan;
+pub use stored_array::StoredArray;

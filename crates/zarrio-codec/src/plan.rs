@@ -112,25 +112,6 @@ impl EncodingPlan {
         elements.checked_mul(self.data_type.size()?)
     }
 
-    /// The bytes of the element that pads chunks at the edge; empty for text.
-    #[must_use]
-    pub fn fill_bytes(&self) -> Vec<u8> {
-        if self.data_type == DataType::String {
-            Vec::new()
-        } else {
-            self.fill.zarr.to_ne_bytes()
-        }
-    }
-
-    /// The text that pads chunks of text at the edge.
-    #[must_use]
-    pub fn fill_text(&self) -> &str {
-        match &self.fill.zarr {
-            zarrio_model::Scalar::String(text) => text,
-            _ => "",
-        }
-    }
-
     /// The number of chunks along each dimension.
     #[must_use]
     pub fn grid_shape(&self) -> Vec<u64> {
@@ -145,18 +126,6 @@ impl EncodingPlan {
     #[must_use]
     pub fn num_chunks(&self) -> u64 {
         self.grid_shape().into_iter().fold(1, u64::saturating_mul)
-    }
-
-    /// The name of a chunk's object within the array: `c/0/1` in format 3, `0.1` in format 2.
-    #[must_use]
-    pub fn chunk_key(&self, indices: &[u64]) -> String {
-        let texts: Vec<String> = indices.iter().map(u64::to_string).collect();
-        match self.format {
-            ZarrFormat::V3 if texts.is_empty() => "c".into(),
-            ZarrFormat::V3 => format!("c/{}", texts.join("/")),
-            ZarrFormat::V2 if texts.is_empty() => "0".into(),
-            ZarrFormat::V2 => texts.join("."),
-        }
     }
 
     /// Attributes whose NetCDF type JSON cannot tell: `t2m.valid_min: short`.

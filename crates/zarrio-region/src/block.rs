@@ -14,9 +14,12 @@ const RUN_BYTES: u64 = 1 << 20;
 /// How one array is cut into blocks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BlockPlan {
-    /// The array's shape.
+    /// The region of the array that the blocks cover.
     #[serde(skip)]
-    shape: Vec<u64>,
+    bounds: Region,
+    /// Where the blocks begin: the bounds' start, moved back to the border of a chunk.
+    #[serde(skip)]
+    origin: Vec<u64>,
     /// The shape of a block: a multiple of the chunk shape along each dimension, at most
     /// what covers the array.
     pub block_shape: Vec<u64>,
@@ -27,8 +30,8 @@ pub struct BlockPlan {
 /// What a block plan depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct BlockRequest<'a> {
-    /// The array's shape.
-    pub shape: &'a [u64],
+    /// The region of the array that is written.
+    pub bounds: &'a Region,
     /// The shape of the objects that are written.
     pub chunk_shape: &'a [u64],
     /// The shape of the units in which the source is decoded; `None` for contiguous data.
@@ -44,14 +47,25 @@ impl BlockPlan {
     /// those, the one that is longest along the last dimensions.
     #[must_use]
     pub fn new(request: &BlockRequest<'_>) -> Self {
-        let n = request.shape.len();
-        let run = contiguous_runs(request);
+        let n = request.chunk_shape.len();
+        let ranges = request.bounds.ranges();
+        let origin: Vec<u64> = ranges
+            .iter()
+            .zip(request.chunk_shape)
+            .map(|(r, c)| r.start / c * c)
+            .collect();
+        let shape: Vec<u64> = ranges
+            .iter()
+            .zip(&origin)
+            .map(|(r, o)| r.end.saturating_sub(*o))
+            .collect();
+        let run = contiguous_runs(request.element_size, &shape);
         let source = request
             .source_chunks
             .filter(|c| c.len() == n)
             .unwrap_or(&run);
         let candidates: Vec<Vec<Candidate>> = (0..n)
-            .map(|d| candidates(request.shape[d], request.chunk_shape[d], source[d]))
+            .map(|d| candidates(shape[d], request.chunk_shape[d], source[d]))
             .collect();
 
         let mut best = Search {
@@ -64,42 +78,31 @@ impl BlockPlan {
         best.descend(&candidates, 0, 1.0, 1);
 
         Self {
-            shape: request.shape.to_vec(),
+            bounds: request.bounds.clone(),
+            origin,
             block_shape: (0..n).map(|d| candidates[d][best.best[d]].length).collect(),
             source_reads: (0..n).map(|d| candidates[d][best.best[d]].cost).product(),
         }
     }
 
-    /// The number of blocks along each dimension.
-    fn grid(&self) -> Vec<u64> {
-        self.shape
-            .iter()
-            .zip(&self.block_shape)
-            .map(|(s, b)| s.div_ceil(*b))
-            .collect()
-    }
-
-    /// The regions of the blocks, in C order, cut at the array's end.
+    /// The regions of the blocks, in C order, cut at the bounds.
     pub fn regions(&self) -> impl Iterator<Item = Region> + '_ {
-        cells(self.grid()).map(|cell| {
-            let ranges = cell.iter().zip(&self.block_shape).zip(&self.shape);
-            Region::new(
-                ranges
-                    .map(|((i, b), s)| i * b..((i + 1) * b).min(*s))
-                    .collect(),
-            )
+        let lengths = self.bounds.ranges().iter().zip(&self.origin);
+        let grid = lengths
+            .zip(&self.block_shape)
+            .map(|((range, origin), block)| match range.is_empty() {
+                true => 0,
+                false => (range.end - origin).div_ceil(*block),
+            })
+            .collect();
+        cells(grid).map(|cell| {
+            let starts = cell.iter().zip(&self.block_shape).zip(&self.origin);
+            let ranges = starts.map(|((i, block), origin)| {
+                let start = origin + i * block;
+                start..start.saturating_add(*block)
+            });
+            Region::new(ranges.collect()).intersection(&self.bounds)
         })
-    }
-
-    /// Elements of the largest block.
-    #[must_use]
-    pub fn block_elements(&self) -> u64 {
-        let lengths = self
-            .block_shape
-            .iter()
-            .zip(&self.shape)
-            .map(|(b, s)| *b.min(s));
-        lengths.fold(1, u64::saturating_mul)
     }
 }
 
@@ -175,10 +178,10 @@ fn gcd(a: u64, b: u64) -> u64 {
 }
 
 /// Contiguous data as if they lay in chunks of one run each.
-fn contiguous_runs(request: &BlockRequest<'_>) -> Vec<u64> {
-    let mut runs = vec![1; request.shape.len()];
-    let mut bytes = request.element_size;
-    for (run, &length) in runs.iter_mut().zip(request.shape).rev() {
+fn contiguous_runs(element_size: u64, shape: &[u64]) -> Vec<u64> {
+    let mut runs = vec![1; shape.len()];
+    let mut bytes = element_size;
+    for (run, &length) in runs.iter_mut().zip(shape).rev() {
         if bytes >= RUN_BYTES {
             break;
         }
@@ -258,7 +261,7 @@ mod tests {
         block_bytes: u64,
     ) -> BlockPlan {
         BlockPlan::new(&BlockRequest {
-            shape,
+            bounds: &Region::full(shape),
             chunk_shape,
             source_chunks,
             element_size: 4,

@@ -6,6 +6,7 @@
 
 use std::time::Instant;
 
+use zarrio_codec::StoredArray;
 use zarrio_model::Source;
 use zarrio_store::Store;
 
@@ -17,7 +18,9 @@ use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
 use crate::pipeline::Pipeline;
+use crate::placement::Placement;
 use crate::plan::ConvertPlan;
+use crate::transfer::Transfer;
 
 pub(crate) fn execute(
     converter: &Converter<'_>,
@@ -164,8 +167,22 @@ impl Work<'_> {
             observer: converter.observer,
             cancel: &converter.cancel,
             pool: &pool,
+            shared: false,
         };
-        let reports = pipeline.run(&plan.variables, |encoding| output.node(encoding.path()))?;
+        let transfers = plan
+            .variables
+            .iter()
+            .map(|variable| {
+                Ok(Transfer {
+                    variable: variable.encoding.path().clone(),
+                    array: StoredArray::new(&variable.encoding)?,
+                    place: output.node(variable.encoding.path())?,
+                    placement: Placement::whole(variable.encoding.shape()),
+                    blocks: variable.blocks.clone(),
+                })
+            })
+            .collect::<Result<Vec<_>, RegionError>>()?;
+        let reports = pipeline.run(&transfers)?;
         source.check_unchanged()?;
         converter.cancel.check()?;
 

@@ -2,53 +2,43 @@
 
 use zarrio_model::Region;
 
-/// Copies a chunk out of a block.
-///
-/// `block` holds `block_region` of the array, `chunk` receives the chunk that begins at the
-/// array position `chunk_start` and has the shape `chunk_shape`. What lies outside of the
-/// block, beyond the array's end, stays as it is in `chunk`.
-pub(crate) fn gather<T: Copy>(
-    block: &[T],
-    block_region: &Region,
-    chunk: &mut [T],
-    chunk_start: &[u64],
-    chunk_shape: &[u64],
-    width: usize,
-) {
-    let region = Region::new(
-        chunk_start
-            .iter()
-            .zip(chunk_shape)
-            .map(|(start, n)| *start..start + n)
-            .collect(),
-    );
-    let shared = region.intersection(block_region);
-    if shared.is_empty() {
+/// A region that is copied from one box to another; both hold all of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copy<'a> {
+    /// What is copied.
+    pub(crate) region: &'a Region,
+    /// The box that it is copied from.
+    pub(crate) from: &'a Region,
+    /// The box that it is copied to.
+    pub(crate) to: &'a Region,
+}
+
+/// Copies a region; an element is `width` items.
+pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, width: usize) {
+    if copy.region.is_empty() {
         return;
     }
-    let block_start = block_region.start();
-    let (block_shape, shape) = (block_region.shape(), shared.shape());
-    let from = offset(&shared.start(), &block_start, &block_shape);
-    let to = offset(&shared.start(), chunk_start, chunk_shape);
+    let shape = copy.region.shape();
+    let (from_shape, to_shape) = (copy.from.shape(), copy.to.shape());
+    let start = copy.region.start();
+    let mut from = offset(&start, &copy.from.start(), &from_shape) * width;
+    let mut to = offset(&start, &copy.to.start(), &to_shape) * width;
 
     // Trailing dimensions that are whole on both sides make one run.
-    let n = shape.len();
     let mut run = width;
-    let mut outer = n;
+    let mut outer = shape.len();
     while outer > 0 {
         outer -= 1;
         run *= shape[outer] as usize;
-        if shape[outer] != block_shape[outer] || shape[outer] != chunk_shape[outer] {
+        if shape[outer] != from_shape[outer] || shape[outer] != to_shape[outer] {
             break;
         }
     }
-    let from_strides = strides(&block_shape, width);
-    let to_strides = strides(chunk_shape, width);
-    let mut from = from * width;
-    let mut to = to * width;
+    let from_strides = strides(&from_shape, width);
+    let to_strides = strides(&to_shape, width);
     let mut index = vec![0u64; outer];
     loop {
-        chunk[to..to + run].copy_from_slice(&block[from..from + run]);
+        target[to..to + run].clone_from_slice(&source[from..from + run]);
         // Advances the outer dimensions like an odometer.
         let mut d = outer;
         loop {
@@ -92,28 +82,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_element_arrives_and_padding_stays(
-            dims in prop::collection::vec((1u64..7, 1u64..5, 0u64..3), 0..4),
+        fn the_region_arrives_and_the_rest_stays(
+            dims in prop::collection::vec((0u64..4, 1u64..5, 0u64..3, 0u64..3, 0u64..3, 0u64..3), 0..4),
             width in 1usize..4,
         ) {
-            let shape: Vec<u64> = dims.iter().map(|d| d.0).collect();
-            let chunk_shape: Vec<u64> = dims.iter().map(|d| d.1).collect();
-            let start: Vec<u64> = dims.iter().map(|d| (d.2 * d.1).min(d.0 / d.1 * d.1)).collect();
-            let block: Vec<usize> =
-                (0..shape.iter().product::<u64>() as usize * width).collect();
-            let mut chunk =
-                vec![usize::MAX; chunk_shape.iter().product::<u64>() as usize * width];
-            gather(&block, &Region::full(&shape), &mut chunk, &start, &chunk_shape, width);
-            for (i, cell) in crate::block::cells(chunk_shape.clone()).enumerate() {
-                let position: Vec<u64> = cell.iter().zip(&start).map(|(c, s)| c + s).collect();
-                let inside = position.iter().zip(&shape).all(|(p, n)| p < n);
+            let ranges = |f: fn(&(u64, u64, u64, u64, u64, u64)) -> std::ops::Range<u64>| {
+                Region::new(dims.iter().map(f).collect())
+            };
+            // The region lies three or more from zero, and both boxes reach beyond it.
+            let region = ranges(|d| 3 + d.0..3 + d.0 + d.1);
+            let from = ranges(|d| 3 + d.0 - d.2..3 + d.0 + d.1 + d.3);
+            let to = ranges(|d| 3 + d.0 - d.4..3 + d.0 + d.1 + d.5);
+            let source: Vec<usize> = (0..from.num_elements() as usize * width).collect();
+            let mut target = vec![usize::MAX; to.num_elements() as usize * width];
+            gather(&source, &mut target, &Copy { region: &region, from: &from, to: &to }, width);
+            for (i, cell) in crate::block::cells(to.shape()).enumerate() {
+                let position: Vec<u64> =
+                    cell.iter().zip(to.start()).map(|(c, s)| c + s).collect();
+                let inside = position.iter().zip(region.ranges()).all(|(p, r)| r.contains(p));
                 for k in 0..width {
-                    let expected = if inside {
-                        offset(&position, &vec![0; shape.len()], &shape) * width + k
-                    } else {
-                        usize::MAX
+                    let expected = match inside {
+                        true => offset(&position, &from.start(), &from.shape()) * width + k,
+                        false => usize::MAX,
                     };
-                    prop_assert_eq!(chunk[i * width + k], expected);
+                    prop_assert_eq!(target[i * width + k], expected);
                 }
             }
         }

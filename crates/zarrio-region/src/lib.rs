@@ -24,6 +24,7 @@ mod placement;
 mod plan;
 mod selection;
 mod time_range;
+mod transfer;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};

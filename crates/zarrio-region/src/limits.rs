@@ -2,7 +2,7 @@
 
 use zarrio_codec::EncodingPlan;
 use zarrio_model::config::Config;
-use zarrio_model::{ByteSize, DataType, VariableSchema};
+use zarrio_model::{ByteSize, DataType, Region, VariableSchema};
 
 use crate::RegionError;
 use crate::block::{BlockPlan, BlockRequest};
@@ -71,7 +71,7 @@ impl Limits {
         }
         let room = self.memory - sizes.worker().saturating_mul(self.jobs);
         Ok(BlockPlan::new(&BlockRequest {
-            shape: encoding.shape(),
+            bounds: &Region::full(encoding.shape()),
             chunk_shape: encoding.chunk_shape(),
             source_chunks: variable.layout.chunks.as_deref(),
             element_size: element_bytes(variable.data_type),

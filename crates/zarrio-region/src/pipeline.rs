@@ -9,17 +9,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use zarrio_codec::{ChunkEncoder, EncodingPlan};
-use zarrio_model::{DataType, Region, Source};
-use zarrio_store::{Prefix, Store};
+use zarrio_model::{Region, Source};
+use zarrio_store::Store;
 
 use crate::RegionError;
-use crate::block::cells;
 use crate::convert::CancelToken;
-use crate::gather::gather;
 use crate::limits::BLOCKS_IN_FLIGHT;
 use crate::observer::{Event, Observer, VariableReport};
-use crate::plan::VariablePlan;
+use crate::transfer::{Elements, Transfer};
+
+/// The lock file of an array, in its private directory.
+const LOCK: &str = ".zarrio/locks";
 
 /// Everything that the pipeline works with.
 #[derive(Clone, Copy)]
@@ -29,13 +29,14 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) observer: &'a dyn Observer,
     pub(crate) cancel: &'a CancelToken,
     pub(crate) pool: &'a ThreadPool,
+    /// Whether others may write the same objects: then every put is done under the
+    /// object's lock, and what the source does not place is kept as it is.
+    pub(crate) shared: bool,
 }
 
-/// A variable on its way, with the place of its array.
+/// A transfer with what was done of it.
 struct Task<'a> {
-    plan: &'a VariablePlan,
-    place: Prefix,
-    encoder: ChunkEncoder,
+    transfer: &'a Transfer,
     chunks: AtomicU64,
     raw_bytes: AtomicU64,
     stored_bytes: AtomicU64,
@@ -45,35 +46,13 @@ struct Task<'a> {
 struct Block {
     task: usize,
     region: Region,
-    data: Data,
-}
-
-enum Data {
-    Bytes(Vec<u8>),
-    Text(Vec<String>),
+    elements: Elements,
 }
 
 impl Pipeline<'_> {
-    /// Writes every chunk of the variables; `place` gives where an array lies.
-    pub(crate) fn run(
-        &self,
-        variables: &[VariablePlan],
-        place: impl Fn(&EncodingPlan) -> Result<Prefix, RegionError>,
-    ) -> Result<Vec<VariableReport>, RegionError> {
-        let tasks = variables
-            .iter()
-            .map(|plan| {
-                Ok(Task {
-                    plan,
-                    place: place(&plan.encoding)?,
-                    encoder: ChunkEncoder::new(&plan.encoding)?,
-                    chunks: AtomicU64::new(0),
-                    raw_bytes: AtomicU64::new(0),
-                    stored_bytes: AtomicU64::new(0),
-                })
-            })
-            .collect::<Result<Vec<_>, RegionError>>()?;
-
+    /// Writes every chunk that the transfers meet.
+    pub(crate) fn run(&self, transfers: &[Transfer]) -> Result<Vec<VariableReport>, RegionError> {
+        let tasks: Vec<Task<'_>> = transfers.iter().map(Task::new).collect();
         let in_flight = BLOCKS_IN_FLIGHT as usize;
         // The block that is being encoded has left the channel.
         let (send_block, receive_block) = bounded::<Result<Block, RegionError>>(in_flight - 1);
@@ -98,52 +77,29 @@ impl Pipeline<'_> {
         buffers: &Receiver<Vec<u8>>,
         blocks: Sender<Result<Block, RegionError>>,
     ) {
-        for (index, task) in tasks.iter().enumerate() {
-            let variable = task.plan.encoding.path();
+        for (task, Task { transfer, .. }) in tasks.iter().enumerate() {
+            let variable = &transfer.variable;
             let span = tracing::debug_span!("variable", name = variable.as_str());
             let _entered = span.enter();
             self.observer.on_event(&Event::VariableStarted { variable });
-            for region in task.plan.blocks.regions() {
+            for region in transfer.blocks.regions() {
                 let Ok(buffer) = buffers.recv() else { return };
-                let block = self.read(index, task, region, buffer);
+                tracing::trace!(%region, "reading a block");
+                let block = self.cancel.check().and_then(|()| {
+                    let read = || transfer.read(self.source, &region, buffer);
+                    let elements = self.pool.install(read)?;
+                    Ok(Block {
+                        task,
+                        region,
+                        elements,
+                    })
+                });
                 let failed = block.is_err();
                 if blocks.send(block).is_err() || failed {
                     return;
                 }
             }
         }
-    }
-
-    fn read(
-        &self,
-        index: usize,
-        task: &Task<'_>,
-        region: Region,
-        mut buffer: Vec<u8>,
-    ) -> Result<Block, RegionError> {
-        self.cancel.check()?;
-        let encoding = &task.plan.encoding;
-        tracing::trace!(%region, "reading a block");
-        let data = match encoding.data_type().size() {
-            None => {
-                let texts = self
-                    .pool
-                    .install(|| self.source.read_text(encoding.path(), &region))?;
-                Data::Text(texts)
-            }
-            Some(size) => {
-                // The plan bounds a block by the memory setting, so this fits.
-                buffer.resize(region.num_elements() as usize * size, 0);
-                self.pool
-                    .install(|| self.source.read(encoding.path(), &region, &mut buffer))?;
-                Data::Bytes(buffer)
-            }
-        };
-        Ok(Block {
-            task: index,
-            region,
-            data,
-        })
     }
 
     fn encode_all(
@@ -153,13 +109,24 @@ impl Pipeline<'_> {
         buffers: Sender<Vec<u8>>,
     ) -> Result<(), RegionError> {
         for block in blocks {
-            let block = block?;
-            self.cancel.check()?;
-            self.pool
-                .install(|| self.encode(&tasks[block.task], &block))?;
-            let buffer = match block.data {
-                Data::Bytes(buffer) => buffer,
-                Data::Text(_) => Vec::new(),
+            let Block {
+                task,
+                region,
+                elements,
+            } = block?;
+            let task = &tasks[task];
+            let chunks = task.transfer.chunks(&region);
+            self.pool.install(|| {
+                chunks
+                    .par_iter()
+                    .try_for_each_init(Vec::new, |scratch, chunk| {
+                        self.cancel.check()?;
+                        self.write(task, chunk, &region, &elements, scratch)
+                    })
+            })?;
+            let buffer = match elements {
+                Elements::Bytes(buffer) => buffer,
+                Elements::Text(_) => Vec::new(),
             };
             // A full channel only means that the reader needs no more.
             let _ = buffers.try_send(buffer);
@@ -167,62 +134,69 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    /// Encodes and stores all chunks of a block.
-    fn encode(&self, task: &Task<'_>, block: &Block) -> Result<(), RegionError> {
-        let encoding = &task.plan.encoding;
-        let first: Vec<u64> = block
-            .region
-            .start()
-            .iter()
-            .zip(encoding.chunk_shape())
-            .map(|(s, c)| s / c)
-            .collect();
-        let grid: Vec<u64> = block
-            .region
-            .shape()
-            .iter()
-            .zip(encoding.chunk_shape())
-            .map(|(n, c)| n.div_ceil(*c))
-            .collect();
-        let indices: Vec<Vec<u64>> = cells(grid)
-            .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
-            .collect();
-        indices
-            .par_iter()
-            .try_for_each_init(Vec::new, |scratch, chunk| {
-                self.cancel.check()?;
-                let object = task.encode(block, chunk, scratch)?;
-                self.store_chunk(task, chunk, &object)
-            })
-    }
-
-    fn store_chunk(
+    /// Encodes and stores what a block has of a chunk.
+    fn write(
         &self,
         task: &Task<'_>,
         chunk: &[u64],
-        object: &[u8],
+        region: &Region,
+        elements: &Elements,
+        scratch: &mut Vec<u8>,
     ) -> Result<(), RegionError> {
-        let encoding = &task.plan.encoding;
-        let variable = encoding.path();
+        let Transfer {
+            variable,
+            array,
+            place,
+            ..
+        } = task.transfer;
         let failed = || {
             format!(
                 "cannot store chunk {chunk:?} of variable {:?}",
                 variable.as_str()
             )
         };
-        let key = task
-            .place
-            .key(&encoding.chunk_key(chunk))
+        let key = place
+            .key(&array.chunk_key(chunk))
             .map_err(RegionError::store(failed()))?;
-        self.store
-            .put(&key, object)
-            .map_err(RegionError::store(failed()))?;
+        let lock = place.key(LOCK).map_err(RegionError::store(failed()))?;
+        let mut encode =
+            |old: Option<&[u8]>| task.transfer.encode(chunk, region, elements, old, scratch);
+        let stored_bytes = match task.transfer.is_whole(chunk) {
+            whole if whole || !self.shared => {
+                // Encoded before the lock is taken: others wait for less.
+                let object = encode(None)?;
+                match self.shared {
+                    true => self.store.put_shared(&key, &lock, &object),
+                    false => self.store.put(&key, &object),
+                }
+                .map_err(RegionError::store(failed()))?;
+                object.len()
+            }
+            _ => {
+                let mut merged = Ok(0);
+                let merge = &mut |old: Option<&[u8]>| match encode(old) {
+                    Ok(object) => {
+                        merged = Ok(object.len());
+                        Some(object)
+                    }
+                    Err(error) => {
+                        merged = Err(error);
+                        None
+                    }
+                };
+                self.store
+                    .merge(&key, &lock, merge)
+                    .map_err(RegionError::store(failed()))?;
+                merged?
+            }
+        } as u64;
 
-        let elements = Region::new(task.bounds(chunk))
-            .intersection(&Region::full(encoding.shape()))
-            .num_elements();
-        let raw_bytes = elements.saturating_mul(encoding.data_type().size().unwrap_or(0) as u64);
-        let stored_bytes = object.len() as u64;
+        let placed = task
+            .transfer
+            .placement
+            .within(&task.transfer.chunk_region(chunk));
+        let width = array.data_type().size().unwrap_or(0) as u64;
+        let raw_bytes = placed.num_elements().saturating_mul(width);
         task.chunks.fetch_add(1, Ordering::Relaxed);
         task.raw_bytes.fetch_add(raw_bytes, Ordering::Relaxed);
         task.stored_bytes.fetch_add(stored_bytes, Ordering::Relaxed);
@@ -235,62 +209,19 @@ impl Pipeline<'_> {
     }
 }
 
-impl Task<'_> {
-    /// The ranges of a chunk, beyond the array's end where it is at the edge.
-    fn bounds(&self, chunk: &[u64]) -> Vec<std::ops::Range<u64>> {
-        let lengths = self.plan.encoding.chunk_shape();
-        chunk
-            .iter()
-            .zip(lengths)
-            .map(|(i, n)| i * n..(i + 1) * n)
-            .collect()
-    }
-
-    /// The object of a chunk, cut out of a block that holds all of it that the array has.
-    fn encode(
-        &self,
-        block: &Block,
-        chunk: &[u64],
-        scratch: &mut Vec<u8>,
-    ) -> Result<Vec<u8>, RegionError> {
-        let encoding = &self.plan.encoding;
-        let bounds = Region::new(self.bounds(chunk));
-        let (start, shape) = (bounds.start(), encoding.chunk_shape());
-        let object = match &block.data {
-            // The block is the chunk.
-            Data::Bytes(bytes) if block.region == bounds => self.encoder.encode(bytes)?,
-            Data::Bytes(bytes) => {
-                let width = encoding.data_type().size().unwrap_or(1);
-                let length = encoding.chunk_bytes().unwrap_or_default();
-                if bounds.fits(encoding.shape()) {
-                    scratch.resize(length, 0);
-                } else {
-                    // At the array's end chunks are stored whole: padded with the fill
-                    // value, so that equal data make equal bytes.
-                    scratch.clear();
-                    scratch.extend(encoding.fill_bytes().iter().copied().cycle().take(length));
-                }
-                gather(bytes, &block.region, scratch, &start, shape, width);
-                self.encoder.encode(scratch)?
-            }
-            Data::Text(texts) => {
-                debug_assert_eq!(encoding.data_type(), DataType::String);
-                let length: u64 = shape.iter().product();
-                let positions: Vec<usize> = (0..texts.len()).collect();
-                let mut from = vec![usize::MAX; length as usize];
-                gather(&positions, &block.region, &mut from, &start, shape, 1);
-                let fill = encoding.fill_text();
-                let text = |i: usize| texts.get(i).map_or(fill, String::as_str);
-                let chunk: Vec<&str> = from.into_iter().map(text).collect();
-                self.encoder.encode_text(&chunk)?
-            }
-        };
-        Ok(object)
+impl<'a> Task<'a> {
+    fn new(transfer: &'a Transfer) -> Self {
+        Self {
+            transfer,
+            chunks: AtomicU64::new(0),
+            raw_bytes: AtomicU64::new(0),
+            stored_bytes: AtomicU64::new(0),
+        }
     }
 
     fn report(&self) -> VariableReport {
         VariableReport {
-            variable: self.plan.encoding.path().clone(),
+            variable: self.transfer.variable.clone(),
             chunks: self.chunks.load(Ordering::Relaxed),
             raw_bytes: self.raw_bytes.load(Ordering::Relaxed),
             stored_bytes: self.stored_bytes.load(Ordering::Relaxed),

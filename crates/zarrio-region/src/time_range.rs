@@ -50,7 +50,7 @@ pub(crate) fn time_range(
     }))
 }
 
-fn integer(data_type: DataType, bytes: &[u8]) -> Option<i64> {
+pub(crate) fn integer(data_type: DataType, bytes: &[u8]) -> Option<i64> {
     use bytemuck::pod_read_unaligned as read;
     Some(match data_type {
         DataType::Int8 => read::<i8>(bytes).into(),

@@ -2,20 +2,23 @@
 
 mod claim;
 mod durable;
+mod lock;
 mod read;
 mod temporary;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod walk;
 
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
 use durable::DirtyDirectories;
+use lock::ObjectLock;
 use temporary::Temporary;
 
 use crate::{
-    ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
 };
 
 /// How often a put starts again when its directory vanishes under it.
@@ -49,6 +52,7 @@ pub enum FsyncMode {
 pub struct FilesystemStore {
     root: PathBuf,
     fsync: FsyncMode,
+    assume_locks: bool,
     dirty: DirtyDirectories,
 }
 
@@ -74,7 +78,22 @@ impl FilesystemStore {
             Err(error) => return Err(StoreError::io(shown(&root), "open the directory", error)),
         }
         let dirty = DirtyDirectories::new(&root);
-        Ok(Self { root, fsync, dirty })
+        Ok(Self {
+            root,
+            fsync,
+            assume_locks: false,
+            dirty,
+        })
+    }
+
+    /// The same store, believing that advisory locks hold on its file system, whatever it is.
+    ///
+    /// Otherwise [`Store::merge`] refuses where that is not known: two writers of one object
+    /// would lose each other's data.
+    #[must_use]
+    pub fn assume_locks(mut self) -> Self {
+        self.assume_locks = true;
+        self
     }
 
     /// The directory, as an absolute path.
@@ -120,6 +139,18 @@ impl FilesystemStore {
                 self.dirty.add(directory)?;
                 self.dirty.sync()
             }
+        }
+    }
+
+    /// Waits for the lock of an object.
+    fn lock(&self, key: &Key, lock: &Key) -> Result<ObjectLock, StoreError> {
+        let path = self.path(lock);
+        match ObjectLock::wait(&path, key) {
+            Err(error) if error.kind() == StoreErrorKind::NotFound => {
+                self.make_directory(path.parent().unwrap_or(&self.root))?;
+                ObjectLock::wait(&path, key)
+            }
+            result => result,
         }
     }
 
@@ -229,6 +260,25 @@ impl Store for FilesystemStore {
 
     fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
         walk::children(&self.place(prefix), prefix)
+    }
+
+    fn put_shared(&self, key: &Key, lock: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        let _lock = self.lock(key, lock)?;
+        self.put(key, bytes)
+    }
+
+    fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
+        let lock = self.lock(key, lock)?;
+        if !self.assume_locks {
+            trust::check(&self.root)?;
+        }
+        let old = self.get(key)?;
+        let Some(new) = merge(old.as_deref()) else {
+            return Ok(false);
+        };
+        self.put(key, &new)?;
+        drop(lock);
+        Ok(true)
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::store::range_error;
-use crate::{ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError};
+use crate::{ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError};
 
 type Objects = BTreeMap<Key, Arc<[u8]>>;
 
@@ -136,6 +136,30 @@ impl Store for MemoryStore {
         }
         children.prefixes = prefixes.into_iter().collect();
         Ok(children)
+    }
+
+    fn put_shared(&self, key: &Key, _lock: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put(key, bytes)
+    }
+
+    fn merge(&self, key: &Key, _lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
+        // `merge` may take long, or use this store: compare and swap, as an object store does.
+        loop {
+            let old = self.object(key);
+            let Some(new) = merge(old.as_deref()) else {
+                return Ok(false);
+            };
+            let mut objects = self.write();
+            let unchanged = match (&old, objects.get(key)) {
+                (Some(old), Some(now)) => Arc::ptr_eq(old, now),
+                (None, None) => true,
+                _ => false,
+            };
+            if unchanged {
+                objects.insert(key.clone(), Arc::from(new));
+                return Ok(true);
+            }
+        }
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {

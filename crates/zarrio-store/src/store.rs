@@ -54,6 +54,10 @@ pub struct Children {
     pub prefixes: Vec<Prefix>,
 }
 
+/// Makes the new object of a merge from the old one, or from its absence; `None` when it
+/// cannot. It may be called more than once.
+pub type Merge<'a> = dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + 'a;
+
 /// Objects by name.
 ///
 /// What every implementation promises, and [`testing`](crate::testing) checks:
@@ -67,8 +71,9 @@ pub struct Children {
 ///   would replace what it takes for absent.
 /// - Nothing is kept from one call to the next that another process could make wrong.
 ///
-/// There is no coordination here between a read and the put that depends on it: callers
-/// whose objects have several writers must not read, change and put them back.
+/// Between a read and a put that depends on it others may put: an object that has several
+/// writers is changed by [`merge`](Self::merge), and replaced by
+/// [`put_shared`](Self::put_shared).
 pub trait Store: Send + Sync + Debug {
     /// Where the store is, for people.
     fn location(&self) -> String;
@@ -167,6 +172,23 @@ pub trait Store: Send + Sync + Debug {
             .get_ranges(key, &[range])?
             .and_then(|parts| parts.into_iter().next()))
     }
+
+    /// Makes `bytes` the object of this name, which others may put or merge meanwhile.
+    ///
+    /// `lock` names an object beside those that it guards: the same one for every writer of
+    /// `key`, and never removed. Stores that need no lock do not make it.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), and when the lock is not to be had.
+    fn put_shared(&self, key: &Key, lock: &Key, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Changes an object that others may put or merge meanwhile: none of the changes is
+    /// lost. Gives `false`, and leaves the object, when `merge` gives nothing.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get) and [`put_shared`](Self::put_shared), and
+    /// [`StoreErrorKind::Unsupported`] where this store cannot exclude others.
+    fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError>;
 
     /// The exclusive right to what `key` names; `None` when another has it.
     ///

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
+use zarrio_codec::stored_type;
 use zarrio_model::{
     AttributeValue, Attributes, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout,
     NodePath, UnsupportedVariable, VariableSchema,
@@ -70,15 +71,8 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         declared_type: declared.clone(),
         reason: reason.into(),
     };
-    let text_filter = document["filters"]
-        .as_array()
-        .is_some_and(|filters| filters.iter().any(|f| f["id"] == "vlen-utf8"));
-    let data_type = match format {
-        3 => DataType::from_name(&declared),
-        _ if declared == "|O" && text_filter => Some(DataType::String),
-        _ => from_numpy(&declared),
-    };
-    let data_type = data_type.ok_or_else(|| unsupported("this type cannot be carried"))?;
+    let data_type =
+        stored_type(document).ok_or_else(|| unsupported("this type cannot be carried"))?;
     let shape = numbers(&document["shape"]).ok_or_else(|| unsupported("it has no shape"))?;
 
     let mut layout = NativeLayout::default();
@@ -127,23 +121,6 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         shape,
         attributes,
         layout,
-    })
-}
-
-/// A type in NumPy's array protocol.
-fn from_numpy(dtype: &str) -> Option<DataType> {
-    Some(match dtype.trim_start_matches(['<', '>', '|']) {
-        "i1" => DataType::Int8,
-        "u1" => DataType::UInt8,
-        "i2" => DataType::Int16,
-        "u2" => DataType::UInt16,
-        "i4" => DataType::Int32,
-        "u4" => DataType::UInt32,
-        "i8" => DataType::Int64,
-        "u8" => DataType::UInt64,
-        "f4" => DataType::Float32,
-        "f8" => DataType::Float64,
-        _ => return None,
     })
 }
 

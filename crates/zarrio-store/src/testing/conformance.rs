@@ -24,6 +24,8 @@ pub fn check_store(store: &dyn Store) {
     deletion(store);
     atomicity(store);
     concurrent_puts(store);
+    concurrent_merges(store);
+    claims(store);
     store.sync().expect("sync");
     store
         .delete_prefix(&Prefix::root())
@@ -302,4 +304,64 @@ fn concurrent_puts(store: &dyn Store) {
     assert_eq!(bytes, vec![bytes[0]; 10_000 + usize::from(bytes[0])]);
     assert_eq!(store.list(&prefix("race")).expect("list").len(), 1 + 4 * 25);
     store.delete_prefix(&prefix("race")).expect("delete");
+}
+
+/// Every writer adds its own byte to one object: none is lost.
+fn concurrent_merges(store: &dyn Store) {
+    let (object, lock) = (key("merges/object"), key("merges/.private/locks"));
+    const WRITERS: u8 = 8;
+    const TIMES: usize = 25;
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (object, lock) = (&object, &lock);
+            scope.spawn(move || {
+                for _ in 0..TIMES {
+                    let merged = store.merge(object, lock, &mut |old| {
+                        Some(
+                            old.unwrap_or_default()
+                                .iter()
+                                .copied()
+                                .chain([writer])
+                                .collect(),
+                        )
+                    });
+                    assert!(merged.expect("merge"));
+                }
+            });
+        }
+    });
+    let bytes = store.get(&object).expect("get").expect("the object");
+    for writer in 0..WRITERS {
+        let count = bytes.iter().filter(|byte| **byte == writer).count();
+        assert_eq!(count, TIMES, "changes of writer {writer} were lost");
+    }
+    let kept = store
+        .merge(&object, &lock, &mut |_| None)
+        .expect("merge nothing");
+    assert!(!kept, "a merge that gives nothing says so");
+    assert_eq!(store.get(&object).expect("get"), Some(bytes));
+    store
+        .put_shared(&object, &lock, b"new")
+        .expect("put_shared");
+    assert_eq!(
+        store.get(&object).expect("get").as_deref(),
+        Some(b"new".as_slice())
+    );
+}
+
+fn claims(store: &dyn Store) {
+    let name = key("claims/claim");
+    let first = store.claim(&name).expect("claim").expect("nobody has it");
+    assert!(
+        store.claim(&name).expect("claim").is_none(),
+        "one at a time"
+    );
+    drop(first);
+    assert!(
+        store.exists(&name).expect("exists"),
+        "an abandoned claim leaves its mark"
+    );
+    let again = store.claim(&name).expect("claim").expect("it was given up");
+    again.withdraw().expect("withdraw");
+    assert!(!store.exists(&name).expect("exists"));
 }

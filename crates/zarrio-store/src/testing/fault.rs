@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{
-    ByteRange, Children, Claim, Key, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
 };
 
 /// What goes wrong with a call.
@@ -224,6 +224,24 @@ impl Store for FaultStore {
     fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
         count(&self.lists);
         self.inner.is_empty(prefix)
+    }
+
+    fn put_shared(&self, key: &Key, _lock: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        // One fault serves both: the lock is the inner store's business.
+        self.put(key, bytes)
+    }
+
+    fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
+        self.wait();
+        match self.puts.next() {
+            None => self.inner.merge(key, lock, merge),
+            Some(Fault::LoseReply) => {
+                self.inner.merge(key, lock, merge)?;
+                Err(injected(key, StoreErrorKind::Unavailable))
+            }
+            Some(Fault::Fail(kind)) => Err(injected(key, kind)),
+            Some(Fault::Tear) => Err(injected(key, StoreErrorKind::Io)),
+        }
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {

@@ -1,5 +1,6 @@
 //! Disks that are full or cannot be written. Needs the right to mount.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use super::*;
@@ -17,7 +18,11 @@ impl Mount {
         match output {
             Ok(output) if output.status.success() => Some(Self(directory.to_owned())),
             other => {
-                println!("SKIPPED: cannot mount {arguments:?}: {other:?}");
+                // Past the capture of test output.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "SKIPPED: cannot mount {arguments:?}: {other:?}"
+                );
                 None
             }
         }

@@ -1,0 +1,328 @@
+//! The ways in which a file and an archive may disagree.
+
+use std::fmt;
+
+use thiserror::Error;
+use zarrio_model::time::{Calendar, TimeError};
+use zarrio_model::{DataType, NodePath};
+
+use super::named::NamedRange;
+
+/// The file or the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The file that is to be written.
+    File,
+    /// The archive that it is to be written into.
+    Archive,
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::File => "file",
+            Self::Archive => "archive",
+        })
+    }
+}
+
+/// Labels of a file that an archive does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unmatched {
+    /// The dimension.
+    pub dimension: String,
+    /// The first few, as dates, numbers or texts.
+    pub first: Vec<String>,
+    /// How many there are.
+    pub count: usize,
+    /// How many labels the file has.
+    pub of: usize,
+    /// The labels that the archive has, for people: the range and, where there is one, the
+    /// step.
+    pub archive: String,
+    /// The archive's label nearest to the first; for information only.
+    pub nearest: Option<String>,
+}
+
+/// One thing in which a file and an archive disagree.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum Disagreement {
+    /// Variables that have no place in the archive.
+    #[error("the archive has no variable {}", quoted(names))]
+    Unknown { names: Vec<NodePath> },
+    /// Variables that the file should have.
+    #[error("the file has no variable {}, which the archive has", quoted(names))]
+    Missing { names: Vec<NodePath> },
+    /// An array of the archive that cannot be written.
+    #[error("the archive holds variable {variable:?} as {declared}: {reason}", variable = variable.as_str())]
+    Unwritable {
+        variable: NodePath,
+        declared: String,
+        reason: String,
+    },
+    /// Other dimensions, or the same in another order.
+    #[error(
+        "variable {variable:?} has dimensions ({}) in the file and ({}) in the archive",
+        source_has.join(", "),
+        archive_has.join(", "),
+        variable = variable.as_str()
+    )]
+    Dimensions {
+        variable: NodePath,
+        source_has: Vec<String>,
+        archive_has: Vec<String>,
+    },
+    /// Text in one and numbers in the other.
+    #[error(
+        "variable {variable:?} is {source_has} in the file and {archive_has} in the archive",
+        variable = variable.as_str()
+    )]
+    Kind {
+        variable: NodePath,
+        source_has: DataType,
+        archive_has: DataType,
+    },
+    /// Another physical unit.
+    #[error(
+        "variable {variable:?} has {} in the file and {} in the archive",
+        unit(source_has.as_ref()),
+        unit(archive_has.as_ref()),
+        variable = variable.as_str()
+    )]
+    Units {
+        variable: NodePath,
+        source_has: Option<String>,
+        archive_has: Option<String>,
+    },
+    /// Another calendar.
+    #[error(
+        "variable {variable:?} has the calendar {source_has} in the file and {archive_has} in the archive{}",
+        if *before_reform { ", and dates before 1582-10-15, where the two differ" } else { "" },
+        variable = variable.as_str()
+    )]
+    Calendar {
+        variable: NodePath,
+        source_has: Calendar,
+        archive_has: Calendar,
+        before_reform: bool,
+    },
+    /// Units of time that cannot be computed with.
+    #[error("the times of variable {variable:?} in the {party} cannot be told: {error}", variable = variable.as_str())]
+    TimeUnits {
+        variable: NodePath,
+        party: Party,
+        error: TimeError,
+    },
+    /// Labels that the archive does not have.
+    #[error("{0}")]
+    Unmatched(Unmatched),
+    /// None of the labels is in the archive, and unmatched ones were to be skipped.
+    #[error("nothing is left to write: {0}")]
+    NothingLeft(Unmatched),
+    /// Labels that occur more than once.
+    #[error(
+        "the {party} has doubled labels along {dimension:?}: {}{}{}",
+        pairs(first),
+        more(*count, first.len()),
+        if *rounded { ", after rounding to float32, the coarser of the two types" } else { "" }
+    )]
+    Doubled {
+        party: Party,
+        dimension: String,
+        /// Labels with two positions each.
+        first: Vec<(String, u64, u64)>,
+        count: usize,
+        rounded: bool,
+    },
+    /// Floating-point labels that could mean several of the archive's.
+    #[error(
+        "labels of {dimension:?} are too coarse to be told apart: {label} is known to within {width}, and the archive's step is {step}"
+    )]
+    Coarse {
+        dimension: String,
+        label: String,
+        width: String,
+        step: String,
+    },
+    /// A tolerance that could match the wrong label.
+    #[error(
+        "the tolerance {tolerance} is not below half the archive's spacing along {dimension:?}, which is {spacing}"
+    )]
+    Tolerance {
+        dimension: String,
+        tolerance: f64,
+        spacing: f64,
+    },
+    /// Other lengths where labels cannot decide.
+    #[error(
+        "dimension {dimension:?} has length {source_has} in the file and {archive_has} in the archive, and {}",
+        match labels {
+            Some(party) => format!("only the {party} has labels along it"),
+            None => "neither has labels along it".into(),
+        }
+    )]
+    Length {
+        dimension: String,
+        source_has: u64,
+        archive_has: u64,
+        labels: Option<Party>,
+    },
+    /// A region along a dimension that nothing has.
+    #[error("{part} names no dimension of what is written; there are {}", known.join(", "))]
+    RegionDimension {
+        part: NamedRange,
+        known: Vec<String>,
+    },
+    /// A region that does not have the length of the file.
+    #[error("{part} is {positions} positions long, and the file has {source_has}")]
+    RegionLength {
+        part: NamedRange,
+        /// The first position.
+        start: u64,
+        positions: u64,
+        source_has: u64,
+    },
+    /// A region beyond the archive.
+    #[error("{part} lies beyond the archive, which has {archive_has} positions")]
+    RegionBounds { part: NamedRange, archive_has: u64 },
+    /// A region whose labels are not the file's.
+    #[error(
+        "{part} holds other labels than the file: {label} is not among those of the archive there, {archive}"
+    )]
+    RegionLabels {
+        part: NamedRange,
+        /// The first label of the file that is not in the region.
+        label: String,
+        /// What the archive has in the region.
+        archive: String,
+    },
+    /// A value that the archive holds otherwise.
+    #[error(
+        "variable {variable:?} differs from what the archive holds{}: {source_has} in the file, {archive_has} in the archive",
+        place(index),
+        variable = variable.as_str()
+    )]
+    Values {
+        variable: NodePath,
+        /// The first difference, as a position in the file.
+        index: Vec<u64>,
+        source_has: String,
+        archive_has: String,
+    },
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            dimension,
+            first,
+            count,
+            of,
+            archive,
+            nearest,
+        } = self;
+        let labels = if *of == 1 { "label" } else { "labels" };
+        let are = if *count == 1 { "is" } else { "are" };
+        let shown = first.join(", ");
+        let more = more(*count, first.len());
+        write!(
+            f,
+            "{count} of {of} {labels} along {dimension:?} {are} not in the archive: {shown}{more}; {archive}"
+        )?;
+        match nearest {
+            Some(nearest) => write!(f, " (the one nearest to {} is {nearest})", first[0]),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Disagreement {
+    /// What to do about it, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let list = |names: &[NodePath]| {
+            let names: Vec<&str> = names.iter().map(NodePath::as_str).collect();
+            names.join(",")
+        };
+        Some(match self {
+            Self::Unknown { names } => {
+                format!("leave it out with --drop-variables {}", list(names))
+            }
+            Self::Missing { names } => format!(
+                "write without it with --drop-variables {}, or name what is to be written with --variables",
+                list(names)
+            ),
+            Self::Values { variable, .. } => {
+                format!("keep the archive's values with --drop-variables {variable}")
+            }
+            Self::Unmatched(_) => {
+                "write the others with --on-unmatched skip; a label is never moved to the nearest one"
+                    .into()
+            }
+            Self::Doubled {
+                party: Party::File, ..
+            } => "take the first of each with --on-duplicate first".into(),
+            Self::Coarse { .. } => {
+                "store the labels as float64 or integers, or in a unit in which they are whole numbers"
+                    .into()
+            }
+            Self::Tolerance { .. } => "give a smaller --coord-tolerance".into(),
+            Self::Length {
+                dimension,
+                source_has,
+                archive_has,
+                ..
+            } => {
+                let count = source_has.min(archive_has);
+                format!("say where it goes, such as --region {dimension}=0:{count}")
+            }
+            Self::RegionLength {
+                part,
+                start,
+                source_has,
+                ..
+            } => {
+                let end = start.saturating_add(*source_has);
+                format!("give --region {}={start}:{end}", part.dimension)
+            }
+            Self::RegionLabels { part, .. } => format!(
+                "leave {} out of --region, so that the labels decide",
+                part.dimension
+            ),
+            _ => return None,
+        })
+    }
+}
+
+fn quoted(names: &[NodePath]) -> String {
+    let names: Vec<String> = names.iter().map(|n| format!("{:?}", n.as_str())).collect();
+    names.join(", ")
+}
+
+fn unit(units: Option<&String>) -> String {
+    units.map_or_else(|| "no units".into(), |units| format!("units {units:?}"))
+}
+
+fn more(count: usize, shown: usize) -> String {
+    match count.saturating_sub(shown) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    }
+}
+
+fn pairs(labels: &[(String, u64, u64)]) -> String {
+    let texts = labels.iter().map(|(label, a, b)| format!("{label} at positions {a} and {b}"));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+fn place(index: &[u64]) -> String {
+    match index {
+        [] => String::new(),
+        index => {
+            let index: Vec<String> = index.iter().map(u64::to_string).collect();
+            format!(" at [{}]", index.join(", "))
+        }
+    }
+}

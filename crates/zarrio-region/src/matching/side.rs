@@ -1,0 +1,143 @@
+//! A source or an archive with what its attributes say about the roles of its variables.
+
+use std::collections::{HashMap, HashSet};
+
+use zarrio_model::time::{TimeCoding, TimeError, TimeUnits};
+use zarrio_model::{NodePath, Source, VariableSchema};
+
+/// Attributes that name coordinates (CF 5, 7.1, 7.4, 5.6).
+const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
+
+/// One of the two datasets that are matched.
+#[derive(Debug)]
+pub(super) struct Side<'a> {
+    pub(super) source: &'a dyn Source,
+    /// What bounds variables bound.
+    parents: HashMap<&'a NodePath, &'a VariableSchema>,
+    /// Variables that others name as their coordinates, and those of their own dimension.
+    coordinates: HashSet<&'a NodePath>,
+}
+
+/// What the numbers of a variable stand for.
+#[derive(Debug)]
+pub(super) enum Meaning<'a> {
+    /// Times.
+    Time(TimeCoding),
+    /// Times in units that cannot be computed with, such as months.
+    UnreadableTime {
+        units: &'a str,
+        calendar: Option<&'a str>,
+        error: TimeError,
+    },
+    /// A quantity in these units, if any.
+    Quantity(Option<&'a str>),
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(source: &'a dyn Source) -> Self {
+        let mut side = Self {
+            source,
+            parents: HashMap::new(),
+            coordinates: HashSet::new(),
+        };
+        for group in source.schema().groups() {
+            let mut name_all = |naming: &str, texts: &'a str, by: Option<&'a VariableSchema>| {
+                // `grid_mapping` may be `crs: x y`.
+                for name in texts.split_whitespace() {
+                    let name = name.trim_end_matches(':');
+                    if let Some(found) = side.in_scope(&group.path, name, |_| true) {
+                        side.coordinates.insert(&found.path);
+                        if let (Some(by), "bounds" | "climatology") = (by, naming) {
+                            side.parents.insert(&found.path, by);
+                        }
+                    }
+                }
+            };
+            if let Some(texts) = group.attributes.text("coordinates") {
+                name_all("coordinates", texts, None);
+            }
+            for variable in &group.variables {
+                for naming in NAMING {
+                    if let Some(texts) = variable.attributes.text(naming) {
+                        name_all(naming, texts, Some(variable));
+                    }
+                }
+            }
+        }
+        let own = source.schema().variables();
+        let own = own.filter(|variable| variable.is_dimension_coordinate());
+        side.coordinates.extend(own.map(|variable| &variable.path));
+        side
+    }
+
+    /// The variable of a name that a group sees: its own or the nearest parent's (CF 2.7.1).
+    fn in_scope(
+        &self,
+        group: &NodePath,
+        name: &str,
+        fits: impl Fn(&VariableSchema) -> bool,
+    ) -> Option<&'a VariableSchema> {
+        let mut group = group.clone();
+        loop {
+            let found = self.source.schema().variable(&group.join(name));
+            if let Some(variable) = found.filter(|variable| fits(variable)) {
+                return Some(variable);
+            }
+            if group.is_root() {
+                return None;
+            }
+            group = group.parent();
+        }
+    }
+
+    /// The coordinate variable of a dimension of a variable. A dimension of the same name and
+    /// another length is another one.
+    pub(super) fn coordinate_of(
+        &self,
+        variable: &VariableSchema,
+        dimension: &str,
+        length: u64,
+    ) -> Option<&'a VariableSchema> {
+        self.in_scope(&variable.path.parent(), dimension, |found| {
+            found.is_dimension_coordinate() && found.shape == [length]
+        })
+    }
+
+    /// Whether a variable says where others lie.
+    pub(super) fn is_coordinate(&self, path: &NodePath) -> bool {
+        self.coordinates.contains(path)
+    }
+
+    /// What the numbers of a variable stand for. Bounds without units have those of what
+    /// they bound (CF 7.1).
+    pub(super) fn meaning(&self, variable: &'a VariableSchema) -> Meaning<'a> {
+        let parent = self.parents.get(&variable.path).copied();
+        let text = |name| {
+            let own = variable.attributes.text(name);
+            own.or_else(|| parent.and_then(|parent| parent.attributes.text(name)))
+        };
+        match text("units") {
+            Some(units) if TimeUnits::is_time(units) => {
+                let calendar = text("calendar");
+                match TimeCoding::parse(units, calendar) {
+                    Ok(coding) => Meaning::Time(coding),
+                    Err(error) => Meaning::UnreadableTime {
+                        units,
+                        calendar,
+                        error,
+                    },
+                }
+            }
+            units => Meaning::Quantity(units),
+        }
+    }
+}
+
+impl Meaning<'_> {
+    pub(super) fn coding(&self) -> Option<TimeCoding> {
+        match self {
+            Self::Time(coding) => Some(*coding),
+            _ => None,
+        }
+    }
+}

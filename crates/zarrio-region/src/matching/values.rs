@@ -1,0 +1,168 @@
+//! Values of any type, read and told apart.
+
+use std::fmt;
+
+use zarrio_model::{
+    AttributeValue, Attributes, DataType, Region, Scalar, Source, SourceError, VariableSchema,
+};
+
+/// Values in the order of their array. Integers of all sizes are one kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Values {
+    Integers(Vec<i128>),
+    Singles(Vec<f32>),
+    Doubles(Vec<f64>),
+    Texts(Vec<String>),
+}
+
+impl Values {
+    /// Reads a region of a variable as it is stored; `_Unsigned` is applied, packing is not.
+    pub(super) fn read(
+        source: &dyn Source,
+        variable: &VariableSchema,
+        region: &Region,
+    ) -> Result<Self, SourceError> {
+        let Some(size) = variable.data_type.size() else {
+            return Ok(Self::Texts(source.read_text(&variable.path, region)?));
+        };
+        let count = usize::try_from(region.num_elements()).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; count.saturating_mul(size)];
+        source.read(&variable.path, region, &mut bytes)?;
+        let unsigned = is_unsigned(&variable.attributes);
+        Ok(match variable.data_type {
+            DataType::Float32 => Self::Singles(bytemuck::pod_collect_to_vec(&bytes)),
+            DataType::Float64 => Self::Doubles(bytemuck::pod_collect_to_vec(&bytes)),
+            DataType::Int8 if unsigned => integers::<u8>(&bytes),
+            DataType::Int16 if unsigned => integers::<u16>(&bytes),
+            DataType::Int32 if unsigned => integers::<u32>(&bytes),
+            DataType::Int64 if unsigned => integers::<u64>(&bytes),
+            DataType::Int8 => integers::<i8>(&bytes),
+            DataType::Int16 => integers::<i16>(&bytes),
+            DataType::Int32 => integers::<i32>(&bytes),
+            DataType::Int64 => integers::<i64>(&bytes),
+            DataType::UInt8 => integers::<u8>(&bytes),
+            DataType::UInt16 => integers::<u16>(&bytes),
+            DataType::UInt32 => integers::<u32>(&bytes),
+            DataType::UInt64 => integers::<u64>(&bytes),
+            DataType::String => Self::Texts(Vec::new()),
+        })
+    }
+
+    /// The same values decoded; integers that are not packed stay integers.
+    pub(super) fn unpacked(self, packing: Packing) -> Self {
+        if packing.is_none() {
+            return self;
+        }
+        let decode = |value: f64| value * packing.scale + packing.offset;
+        match self {
+            Self::Integers(values) => {
+                Self::Doubles(values.into_iter().map(|v| decode(v as f64)).collect())
+            }
+            Self::Singles(values) => {
+                Self::Doubles(values.into_iter().map(|v| decode(v.into())).collect())
+            }
+            Self::Doubles(values) => Self::Doubles(values.into_iter().map(decode).collect()),
+            Self::Texts(values) => Self::Texts(values),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Integers(values) => values.len(),
+            Self::Singles(values) => values.len(),
+            Self::Doubles(values) => values.len(),
+            Self::Texts(values) => values.len(),
+        }
+    }
+
+    /// A value as a number; `None` for text.
+    pub(super) fn real(&self, index: usize) -> Option<f64> {
+        match self {
+            Self::Integers(values) => values.get(index).map(|v| *v as f64),
+            Self::Singles(values) => values.get(index).map(|v| f64::from(*v)),
+            Self::Doubles(values) => values.get(index).copied(),
+            Self::Texts(_) => None,
+        }
+    }
+
+    /// A value for people.
+    pub(super) fn text(&self, index: usize) -> String {
+        let text = match self {
+            Self::Integers(values) => values.get(index).map(i128::to_string),
+            Self::Singles(values) => values.get(index).map(|v| plain(f64::from(*v), v)),
+            Self::Doubles(values) => values.get(index).map(|v| plain(*v, v)),
+            Self::Texts(values) => values.get(index).map(|v| format!("{v:?}")),
+        };
+        text.unwrap_or_default()
+    }
+}
+
+/// A number without an exponent where it is short without one.
+pub(super) fn plain<T: fmt::Display + fmt::Debug>(size: f64, value: &T) -> String {
+    if size == 0.0 || (1e-5..1e16).contains(&size.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:?}")
+    }
+}
+
+fn integers<T: bytemuck::AnyBitPattern + bytemuck::NoUninit + Into<i128>>(bytes: &[u8]) -> Values {
+    let values: Vec<T> = bytemuck::pod_collect_to_vec(bytes);
+    Values::Integers(values.into_iter().map(Into::into).collect())
+}
+
+/// How stored numbers are turned into what they mean (CF 8.1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Packing {
+    pub(super) scale: f64,
+    pub(super) offset: f64,
+}
+
+impl Packing {
+    pub(super) fn of(attributes: &Attributes) -> Self {
+        Self {
+            scale: number(attributes, "scale_factor").unwrap_or(1.0),
+            offset: number(attributes, "add_offset").unwrap_or(0.0),
+        }
+    }
+
+    pub(super) fn is_none(self) -> bool {
+        self.scale == 1.0 && self.offset == 0.0
+    }
+}
+
+/// Whether signed integers stand for unsigned ones, as classic files have to write them.
+pub(super) fn is_unsigned(attributes: &Attributes) -> bool {
+    let text = attributes.text("_Unsigned");
+    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+/// The numbers of an attribute; none where it is text.
+pub(super) fn numbers(value: &AttributeValue) -> Vec<f64> {
+    let scalars = (0..value.len()).map_while(|i| value.get(i));
+    scalars.filter_map(|scalar| real(&scalar)).collect()
+}
+
+/// The one number of an attribute.
+pub(super) fn number(attributes: &Attributes, name: &str) -> Option<f64> {
+    attributes
+        .get(name)
+        .map(numbers)
+        .and_then(|n| n.first().copied())
+}
+
+fn real(scalar: &Scalar) -> Option<f64> {
+    Some(match scalar {
+        Scalar::Int8(v) => (*v).into(),
+        Scalar::UInt8(v) => (*v).into(),
+        Scalar::Int16(v) => (*v).into(),
+        Scalar::UInt16(v) => (*v).into(),
+        Scalar::Int32(v) => (*v).into(),
+        Scalar::UInt32(v) => (*v).into(),
+        Scalar::Int64(v) => *v as f64,
+        Scalar::UInt64(v) => *v as f64,
+        Scalar::Float32(v) => (*v).into(),
+        Scalar::Float64(v) => *v,
+        Scalar::String(_) => return None,
+    })
+}

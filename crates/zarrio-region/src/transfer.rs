@@ -1,0 +1,245 @@
+//! One variable on its way from source to archive.
+
+use zarrio_codec::StoredArray;
+use zarrio_model::{NodePath, Region, Source};
+use zarrio_store::Prefix;
+
+use crate::RegionError;
+use crate::block::{BlockPlan, cells};
+use crate::gather::{Copy, gather};
+use crate::placement::{Placement, Run};
+
+/// What is read where and written where.
+#[derive(Debug)]
+pub(crate) struct Transfer {
+    /// The variable in the source.
+    pub(crate) variable: NodePath,
+    /// The array that it goes to.
+    pub(crate) array: StoredArray,
+    /// Where the array lies in the store.
+    pub(crate) place: Prefix,
+    /// Which element goes where.
+    pub(crate) placement: Placement,
+    /// The parts in which it goes.
+    pub(crate) blocks: BlockPlan,
+}
+
+/// Elements of a region of the archive, in C order. What the source does not place is
+/// there too, with no meaning.
+#[derive(Debug)]
+pub(crate) enum Elements {
+    /// Of fixed size, in native byte order.
+    Bytes(Vec<u8>),
+    /// Text.
+    Text(Vec<String>),
+}
+
+impl Transfer {
+    /// Reads what the source places into a region of the archive.
+    pub(crate) fn read(
+        &self,
+        source: &dyn Source,
+        region: &Region,
+        mut buffer: Vec<u8>,
+    ) -> Result<Elements, RegionError> {
+        let placement = self.placement.within(region);
+        let Some(width) = self.array.data_type().size() else {
+            let mut texts = Vec::new();
+            each_run::<RegionError>(&placement, |runs| {
+                let part = source.read_text(&self.variable, &source_region(runs))?;
+                if is_whole(runs, region) {
+                    texts = part;
+                    return Ok(());
+                }
+                texts.resize(region.num_elements() as usize, String::new());
+                place(&part, runs, &mut texts, region, 1);
+                Ok(())
+            })?;
+            return Ok(Elements::Text(texts));
+        };
+        // The plan bounds a block by the memory setting, so this fits.
+        buffer.resize(region.num_elements() as usize * width, 0);
+        let mut part = Vec::new();
+        each_run(&placement, |runs| {
+            if is_whole(runs, region) {
+                return source.read(&self.variable, &source_region(runs), &mut buffer);
+            }
+            let elements: u64 = runs.iter().map(|run| run.length).product();
+            part.resize(elements as usize * width, 0);
+            source.read(&self.variable, &source_region(runs), &mut part)?;
+            place(&part, runs, &mut buffer, region, width);
+            Ok(())
+        })?;
+        Ok(Elements::Bytes(buffer))
+    }
+
+    /// The region of a chunk, cut at the array's end.
+    pub(crate) fn chunk_region(&self, chunk: &[u64]) -> Region {
+        self.chunk_bounds(chunk)
+            .intersection(&Region::full(self.array.shape()))
+    }
+
+    /// The region of a chunk, beyond the array's end where it is at the edge.
+    fn chunk_bounds(&self, chunk: &[u64]) -> Region {
+        let lengths = self.array.chunk_shape();
+        Region::new(
+            chunk
+                .iter()
+                .zip(lengths)
+                .map(|(i, n)| i * n..(i + 1) * n)
+                .collect(),
+        )
+    }
+
+    /// The indices of the chunks that a region meets, in C order.
+    pub(crate) fn chunks(&self, region: &Region) -> Vec<Vec<u64>> {
+        let ranges: Vec<_> = region
+            .ranges()
+            .iter()
+            .zip(self.array.chunk_shape())
+            .map(|(r, c)| r.start / c..r.end.div_ceil(*c))
+            .collect();
+        let chunks = Region::new(ranges);
+        let first = chunks.start();
+        cells(chunks.shape())
+            .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
+            .collect()
+    }
+
+    /// Whether the source places every element that a chunk has within the array.
+    pub(crate) fn is_whole(&self, chunk: &[u64]) -> bool {
+        self.placement.covers(&self.chunk_region(chunk))
+    }
+
+    /// The object of a chunk: the elements of the block where the source places them, those
+    /// of `old` elsewhere; the fill value where there is no old object, and beyond the
+    /// array's end, so that equal data make equal bytes.
+    pub(crate) fn encode(
+        &self,
+        chunk: &[u64],
+        region: &Region,
+        elements: &Elements,
+        old: Option<&[u8]>,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, RegionError> {
+        let bounds = self.chunk_bounds(chunk);
+        let object = match elements {
+            // The block is the chunk.
+            Elements::Bytes(bytes) if *region == bounds && self.is_whole(chunk) => {
+                self.array.encode(bytes)?
+            }
+            Elements::Bytes(bytes) => {
+                let width = self.array.data_type().size().unwrap_or(1);
+                match old {
+                    Some(old) => *scratch = self.array.decode(old)?,
+                    None if self.is_whole(chunk) && bounds.fits(self.array.shape()) => {
+                        scratch.resize(self.array.chunk_elements() * width, 0);
+                    }
+                    None => {
+                        let fill = self.array.fill_bytes().iter().copied().cycle();
+                        scratch.clear();
+                        scratch.extend(fill.take(self.array.chunk_elements() * width));
+                    }
+                }
+                self.each_placed(&bounds, region, |copy| gather(bytes, scratch, copy, width));
+                self.array.encode(scratch)?
+            }
+            Elements::Text(texts) => {
+                let mut chunk_texts = match old {
+                    Some(old) => self.array.decode_text(old)?,
+                    None => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
+                };
+                self.each_placed(&bounds, region, |copy| {
+                    gather(texts, &mut chunk_texts, copy, 1)
+                });
+                let texts: Vec<&str> = chunk_texts.iter().map(String::as_str).collect();
+                self.array.encode_text(&texts)?
+            }
+        };
+        Ok(object)
+    }
+
+    /// Every box of elements that the source places in both a chunk and a block.
+    fn each_placed(&self, chunk: &Region, block: &Region, mut copy: impl FnMut(&Copy<'_>)) {
+        let placement = self.placement.within(&chunk.intersection(block));
+        let result = each_run(&placement, |runs| {
+            let region = Region::new(runs.iter().map(|run| run.archive_range()).collect());
+            copy(&Copy {
+                region: &region,
+                from: block,
+                to: chunk,
+            });
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match result {
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Calls `visit` with every combination of one run along each dimension.
+fn each_run<E>(
+    placement: &Placement,
+    mut visit: impl FnMut(&[Run]) -> Result<(), E>,
+) -> Result<(), E> {
+    let grid = placement
+        .runs()
+        .iter()
+        .map(|runs| runs.len() as u64)
+        .collect();
+    for cell in cells(grid) {
+        let runs: Vec<Run> = cell
+            .iter()
+            .zip(placement.runs())
+            .map(|(i, runs)| runs[*i as usize])
+            .collect();
+        visit(&runs)?;
+    }
+    Ok(())
+}
+
+fn source_region(runs: &[Run]) -> Region {
+    Region::new(runs.iter().map(Run::source_range).collect())
+}
+
+/// Whether the runs are all of a region, in its order.
+fn is_whole(runs: &[Run], region: &Region) -> bool {
+    runs.iter()
+        .zip(region.ranges())
+        .all(|(run, range)| run.archive_range() == *range && (!run.reversed || run.length == 1))
+}
+
+/// Copies what was read for some runs to its place in a region, turning what is reversed.
+fn place<T: Clone>(part: &[T], runs: &[Run], out: &mut [T], region: &Region, width: usize) {
+    let n = runs.len();
+    let shape: Vec<u64> = runs.iter().map(|run| run.length).collect();
+    if runs.iter().all(|run| !run.reversed) {
+        let to = Region::new(runs.iter().map(|run| run.archive_range()).collect());
+        gather(
+            part,
+            out,
+            &Copy {
+                region: &to,
+                from: &to,
+                to: region,
+            },
+            width,
+        );
+        return;
+    }
+    let lengths = region.shape();
+    for (i, cell) in cells(shape).enumerate() {
+        let mut offset = 0;
+        for d in 0..n {
+            let step = if runs[d].reversed {
+                runs[d].length - 1 - cell[d]
+            } else {
+                cell[d]
+            };
+            let position = runs[d].archive + step - region.ranges()[d].start;
+            offset = offset * lengths[d] as usize + position as usize;
+        }
+        out[offset * width..(offset + 1) * width]
+            .clone_from_slice(&part[i * width..(i + 1) * width]);
+    }
+}
