@@ -60,7 +60,8 @@ pub type Merge<'a> = dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + 'a;
 
 /// Objects by name.
 ///
-/// What every implementation promises, and [`testing`](crate::testing) checks:
+/// What every implementation promises, and the suite of the feature
+/// `testing` checks:
 ///
 /// - [`put`](Self::put) is atomic. Whoever reads the key meanwhile, in this process or
 ///   another, sees the whole old object, or its absence, or the whole new object; of

@@ -20,7 +20,7 @@ impl Mount {
             other => {
                 // Past the capture of test output.
                 let _ = writeln!(
-                    std::io::stderr(),
+                    io::stderr(),
                     "SKIPPED: cannot mount {arguments:?}: {other:?}"
                 );
                 None
