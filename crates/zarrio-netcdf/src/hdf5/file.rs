@@ -47,7 +47,8 @@ impl HdfFile {
         }
         let is_undefined = |address| Cursor::is_undefined_offset(address, superblock.offset_size);
         if !is_undefined(superblock.driver_info_address) && superblock.version < 2 {
-            return Err(Fault::unsupported("the file is stored by a special file driver"));
+            // Not called unsupported: netCDF-C opens single files only, and so is no help.
+            return Err(Fault::invalid("it is one of several files that make up an HDF5 file"));
         }
         this.base = superblock.base_address;
         this.length = length.saturating_sub(this.base);
