@@ -34,12 +34,11 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// The result of a command, at default verbosity.
+    /// What was done, at default verbosity.
     pub(crate) fn result(&self, text: &str) {
         match (self.quiet, self.format) {
             (true, _) => {}
-            // Its figures are logged at this level already.
-            (false, LogFormat::Json) => {}
+            (false, LogFormat::Json) => tracing::info!(target: "zarrio", "{text}"),
             (false, LogFormat::Text) => self.lines(&format!("{}\n", printable(text))),
         }
     }
@@ -48,7 +47,7 @@ impl Talk {
     pub(crate) fn note(&self, text: &str) {
         match (self.quiet, self.format) {
             (true, _) => {}
-            (false, LogFormat::Json) => tracing::warn!("{text}"),
+            (false, LogFormat::Json) => tracing::warn!(target: "zarrio", "{text}"),
             (false, LogFormat::Text) => {
                 self.lines(&format!("{NOTE}note:{NOTE:#} {}\n", printable(text)));
             }
@@ -66,7 +65,7 @@ impl Talk {
                     let causes = causes.join("; ");
                     let hint = problem.hint.as_deref();
                     let exit_code = failure.exit.code();
-                    tracing::error!(exit_code, causes, hint, "{message}");
+                    tracing::error!(target: "zarrio", exit_code, causes, hint, "{message}");
                 }
             }
         }

@@ -12,6 +12,7 @@ use zarrio_region::{Event, Observer};
 
 use crate::args::ProgressMode;
 use crate::context::Context;
+use crate::diagnostics::{Talk, printable};
 use crate::render::figures;
 
 /// What is done sooner never shows a bar.
@@ -27,6 +28,7 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
+    talk: Talk,
     /// Lines are wanted and no bar can be drawn.
     lines: bool,
     started: Instant,
@@ -51,6 +53,7 @@ impl Progress {
         Self {
             curtain: drawn.then(|| Curtain::raise_later(bar.clone())),
             lines: context.progress == ProgressMode::Always && !drawn,
+            talk: context.talk.clone(),
             bar,
             started: Instant::now(),
             next_line: AtomicU64::new(LINE_SECONDS),
@@ -80,8 +83,10 @@ impl Progress {
             let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
             let speed = figures::speed(done, self.started.elapsed());
             let (done, total) = (figures::bytes(done), figures::bytes(total));
-            let variable = self.bar.message();
-            tracing::info!(target: "zarrio", %variable, "{done} of {total}, {speed}");
+            self.talk.result(&format!(
+                "{done} of {total}, {speed}, {}",
+                self.bar.message()
+            ));
         }
     }
 }
@@ -98,8 +103,7 @@ impl Observer for Progress {
                 self.bar.set_length(*bytes);
             }
             Event::VariableStarted { variable } => {
-                self.bar
-                    .set_message(crate::diagnostics::printable(variable.as_str()));
+                self.bar.set_message(printable(variable.as_str()));
             }
             Event::ChunkWritten { raw_bytes, .. } => {
                 self.bar.inc(*raw_bytes);

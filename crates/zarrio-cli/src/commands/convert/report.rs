@@ -71,7 +71,10 @@ pub(super) fn tell(args: &ConvertArgs, config: &Config, report: &ConvertReport, 
             "the archive keeps the value but not the type of the attributes {list}"
         ));
     }
-    context.talk.result(&summary(args, config, report));
+    // The figures are in the log already.
+    if context.for_people() {
+        context.talk.result(&summary(args, config, report));
+    }
 }
 
 fn summary(args: &ConvertArgs, config: &Config, report: &ConvertReport) -> String {
