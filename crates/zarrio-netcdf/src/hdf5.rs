@@ -59,7 +59,12 @@ impl Hdf5Source {
         let identity = Identity::from_metadata(path, &metadata);
         let file = HdfFile::new(file, metadata.len()).map_err(|fault| fault.at(path))?;
         let (schema, variables) = build(&file).map_err(|fault| fault.at(path))?;
-        Ok(Self { file, schema, variables, identity })
+        Ok(Self {
+            file,
+            schema,
+            variables,
+            identity,
+        })
     }
 
     /// The variable, if it is text or not as asked and the region lies within it.
@@ -83,7 +88,8 @@ impl Hdf5Source {
             (Some(_), None) => return request("it is text, and was asked for numbers"),
             (None, Some(_)) => return request("it is numbers, and was asked for text"),
         };
-        self.identity.check_request(path, &schema.shape, region, output)?;
+        self.identity
+            .check_request(path, &schema.shape, region, output)?;
         Ok(variable)
     }
 
@@ -108,12 +114,16 @@ impl Source for Hdf5Source {
         out: &mut [u8],
     ) -> Result<(), SourceError> {
         let found = self.find(variable, region, Some(out.len()))?;
-        found.numbers(&self.file, region, out).map_err(|fault| self.error(fault, variable))
+        found
+            .numbers(&self.file, region, out)
+            .map_err(|fault| self.error(fault, variable))
     }
 
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let found = self.find(variable, region, None)?;
-        found.texts(&self.file, region).map_err(|fault| self.error(fault, variable))
+        found
+            .texts(&self.file, region)
+            .map_err(|fault| self.error(fault, variable))
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {
@@ -125,7 +135,13 @@ impl Source for Hdf5Source {
 fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)> {
     let mut contents = walk::contents(file)?;
     let assigned = dimensions::assign(&mut contents);
-    let Contents { groups, mut dimensions, variables: raw, mut notes, .. } = contents;
+    let Contents {
+        groups,
+        mut dimensions,
+        variables: raw,
+        mut notes,
+        ..
+    } = contents;
 
     let mut schemas: Vec<GroupSchema> = groups
         .iter()
@@ -137,12 +153,17 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
         })
         .collect();
     let mut variables = HashMap::new();
-    let readable = raw.into_iter().zip(assigned).filter(|(raw, _)| !raw.is_unsupported);
+    let readable = raw
+        .into_iter()
+        .zip(assigned)
+        .filter(|(raw, _)| !raw.is_unsupported);
     for (raw, indices) in readable {
         let of_indices = || indices.iter().filter_map(|&index| dimensions.get(index));
         let names = of_indices().map(|dim| dim.name.clone()).collect();
         let lengths = of_indices().map(|dim| dim.length).collect();
-        let Some(group) = schemas.get_mut(raw.group) else { continue };
+        let Some(group) = schemas.get_mut(raw.group) else {
+            continue;
+        };
         let path = group.path.join(&raw.name);
         let (variable, schema) = Variable::new(file, raw, path.clone(), names, lengths, &mut notes)
             .map_err(|fault| fault.within(&format!("variable {:?}", path.as_str())))?;
@@ -153,7 +174,11 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
     for dim in dimensions {
         if let Some(group) = schemas.get_mut(dim.group) {
             let (name, length, unlimited) = (dim.name, dim.length, dim.unlimited);
-            group.dimensions.push(Dimension { name, length, unlimited });
+            group.dimensions.push(Dimension {
+                name,
+                length,
+                unlimited,
+            });
         }
     }
     // From the last to the first, so that every group is complete when its parent takes it.
@@ -167,7 +192,11 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
             }
             None => {
                 return Ok((
-                    DatasetSchema { format: "NetCDF-4".to_owned(), root: schema, notes },
+                    DatasetSchema {
+                        format: "NetCDF-4".to_owned(),
+                        root: schema,
+                        notes,
+                    },
                     variables,
                 ));
             }

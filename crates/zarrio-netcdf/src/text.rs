@@ -21,7 +21,10 @@ pub(crate) enum CharEncoding {
 impl CharEncoding {
     /// What the attribute `_Encoding` says; UTF-8 when it is absent or names an unknown one.
     pub(crate) fn of(attributes: &Attributes) -> Self {
-        let name = attributes.text("_Encoding").unwrap_or_default().to_ascii_lowercase();
+        let name = attributes
+            .text("_Encoding")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         match name.replace(['-', '_', ' '], "").as_str() {
             "latin1" | "iso88591" | "l1" => Self::Latin1,
             _ => Self::Utf8,
@@ -97,16 +100,23 @@ pub(crate) fn decode_rows(
 pub(crate) fn is_utf8(bytes: &[u8], row_length: usize) -> bool {
     // Rows of zero length hold nothing that could be wrong.
     row_length == 0
-        || bytes.chunks(row_length).all(|row| std::str::from_utf8(without_nuls(row)).is_ok())
+        || bytes
+            .chunks(row_length)
+            .all(|row| std::str::from_utf8(without_nuls(row)).is_ok())
 }
 
 fn row_bytes(bytes: &[u8], row_length: usize, row: usize) -> Option<&[u8]> {
     let start = row.checked_mul(row_length)?;
-    bytes.get(start..start.checked_add(row_length)?).map(without_nuls)
+    bytes
+        .get(start..start.checked_add(row_length)?)
+        .map(without_nuls)
 }
 
 fn without_nuls(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let end = bytes
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last + 1);
     &bytes[..end]
 }
 
@@ -122,7 +132,9 @@ mod tests {
             data_type: DataType::UInt8,
             dimensions: dimensions.iter().map(|&name| name.to_owned()).collect(),
             shape: shape.to_vec(),
-            attributes: [("_Encoding".to_owned(), "UTF-8".into())].into_iter().collect(),
+            attributes: [("_Encoding".to_owned(), "UTF-8".into())]
+                .into_iter()
+                .collect(),
             layout: NativeLayout::default(),
         }
     }
@@ -131,7 +143,10 @@ mod tests {
     fn the_last_dimension_is_the_length_of_a_text() {
         let mut two = variable(&["station", "length"], &[3, 8]);
         assert_eq!(collapse(&mut two), 8);
-        assert_eq!((two.data_type, two.shape, two.dimensions.len()), (DataType::String, vec![3], 1));
+        assert_eq!(
+            (two.data_type, two.shape, two.dimensions.len()),
+            (DataType::String, vec![3], 1)
+        );
         assert!(two.attributes.is_empty());
 
         let mut scalar = variable(&[], &[]);
@@ -142,29 +157,46 @@ mod tests {
     #[test]
     fn regions_gain_the_row_except_for_a_scalar() {
         let region = Region::new(vec![1..3, 4..5]);
-        assert_eq!(char_region(&region, 3, 8), Region::new(vec![1..3, 4..5, 0..8]));
+        assert_eq!(
+            char_region(&region, 3, 8),
+            Region::new(vec![1..3, 4..5, 0..8])
+        );
         assert_eq!(char_region(&Region::default(), 0, 1), Region::default());
     }
 
     #[test]
     fn trailing_nuls_go_and_blanks_stay() {
         let texts = decode_rows(b"ab\0\0a\0b\0 \0\0\0", 4, 3, CharEncoding::Utf8);
-        assert_eq!(texts, Ok(vec!["ab".to_owned(), "a\0b".to_owned(), " ".to_owned()]));
-        assert_eq!(decode_rows(b"", 0, 2, CharEncoding::Utf8), Ok(vec![String::new(); 2]));
+        assert_eq!(
+            texts,
+            Ok(vec!["ab".to_owned(), "a\0b".to_owned(), " ".to_owned()])
+        );
+        assert_eq!(
+            decode_rows(b"", 0, 2, CharEncoding::Utf8),
+            Ok(vec![String::new(); 2])
+        );
     }
 
     #[test]
     fn bytes_above_127_need_an_encoding() {
         assert!(!is_utf8(b"ok\xe9\0", 2));
         assert!(is_utf8("é\0".as_bytes(), 3));
-        assert_eq!(decode_rows(b"a\xe9", 1, 2, CharEncoding::Utf8), Err(NotText { row: 1 }));
-        let latin = [("_Encoding".to_owned(), "ISO-8859-1".into())].into_iter().collect();
+        assert_eq!(
+            decode_rows(b"a\xe9", 1, 2, CharEncoding::Utf8),
+            Err(NotText { row: 1 })
+        );
+        let latin = [("_Encoding".to_owned(), "ISO-8859-1".into())]
+            .into_iter()
+            .collect();
         let texts = decode_rows(b"a\xe9", 2, 1, CharEncoding::of(&latin));
         assert_eq!(texts, Ok(vec!["aé".to_owned()]));
     }
 
     #[test]
     fn a_row_beyond_the_bytes_is_an_error() {
-        assert_eq!(decode_rows(b"abc", 2, 2, CharEncoding::Utf8), Err(NotText { row: 1 }));
+        assert_eq!(
+            decode_rows(b"abc", 2, 2, CharEncoding::Utf8),
+            Err(NotText { row: 1 })
+        );
     }
 }

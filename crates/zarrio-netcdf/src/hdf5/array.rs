@@ -87,9 +87,16 @@ pub(super) fn datatype(file: &HdfFile, header: &Header) -> Outcome<Datatype> {
 /// The extent of a dataset.
 pub(super) fn shape(file: &HdfFile, header: &Header) -> Outcome<Shape> {
     let body = header.body(file, MSG_DATASPACE)?;
-    let space = parse_space(file, &body.ok_or_else(|| Fault::invalid("a dataset has no extent"))?)?;
+    let space = parse_space(
+        file,
+        &body.ok_or_else(|| Fault::invalid("a dataset has no extent"))?,
+    )?;
     let unlimited = |dimension: usize| {
-        space.max_dims.as_ref().and_then(|lengths| lengths.get(dimension)) == Some(&UNLIMITED)
+        space
+            .max_dims
+            .as_ref()
+            .and_then(|lengths| lengths.get(dimension))
+            == Some(&UNLIMITED)
     };
     Ok(Shape {
         unlimited: (0..space.dims.len()).map(unlimited).collect(),
@@ -128,7 +135,12 @@ impl Array {
                 let address = Some(address).filter(|&address| !file.is_undefined(address));
                 Storage::Contiguous { address }
             }
-            DataLayout::Chunked { address, dims, element_size: declared, chunk_indexing } => {
+            DataLayout::Chunked {
+                address,
+                dims,
+                element_size: declared,
+                chunk_indexing,
+            } => {
                 let chunk = chunk_shape(&dims, declared, chunk_indexing.is_some(), element_size)?;
                 let pipeline = Pipeline::new(match header.body(file, MSG_FILTER_PIPELINE)? {
                     Some(body) => {
@@ -172,7 +184,9 @@ impl Chunked {
         indexing: Option<ChunkIndexing>,
     ) -> Outcome<Self> {
         if chunk.len() != shape.extent.len() || chunk.is_empty() || chunk.contains(&0) {
-            return Err(Fault::invalid("its chunks have another number of dimensions"));
+            return Err(Fault::invalid(
+                "its chunks have another number of dimensions",
+            ));
         }
         let bytes = product(&chunk)?
             .checked_mul(element_size as u64)
@@ -210,7 +224,11 @@ fn parse_old_layout(file: &HdfFile, body: &[u8]) -> Outcome<DataLayout> {
     cursor.skip(1)?;
     let (rank, class) = (cursor.read_u8()?, cursor.read_u8()?);
     cursor.skip(5)?;
-    let address = if class == COMPACT { 0 } else { cursor.read_offset(file.offset_size)? };
+    let address = if class == COMPACT {
+        0
+    } else {
+        cursor.read_offset(file.offset_size)?
+    };
     let mut dims = Vec::new();
     for _ in 0..rank {
         dims.push(cursor.read_u32_le()?);
@@ -218,12 +236,19 @@ fn parse_old_layout(file: &HdfFile, body: &[u8]) -> Outcome<DataLayout> {
     Ok(match class {
         COMPACT => {
             let size = cursor.read_u32_le()?;
-            DataLayout::Compact { data: cursor.read_bytes(size as usize)?.to_vec() }
+            DataLayout::Compact {
+                data: cursor.read_bytes(size as usize)?.to_vec(),
+            }
         }
         1 => DataLayout::Contiguous { address, size: 0 },
         2 => {
             let element_size = dims.pop().unwrap_or_default();
-            DataLayout::Chunked { address, dims, element_size, chunk_indexing: None }
+            DataLayout::Chunked {
+                address,
+                dims,
+                element_size,
+                chunk_indexing: None,
+            }
         }
         other => return Err(Fault::invalid(format!("a layout of class {other}"))),
     })
@@ -252,9 +277,11 @@ fn fill(file: &HdfFile, header: &Header) -> Outcome<Option<Vec<u8>>> {
     let (offset, length) = (file.offset_size, file.length_size);
     if let Some(body) = header.body(file, MSG_FILL_VALUE)? {
         return Ok(
-            fill_value::parse_new(&mut Cursor::new(&body), offset, length, body.len())?.value
+            fill_value::parse_new(&mut Cursor::new(&body), offset, length, body.len())?.value,
         );
     }
-    let Some(body) = header.body(file, MSG_FILL_VALUE_OLD)? else { return Ok(None) };
+    let Some(body) = header.body(file, MSG_FILL_VALUE_OLD)? else {
+        return Ok(None);
+    };
     Ok(fill_value::parse_old(&mut Cursor::new(&body), offset, length, body.len())?.value)
 }

@@ -27,8 +27,15 @@ pub(super) struct RawAttribute {
 /// The attributes of an object in the order of their creation, where the file tells it.
 pub(super) fn of_object(file: &HdfFile, header: &Header) -> Outcome<Vec<RawAttribute>> {
     let mut attributes = Vec::new();
-    for message in header.messages.iter().filter(|message| message.kind == MSG_ATTRIBUTE) {
-        attributes.push((message.order.map(u32::from), parse(file, &message.body(file)?)?));
+    for message in header
+        .messages
+        .iter()
+        .filter(|message| message.kind == MSG_ATTRIBUTE)
+    {
+        attributes.push((
+            message.order.map(u32::from),
+            parse(file, &message.body(file)?)?,
+        ));
     }
     if let Some(body) = header.body(file, MSG_ATTRIBUTE_INFO)? {
         let mut cursor = Cursor::new(&body);
@@ -43,7 +50,10 @@ pub(super) fn of_object(file: &HdfFile, header: &Header) -> Outcome<Vec<RawAttri
         }
     }
     attributes.sort_by_key(|(order, _)| *order);
-    Ok(attributes.into_iter().map(|(_, attribute)| attribute).collect())
+    Ok(attributes
+        .into_iter()
+        .map(|(_, attribute)| attribute)
+        .collect())
 }
 
 fn parse(file: &HdfFile, body: &[u8]) -> Outcome<RawAttribute> {
@@ -53,7 +63,11 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<RawAttribute> {
         return Err(Fault::invalid(format!("an attribute of version {version}")));
     }
     let flags = cursor.read_u8()?;
-    let sizes = [cursor.read_u16_le()?, cursor.read_u16_le()?, cursor.read_u16_le()?];
+    let sizes = [
+        cursor.read_u16_le()?,
+        cursor.read_u16_le()?,
+        cursor.read_u16_le()?,
+    ];
     if version == 3 {
         cursor.skip(1)?; // The character set of the name: both are UTF-8.
     }
@@ -78,7 +92,10 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<RawAttribute> {
     }
     .map_err(within)?;
     let space = if shared & 2 != 0 {
-        parse_space(file, &shared_body(file, MSG_DATASPACE, dataspace).map_err(within)?)
+        parse_space(
+            file,
+            &shared_body(file, MSG_DATASPACE, dataspace).map_err(within)?,
+        )
     } else {
         parse_space(file, dataspace)
     }
@@ -86,14 +103,28 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<RawAttribute> {
 
     let elements = usize::try_from(elements(&space)?).unwrap_or(usize::MAX);
     let length = elements.saturating_mul(datatype.size);
-    let data = cursor.read_bytes(length).map_err(|error| within(error.into()))?.to_vec();
-    Ok(RawAttribute { name, datatype, rank: space.dims.len(), elements, data })
+    let data = cursor
+        .read_bytes(length)
+        .map_err(|error| within(error.into()))?
+        .to_vec();
+    Ok(RawAttribute {
+        name,
+        datatype,
+        rank: space.dims.len(),
+        elements,
+        data,
+    })
 }
 
 /// The dataspace of a message.
 pub(super) fn parse_space(file: &HdfFile, body: &[u8]) -> Outcome<DataspaceMessage> {
     let mut cursor = Cursor::new(body);
-    Ok(dataspace::parse(&mut cursor, file.offset_size, file.length_size, body.len())?)
+    Ok(dataspace::parse(
+        &mut cursor,
+        file.offset_size,
+        file.length_size,
+        body.len(),
+    )?)
 }
 
 fn elements(space: &DataspaceMessage) -> Outcome<u64> {

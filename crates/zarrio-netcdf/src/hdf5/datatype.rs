@@ -26,7 +26,10 @@ pub(super) enum Class {
     /// A number of a type that zarrio carries.
     Number(DataType),
     /// A number with names for some of its values, which are in native byte order.
-    Enumeration { base: DataType, members: Vec<(String, Vec<u8>)> },
+    Enumeration {
+        base: DataType,
+        members: Vec<(String, Vec<u8>)>,
+    },
     /// One byte of text: NetCDF's `char`.
     Char,
     /// Text of a fixed length.
@@ -122,7 +125,12 @@ impl Description {
         let word = cursor.read_u32_le()?;
         let size = cursor.read_u32_le()?;
         let [first, ..] = word.to_le_bytes();
-        Ok(Self { class: first & 0x0f, version: first >> 4, flags: word >> 8, size })
+        Ok(Self {
+            class: first & 0x0f,
+            version: first >> 4,
+            flags: word >> 8,
+            size,
+        })
     }
 
     fn class_name(&self) -> &'static str {
@@ -150,7 +158,11 @@ impl Description {
         let whole = offset == 0 && u32::from(precision) == bits;
         let number = if self.class == 0 {
             let signed = self.flags & 0x08 != 0;
-            let name = if signed { format!("int{precision}") } else { format!("uint{precision}") };
+            let name = if signed {
+                format!("int{precision}")
+            } else {
+                format!("uint{precision}")
+            };
             let number = whole.then(|| DataType::from_name(&name)).flatten();
             (number, name)
         } else {
@@ -180,7 +192,9 @@ impl Description {
             return Ok(());
         }
         this.big_endian = base.flags & 1 != 0;
-        let (Class::Number(number), _) = base.number(cursor)? else { return Ok(()) };
+        let (Class::Number(number), _) = base.number(cursor)? else {
+            return Ok(());
+        };
         let mut names = Vec::new();
         for _ in 0..self.flags & 0xffff {
             let start = cursor.position();
@@ -192,7 +206,11 @@ impl Description {
             names.push(String::from_utf8_lossy(&bytes[..length]).into_owned());
             // Up to version 2 a name, with its NUL, fills whole words of eight bytes.
             let taken = length + 1;
-            cursor.skip(if self.version < 3 { taken.next_multiple_of(8) } else { taken })?;
+            cursor.skip(if self.version < 3 {
+                taken.next_multiple_of(8)
+            } else {
+                taken
+            })?;
         }
         let mut members = Vec::new();
         for name in names {
@@ -202,7 +220,10 @@ impl Description {
             }
             members.push((name, value));
         }
-        this.class = Class::Enumeration { base: number, members };
+        this.class = Class::Enumeration {
+            base: number,
+            members,
+        };
         Ok(())
     }
 }

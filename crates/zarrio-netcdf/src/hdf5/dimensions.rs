@@ -8,7 +8,11 @@ pub(super) fn assign(contents: &mut Contents) -> Vec<Vec<usize>> {
     // Children first: in this order netCDF-C numbers the dimensions that it invents.
     for group in children_first(contents) {
         for (variable, slot) in assigned.iter_mut().enumerate() {
-            if contents.variables.get(variable).is_some_and(|raw| raw.group == group) {
+            if contents
+                .variables
+                .get(variable)
+                .is_some_and(|raw| raw.group == group)
+            {
                 *slot = of_variable(contents, variable);
             }
         }
@@ -49,8 +53,12 @@ fn by_file(contents: &Contents, variable: usize) -> Option<Vec<usize>> {
     } else if let (1, Some(own)) = (rank, raw.scale_of) {
         vec![own]
     } else if let Some(numbers) = &raw.numbers {
-        let by_number =
-            |number: &i64| contents.dimensions.iter().position(|dim| dim.number == *number);
+        let by_number = |number: &i64| {
+            contents
+                .dimensions
+                .iter()
+                .position(|dim| dim.number == *number)
+        };
         numbers.iter().map(by_number).collect::<Option<_>>()?
     } else {
         let mut ancestors = Vec::new();
@@ -66,29 +74,52 @@ fn by_file(contents: &Contents, variable: usize) -> Option<Vec<usize>> {
                     .iter()
                     .position(|dim| dim.group == *group && dim.scale == *address)
             };
-            ancestors.iter().find_map(|group| address.and(position(group)))
+            ancestors
+                .iter()
+                .find_map(|group| address.and(position(group)))
         };
-        raw.scales.as_ref()?.iter().map(by_scale).collect::<Option<_>>()?
+        raw.scales
+            .as_ref()?
+            .iter()
+            .map(by_scale)
+            .collect::<Option<_>>()?
     };
-    let agrees = found.iter().zip(&raw.shape.extent).all(|(&index, &length)| {
-        contents.dimensions.get(index).is_some_and(|dim| dim.unlimited || dim.length == length)
-    });
+    let agrees = found
+        .iter()
+        .zip(&raw.shape.extent)
+        .all(|(&index, &length)| {
+            contents
+                .dimensions
+                .get(index)
+                .is_some_and(|dim| dim.unlimited || dim.length == length)
+        });
     (agrees && found.len() == rank).then_some(found)
 }
 
 /// Dimensions of the right lengths, invented where the group has none.
 fn invented(contents: &mut Contents, variable: usize) -> Vec<usize> {
-    let Some(raw) = contents.variables.get(variable) else { return Vec::new() };
+    let Some(raw) = contents.variables.get(variable) else {
+        return Vec::new();
+    };
     let (group, shape) = (raw.group, raw.shape.clone());
     let mut found: Vec<usize> = Vec::new();
     for (&length, &unlimited) in shape.extent.iter().zip(&shape.unlimited) {
-        let known = contents.dimensions.iter().enumerate().find_map(|(index, dim)| {
-            // NetCDF-C does not know the length of a real unlimited dimension at this point.
-            let known_length = if dim.unlimited && dim.scale.is_some() { 0 } else { dim.length };
-            let fits = dim.group == group && known_length == length && dim.unlimited == unlimited;
-            // No variable has a dimension twice.
-            (fits && !found.contains(&index)).then_some(index)
-        });
+        let known = contents
+            .dimensions
+            .iter()
+            .enumerate()
+            .find_map(|(index, dim)| {
+                // NetCDF-C does not know the length of a real unlimited dimension at this point.
+                let known_length = if dim.unlimited && dim.scale.is_some() {
+                    0
+                } else {
+                    dim.length
+                };
+                let fits =
+                    dim.group == group && known_length == length && dim.unlimited == unlimited;
+                // No variable has a dimension twice.
+                (fits && !found.contains(&index)).then_some(index)
+            });
         found.push(known.unwrap_or_else(|| {
             let number = contents.next_dimension;
             contents.next_dimension = number.saturating_add(1);

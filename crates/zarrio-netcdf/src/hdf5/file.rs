@@ -35,12 +35,19 @@ pub(super) struct HdfFile {
 impl HdfFile {
     /// Reads the superblock of a file of `length` bytes.
     pub(super) fn new(file: File, length: u64) -> Outcome<Self> {
-        let mut this =
-            Self { file, base: 0, length, offset_size: 8, length_size: 8, root: u64::MAX };
+        let mut this = Self {
+            file,
+            base: 0,
+            length,
+            offset_size: 8,
+            length_size: 8,
+            root: u64::MAX,
+        };
         let superblock = Superblock::parse_from_storage(&this)?;
-        for (what, size) in
-            [("addresses", superblock.offset_size), ("lengths", superblock.length_size)]
-        {
+        for (what, size) in [
+            ("addresses", superblock.offset_size),
+            ("lengths", superblock.length_size),
+        ] {
             if !matches!(size, 2 | 4 | 8) {
                 return Err(Fault::invalid(format!("{what} of {size} bytes")));
             }
@@ -48,7 +55,9 @@ impl HdfFile {
         let is_undefined = |address| Cursor::is_undefined_offset(address, superblock.offset_size);
         if !is_undefined(superblock.driver_info_address) && superblock.version < 2 {
             // Not called unsupported: netCDF-C opens single files only, and so is no help.
-            return Err(Fault::invalid("it is one of several files that make up an HDF5 file"));
+            return Err(Fault::invalid(
+                "it is one of several files that make up an HDF5 file",
+            ));
         }
         this.base = superblock.base_address;
         this.length = length.saturating_sub(this.base);

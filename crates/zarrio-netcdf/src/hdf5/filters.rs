@@ -122,7 +122,10 @@ impl Pipeline {
     }
 
     fn active(&self, mask: u32) -> impl DoubleEndedIterator<Item = (usize, &Filter)> {
-        self.filters.iter().enumerate().filter(move |(i, _)| mask >> i & 1 == 0)
+        self.filters
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| mask >> i & 1 == 0)
     }
 
     /// Undoes the filters that the mask does not exclude on the bytes in `scratch.data`,
@@ -151,7 +154,10 @@ impl Pipeline {
 
     /// What the filter at `position` gives: the input of those applied before it.
     fn expected(&self, position: usize, mask: u32, chunk_bytes: usize) -> Expected {
-        let mut expected = Expected { bytes: chunk_bytes, exact: true };
+        let mut expected = Expected {
+            bytes: chunk_bytes,
+            exact: true,
+        };
         for (_, filter) in self.active(mask).take_while(|(i, _)| *i < position) {
             match filter.id {
                 shuffle::ID => {}
@@ -159,8 +165,10 @@ impl Pipeline {
                 _ => {
                     // Compressors may enlarge what they cannot compress, by a little.
                     expected.exact = false;
-                    expected.bytes =
-                        expected.bytes.saturating_add(expected.bytes / 8).saturating_add(4096);
+                    expected.bytes = expected
+                        .bytes
+                        .saturating_add(expected.bytes / 8)
+                        .saturating_add(4096);
                 }
             }
         }
@@ -202,7 +210,12 @@ impl Filter {
 
     /// Undoes this filter on `scratch.data`.
     fn undo(&self, scratch: &mut Scratch, expected: Expected, element_size: usize) -> Outcome<()> {
-        let Scratch { data, other, inflater, zstd } = scratch;
+        let Scratch {
+            data,
+            other,
+            inflater,
+            zstd,
+        } = scratch;
         match self.id {
             fletcher32::ID => {
                 let length = fletcher32::verify(data.as_slice())?;
@@ -210,7 +223,10 @@ impl Filter {
                 return Ok(()); // Nothing moved.
             }
             shuffle::ID => {
-                let size = self.parameters.first().map_or(element_size, |&size| size as usize);
+                let size = self
+                    .parameters
+                    .first()
+                    .map_or(element_size, |&size| size as usize);
                 let input = data.as_slice();
                 shuffle::undo(input, size, other.resize(input.len())?);
             }

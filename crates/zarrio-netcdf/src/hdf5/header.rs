@@ -44,11 +44,17 @@ impl Header {
         if file.is_undefined(address) {
             return Err(Fault::invalid("an object has no address"));
         }
-        let mut chunks = Chunks { file, bytes_left: LARGEST_HEADER, visited: HashSet::new() };
+        let mut chunks = Chunks {
+            file,
+            bytes_left: LARGEST_HEADER,
+            visited: HashSet::new(),
+        };
         let mut messages = Vec::new();
         let mut pending = Vec::new();
         let version = if file.read_vec(address, 4)? == *b"OHDR" {
-            Version::Two { ordered: chunks.first_v2(address, &mut messages, &mut pending)? }
+            Version::Two {
+                ordered: chunks.first_v2(address, &mut messages, &mut pending)?,
+            }
         } else {
             chunks.first_v1(address, &mut messages, &mut pending)?;
             Version::One
@@ -69,7 +75,9 @@ impl Header {
 
     /// The bytes of the first message of a kind, wherever they are stored.
     pub(super) fn body(&self, file: &HdfFile, kind: u16) -> Outcome<Option<Cow<'_, [u8]>>> {
-        self.find(kind).map(|message| message.body(file)).transpose()
+        self.find(kind)
+            .map(|message| message.body(file))
+            .transpose()
     }
 }
 
@@ -86,8 +94,13 @@ impl Message {
 /// The bytes of a message that is stored in another header.
 pub(super) fn shared_body(file: &HdfFile, kind: u16, reference: &[u8]) -> Outcome<Vec<u8>> {
     let mut cursor = Cursor::new(reference);
-    let parsed =
-        shared::parse(&mut cursor, kind, file.offset_size, file.length_size, reference.len())?;
+    let parsed = shared::parse(
+        &mut cursor,
+        kind,
+        file.offset_size,
+        file.length_size,
+        reference.len(),
+    )?;
     let address = match parsed {
         SharedMessage::SharedInOhdr { address, .. } => address,
         SharedMessage::SharedInSohm { .. } => {
@@ -155,7 +168,9 @@ impl Chunks<'_> {
         let prefix = self.file.read_vec(address, 6)?;
         let (version, flags) = (prefix[4], prefix[5]);
         if version != 2 {
-            return Err(Fault::invalid(format!("an object header of version {version}")));
+            return Err(Fault::invalid(format!(
+                "an object header of version {version}"
+            )));
         }
         // Four times; the numbers at which attributes change their storage; the size.
         let width = 1usize << (flags & 0x03);
@@ -238,12 +253,21 @@ fn read_message(version: Version, cursor: &mut Cursor<'_>) -> Outcome<Message> {
         Version::Two { ordered } => {
             let (kind, size) = (u16::from(cursor.read_u8()?), cursor.read_u16_le()?);
             let flags = cursor.read_u8()?;
-            let order = if ordered { Some(cursor.read_u16_le()?) } else { None };
+            let order = if ordered {
+                Some(cursor.read_u16_le()?)
+            } else {
+                None
+            };
             (kind, size, flags, order)
         }
     };
     let body = cursor.read_bytes(usize::from(size))?.to_vec();
-    Ok(Message { kind, flags, order, body })
+    Ok(Message {
+        kind,
+        flags,
+        order,
+        body,
+    })
 }
 
 /// The bytes before the checksum at the end, if it is right.

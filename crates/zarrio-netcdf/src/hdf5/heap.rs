@@ -20,7 +20,11 @@ pub(super) struct GlobalHeap<'f> {
 
 impl<'f> GlobalHeap<'f> {
     pub(super) fn new(file: &'f HdfFile) -> Self {
-        Self { file, collections: HashMap::new(), bytes: 0 }
+        Self {
+            file,
+            collections: HashMap::new(),
+            bytes: 0,
+        }
     }
 
     /// The bytes of one reference: a length, the address of a collection, a number in it.
@@ -95,6 +99,8 @@ impl Collection {
 
     fn get(&self, index: u32, length: usize) -> Option<&[u8]> {
         let &(start, size) = self.objects.get(&u16::try_from(index).ok()?)?;
-        self.bytes.get(start..start.checked_add(size)?)?.get(..length)
+        self.bytes
+            .get(start..start.checked_add(size)?)?
+            .get(..length)
     }
 }

@@ -35,7 +35,9 @@ impl ChunkIndex {
     /// Reads the index of a dataset.
     pub(super) fn read(file: &HdfFile, array: &Array, chunked: &Chunked) -> Outcome<Self> {
         let lengths = array.extent.iter().zip(&chunked.shape);
-        let grid: Vec<u64> = lengths.map(|(&length, &chunk)| length.div_ceil(chunk)).collect();
+        let grid: Vec<u64> = lengths
+            .map(|(&length, &chunk)| length.div_ceil(chunk))
+            .collect();
         let found = match chunked.address {
             Some(address) if !grid.contains(&0) => collect(file, array, chunked, address)?,
             _ => Vec::new(),
@@ -45,18 +47,36 @@ impl ChunkIndex {
             Fault::invalid(format!("there is no memory for {} chunks", found.len()))
         })?;
         for chunk in found {
-            let Some(number) = number(&chunk.offsets, &chunked.shape, &grid)? else { continue };
+            let Some(number) = number(&chunk.offsets, &chunked.shape, &grid)? else {
+                continue;
+            };
             if file.is_undefined(chunk.address) {
                 continue;
             }
             // Without filters the index need not repeat the size of a chunk.
-            let bytes = if chunk.size == 0 { chunked.bytes as u64 } else { chunk.size };
-            let ChunkEntry { address, filter_mask: mask, .. } = chunk;
-            entries.push(Entry { number, address, bytes, mask });
+            let bytes = if chunk.size == 0 {
+                chunked.bytes as u64
+            } else {
+                chunk.size
+            };
+            let ChunkEntry {
+                address,
+                filter_mask: mask,
+                ..
+            } = chunk;
+            entries.push(Entry {
+                number,
+                address,
+                bytes,
+                mask,
+            });
         }
         entries.sort_by_key(|entry| entry.number);
         // Chunks are written to disjoint parts of a buffer, so each may occur only once.
-        if entries.windows(2).any(|pair| pair[0].number == pair[1].number) {
+        if entries
+            .windows(2)
+            .any(|pair| pair[0].number == pair[1].number)
+        {
             return Err(Fault::invalid("the chunk index lists a chunk twice"));
         }
         Ok(Self { entries, grid })
@@ -67,15 +87,22 @@ impl ChunkIndex {
         let number = position
             .iter()
             .zip(&self.grid)
-            .try_fold(0u64, |number, (&at, &count)| number.checked_mul(count)?.checked_add(at))?;
-        let place = self.entries.binary_search_by_key(&number, |entry| entry.number).ok()?;
+            .try_fold(0u64, |number, (&at, &count)| {
+                number.checked_mul(count)?.checked_add(at)
+            })?;
+        let place = self
+            .entries
+            .binary_search_by_key(&number, |entry| entry.number)
+            .ok()?;
         self.entries.get(place).copied()
     }
 
     /// The bytes of all stored chunks.
     #[cfg(test)]
     pub(super) fn stored_bytes(&self) -> u64 {
-        self.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.bytes))
+        self.entries
+            .iter()
+            .fold(0, |sum, entry| sum.saturating_add(entry.bytes))
     }
 }
 
@@ -135,8 +162,16 @@ fn collect(
             )?;
             leaves.into_iter().map(from_leaf).collect::<Outcome<_>>()?
         }
-        Some(ChunkIndexing::SingleChunk { filtered_size, filters }) => {
-            vec![chunk_index::single_chunk_entry(address, *filtered_size, *filters, rank)]
+        Some(ChunkIndexing::SingleChunk {
+            filtered_size,
+            filters,
+        }) => {
+            vec![chunk_index::single_chunk_entry(
+                address,
+                *filtered_size,
+                *filters,
+                rank,
+            )]
         }
         Some(ChunkIndexing::Implicit) => chunk_index::collect_implicit_chunk_entries(
             address,
@@ -177,9 +212,16 @@ fn collect(
 
 fn from_leaf((key, address): (BTreeV1Key, u64)) -> Outcome<ChunkEntry> {
     match key {
-        BTreeV1Key::RawData { chunk_size, filter_mask, offsets } => {
-            Ok(ChunkEntry { address, size: u64::from(chunk_size), filter_mask, offsets })
-        }
+        BTreeV1Key::RawData {
+            chunk_size,
+            filter_mask,
+            offsets,
+        } => Ok(ChunkEntry {
+            address,
+            size: u64::from(chunk_size),
+            filter_mask,
+            offsets,
+        }),
         BTreeV1Key::Group { .. } => Err(Fault::invalid("the chunk index belongs to a group")),
     }
 }

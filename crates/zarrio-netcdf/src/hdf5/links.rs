@@ -40,7 +40,11 @@ pub(super) struct Link {
 /// The links of a group: by creation where every one tells it, by name otherwise.
 pub(super) fn of_group(file: &HdfFile, header: &Header) -> Outcome<Vec<Link>> {
     let mut links = Vec::new();
-    for message in header.messages.iter().filter(|message| message.kind == MSG_LINK) {
+    for message in header
+        .messages
+        .iter()
+        .filter(|message| message.kind == MSG_LINK)
+    {
         links.push(parse(file, &message.body(file)?)?);
     }
     if let Some(body) = header.body(file, MSG_LINK_INFO)? {
@@ -66,17 +70,25 @@ pub(super) fn of_group(file: &HdfFile, header: &Header) -> Outcome<Vec<Link>> {
 
 /// Whether an object header is that of a group.
 pub(super) fn is_group(header: &Header) -> bool {
-    [MSG_SYMBOL_TABLE, MSG_LINK_INFO, MSG_LINK].into_iter().any(|kind| header.find(kind).is_some())
+    [MSG_SYMBOL_TABLE, MSG_LINK_INFO, MSG_LINK]
+        .into_iter()
+        .any(|kind| header.find(kind).is_some())
 }
 
 /// The address that a soft link in the group at `group` leads to; `None` when it dangles.
 pub(super) fn follow(file: &HdfFile, group: u64, path: &str) -> Outcome<Option<u64>> {
-    let mut address = if path.starts_with('/') { file.root } else { group };
+    let mut address = if path.starts_with('/') {
+        file.root
+    } else {
+        group
+    };
     let mut rest: Vec<String> = components(path).rev().collect();
     let mut followed = 0;
     while let Some(name) = rest.pop() {
         let header = Header::read(file, address)?;
-        let found = of_group(file, &header)?.into_iter().find(|link| link.name == name);
+        let found = of_group(file, &header)?
+            .into_iter()
+            .find(|link| link.name == name);
         match found.map(|link| link.target) {
             Some(Target::Hard(next)) => address = next,
             Some(Target::Soft(path)) if followed < MOST_SOFT_LINKS => {
@@ -93,7 +105,9 @@ pub(super) fn follow(file: &HdfFile, group: u64, path: &str) -> Outcome<Option<u
 }
 
 fn components(path: &str) -> impl DoubleEndedIterator<Item = String> + '_ {
-    path.split('/').filter(|name| !name.is_empty() && *name != ".").map(str::to_owned)
+    path.split('/')
+        .filter(|name| !name.is_empty() && *name != ".")
+        .map(str::to_owned)
 }
 
 fn parse(file: &HdfFile, body: &[u8]) -> Outcome<Link> {
@@ -103,8 +117,16 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<Link> {
         return Err(Fault::invalid(format!("a link of version {version}")));
     }
     let flags = cursor.read_u8()?;
-    let kind = if flags & 0x08 != 0 { cursor.read_u8()? } else { 0 };
-    let order = if flags & 0x04 != 0 { Some(cursor.read_u64_le()?) } else { None };
+    let kind = if flags & 0x08 != 0 {
+        cursor.read_u8()?
+    } else {
+        0
+    };
+    let order = if flags & 0x04 != 0 {
+        Some(cursor.read_u64_le()?)
+    } else {
+        None
+    };
     if flags & 0x10 != 0 {
         cursor.skip(1)?;
     }
@@ -118,12 +140,19 @@ fn parse(file: &HdfFile, body: &[u8]) -> Outcome<Link> {
         }
         _ => Target::Elsewhere,
     };
-    Ok(Link { name, target, order })
+    Ok(Link {
+        name,
+        target,
+        order,
+    })
 }
 
 /// A name as the file stores it: some writers pad it with NULs.
 pub(super) fn name(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..end]).into_owned()
 }
 
@@ -147,13 +176,24 @@ pub(super) fn dense_objects(file: &HdfFile, heap: u64, index: u64) -> Outcome<Ve
     for record in &records {
         let (id, order) = match record {
             BTreeV2Record::LinkNameHash { heap_id, .. } => (heap_id, None),
-            BTreeV2Record::AttributeNameHash { heap_id, creation_order, flags, .. } => {
+            BTreeV2Record::AttributeNameHash {
+                heap_id,
+                creation_order,
+                flags,
+                ..
+            } => {
                 if flags & 0x02 != 0 {
-                    return Err(Fault::unsupported("an attribute in a table of shared messages"));
+                    return Err(Fault::unsupported(
+                        "an attribute in a table of shared messages",
+                    ));
                 }
                 (heap_id, Some(*creation_order))
             }
-            _ => return Err(Fault::invalid("the index of a heap has entries of another kind")),
+            _ => {
+                return Err(Fault::invalid(
+                    "the index of a heap has entries of another kind",
+                ));
+            }
         };
         let bytes = heap.get_object_storage_cached(id, file, offset, length, &mut blocks)?;
         bytes_left = bytes_left
@@ -189,7 +229,9 @@ fn symbol_table(file: &HdfFile, body: &[u8], links: &mut Vec<Link>) -> Outcome<(
     let name_at = |position: u64| {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         let bytes = names.get(position..);
-        bytes.map(name).ok_or_else(|| Fault::invalid("a name lies outside its heap"))
+        bytes
+            .map(name)
+            .ok_or_else(|| Fault::invalid("a name lies outside its heap"))
     };
     for (_, address) in nodes {
         let count = file.read_vec(address, 8)?;
@@ -204,7 +246,11 @@ fn symbol_table(file: &HdfFile, body: &[u8], links: &mut Vec<Link>) -> Outcome<(
             } else {
                 Target::Hard(entry.object_header_address)
             };
-            links.push(Link { name, target, order: None });
+            links.push(Link {
+                name,
+                target,
+                order: None,
+            });
         }
     }
     Ok(())

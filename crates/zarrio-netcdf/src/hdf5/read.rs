@@ -53,7 +53,9 @@ pub(super) fn read(
             copy(data, source.ranges(), stored, &target)
         }
         Storage::Contiguous { address: None } => fill(&array.fill, stored, &target),
-        Storage::Contiguous { address: Some(address) } => {
+        Storage::Contiguous {
+            address: Some(address),
+        } => {
             let source = Region::full(&array.extent);
             pieces(stored, array.element_size)
                 .into_par_iter()
@@ -71,8 +73,12 @@ fn read_chunks(
     stored: &[Range<u64>],
     target: &Target<'_>,
 ) -> Outcome<()> {
-    let index = chunked.index.get_or_init(|| ChunkIndex::read(file, array, chunked));
-    let index = index.as_ref().map_err(|fault| fault.clone().within("chunk index"))?;
+    let index = chunked
+        .index
+        .get_or_init(|| ChunkIndex::read(file, array, chunked));
+    let index = index
+        .as_ref()
+        .map_err(|fault| fault.clone().within("chunk index"))?;
     let grid: Vec<Range<u64>> = stored
         .iter()
         .zip(&chunked.shape)
@@ -80,7 +86,9 @@ fn read_chunks(
         .collect();
     let count = grid
         .iter()
-        .try_fold(1u64, |count, range| count.checked_mul(range.end - range.start))
+        .try_fold(1u64, |count, range| {
+            count.checked_mul(range.end - range.start)
+        })
         .ok_or_else(overflow)?;
     let read = |number| {
         let position = position(&grid, number);
@@ -135,8 +143,15 @@ fn read_chunk(
     target: &Target<'_>,
 ) -> Outcome<()> {
     file.check_range(entry.address, entry.bytes)?;
-    let is_edge = chunk.iter().zip(&array.extent).any(|(chunk, &length)| chunk.end > length);
-    let mask = if is_edge && chunked.plain_edges { u32::MAX } else { entry.mask };
+    let is_edge = chunk
+        .iter()
+        .zip(&array.extent)
+        .any(|(chunk, &length)| chunk.end > length);
+    let mask = if is_edge && chunked.plain_edges {
+        u32::MAX
+    } else {
+        entry.mask
+    };
     if chunked.pipeline.is_identity(mask) {
         if entry.bytes != chunked.bytes as u64 {
             return Err(Fault::invalid(format!(
@@ -149,7 +164,9 @@ fn read_chunk(
     with_scratch(|scratch| {
         let length = usize::try_from(entry.bytes).map_err(|_| overflow())?;
         file.read_into(entry.address, scratch.data.resize(length)?)?;
-        chunked.pipeline.undo(scratch, mask, chunked.bytes, array.element_size)?;
+        chunked
+            .pipeline
+            .undo(scratch, mask, chunked.bytes, array.element_size)?;
         copy(scratch.data.as_slice(), chunk, inner, target)
     })
 }
@@ -172,7 +189,9 @@ fn copy(
     target: &Target<'_>,
 ) -> Outcome<()> {
     let each = |from: usize, place: &mut [u8]| {
-        let bytes = from.checked_add(place.len()).and_then(|end| data.get(from..end));
+        let bytes = from
+            .checked_add(place.len())
+            .and_then(|end| data.get(from..end));
         place.copy_from_slice(bytes.ok_or_else(|| Fault::invalid("the data are cut short"))?);
         Ok(())
     };
@@ -204,23 +223,31 @@ fn copy_stored(
     let at = |from: usize| address.checked_add(from as u64).ok_or_else(overflow);
     let mut windows: Vec<(usize, usize)> = Vec::new();
     let mut shortest = usize::MAX;
-    scatter::for_each_run(inner, source, target.ranges, target.element_size, |from, _, length| {
-        let end = from.checked_add(length).ok_or_else(overflow)?;
-        shortest = shortest.min(length);
-        match windows.last_mut() {
-            Some((start, last))
-                if from.saturating_sub(*last) <= GAP_BYTES && end - *start <= WINDOW_BYTES =>
-            {
-                *last = end;
+    scatter::for_each_run(
+        inner,
+        source,
+        target.ranges,
+        target.element_size,
+        |from, _, length| {
+            let end = from.checked_add(length).ok_or_else(overflow)?;
+            shortest = shortest.min(length);
+            match windows.last_mut() {
+                Some((start, last))
+                    if from.saturating_sub(*last) <= GAP_BYTES && end - *start <= WINDOW_BYTES =>
+                {
+                    *last = end;
+                }
+                _ => windows.push((from, end)),
             }
-            _ => windows.push((from, end)),
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     if shortest >= DIRECT_BYTES {
         // SAFETY: as in `copy`.
         return unsafe {
-            target.write(inner, source, |from, place| file.read_into(at(from)?, place))
+            target.write(inner, source, |from, place| {
+                file.read_into(at(from)?, place)
+            })
         };
     }
     with_scratch(|scratch| {
@@ -233,9 +260,12 @@ fn copy_stored(
                 current = start..end;
                 file.read_into(at(start)?, scratch.data.resize(end - start)?)?;
             }
-            let bytes = from
-                .checked_sub(current.start)
-                .and_then(|from| scratch.data.as_slice().get(from..from.checked_add(place.len())?));
+            let bytes = from.checked_sub(current.start).and_then(|from| {
+                scratch
+                    .data
+                    .as_slice()
+                    .get(from..from.checked_add(place.len())?)
+            });
             place.copy_from_slice(bytes.ok_or_else(overflow)?);
             Ok(())
         };
@@ -246,9 +276,9 @@ fn copy_stored(
 
 /// Cuts a box into pieces of about equal size along its first dimension that is longer than 1.
 fn pieces(stored: &[Range<u64>], element_size: usize) -> Vec<Vec<Range<u64>>> {
-    let bytes = stored
-        .iter()
-        .fold(element_size as u64, |bytes, range| bytes.saturating_mul(range.end - range.start));
+    let bytes = stored.iter().fold(element_size as u64, |bytes, range| {
+        bytes.saturating_mul(range.end - range.start)
+    });
     let count = bytes.div_ceil(PIECE_BYTES as u64).max(1);
     let Some(dimension) = stored.iter().position(|range| range.end - range.start > 1) else {
         return vec![stored.to_vec()];
@@ -275,10 +305,12 @@ pub(super) fn swap_bytes(bytes: &mut [u8], size: usize) {
         }
     }
     // Whole numbers of each size fit into a piece.
-    bytes.par_chunks_mut(PIECE_BYTES).for_each(|piece| match size {
-        2 => swap::<2>(piece),
-        4 => swap::<4>(piece),
-        8 => swap::<8>(piece),
-        _ => {}
-    });
+    bytes
+        .par_chunks_mut(PIECE_BYTES)
+        .for_each(|piece| match size {
+            2 => swap::<2>(piece),
+            4 => swap::<4>(piece),
+            8 => swap::<8>(piece),
+            _ => {}
+        });
 }

@@ -20,14 +20,21 @@ pub(super) fn for_each_run(
         return Ok(());
     }
     let plan = Plan::new(inner, a, b, element_size).ok_or_else(super::file::overflow)?;
-    let Plan { mut at_a, mut at_b, run, outer } = plan;
+    let Plan {
+        mut at_a,
+        mut at_b,
+        run,
+        outer,
+    } = plan;
     let mut position = vec![0; outer.len()];
     loop {
         each(at_a, at_b, run)?;
         // The next position: the last dimension counts fastest.
         let mut dimension = outer.len();
         loop {
-            let Some(next) = dimension.checked_sub(1) else { return Ok(()) };
+            let Some(next) = dimension.checked_sub(1) else {
+                return Ok(());
+            };
             dimension = next;
             let step = &outer[dimension];
             position[dimension] += 1;
@@ -66,7 +73,12 @@ impl Plan {
         element_size: usize,
     ) -> Option<Self> {
         let length = |range: &Range<u64>| usize::try_from(range.end - range.start).ok();
-        let mut this = Self { at_a: 0, at_b: 0, run: element_size, outer: Vec::new() };
+        let mut this = Self {
+            at_a: 0,
+            at_b: 0,
+            run: element_size,
+            outer: Vec::new(),
+        };
         let (mut stride_a, mut stride_b) = (element_size, element_size);
         // Inner dimensions that are whole in both arrays make one run with the next.
         let mut joins = true;
@@ -79,7 +91,11 @@ impl Plan {
             if joins {
                 this.run = this.run.checked_mul(count)?;
             } else {
-                this.outer.push(Step { count, a: stride_a, b: stride_b });
+                this.outer.push(Step {
+                    count,
+                    a: stride_a,
+                    b: stride_b,
+                });
             }
             joins = joins && inner == a && inner == b;
             stride_a = stride_a.checked_mul(length(a)?)?;
@@ -111,7 +127,13 @@ unsafe impl Sync for Target<'_> {}
 impl<'o> Target<'o> {
     pub(super) fn new(buffer: &'o mut [u8], ranges: &'o [Range<u64>], element_size: usize) -> Self {
         let (start, length) = (buffer.as_mut_ptr(), buffer.len());
-        Self { start, length, ranges, element_size, buffer: PhantomData }
+        Self {
+            start,
+            length,
+            ranges,
+            element_size,
+            buffer: PhantomData,
+        }
     }
 
     /// Some bytes of the buffer.
@@ -121,7 +143,10 @@ impl<'o> Target<'o> {
     #[expect(unsafe_code, reason = "threads write disjoint parts of one buffer")]
     #[expect(clippy::mut_from_ref, reason = "the caller keeps pieces apart")]
     unsafe fn piece(&self, offset: usize, length: usize) -> Outcome<&mut [u8]> {
-        if offset.checked_add(length).is_none_or(|end| end > self.length) {
+        if offset
+            .checked_add(length)
+            .is_none_or(|end| end > self.length)
+        {
             return Err(Fault::invalid("a part of an array lies outside it"));
         }
         // SAFETY: the range is within the borrowed buffer, as just checked, and the caller
@@ -141,11 +166,17 @@ impl<'o> Target<'o> {
         source: &[Range<u64>],
         mut each: impl FnMut(usize, &mut [u8]) -> Outcome<()>,
     ) -> Outcome<()> {
-        for_each_run(inner, source, self.ranges, self.element_size, |from, to, length| {
-            // SAFETY: disjoint boxes of one array have disjoint runs; the caller warrants
-            // that the boxes are, and the runs of one box come one after the other.
-            each(from, unsafe { self.piece(to, length)? })
-        })
+        for_each_run(
+            inner,
+            source,
+            self.ranges,
+            self.element_size,
+            |from, to, length| {
+                // SAFETY: disjoint boxes of one array have disjoint runs; the caller warrants
+                // that the boxes are, and the runs of one box come one after the other.
+                each(from, unsafe { self.piece(to, length)? })
+            },
+        )
     }
 }
 
@@ -189,7 +220,9 @@ mod tests {
                 .iter()
                 .flat_map(|number| {
                     let length = outer.end - outer.start;
-                    inner.clone().map(move |at| number * length + at - outer.start)
+                    inner
+                        .clone()
+                        .map(move |at| number * length + at - outer.start)
                 })
                 .collect();
         }

@@ -11,7 +11,9 @@ use zarrio_model::{DataType, NodePath, Region, Source, SourceError};
 use super::Hdf5Source;
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
 }
 
 fn open(name: &str) -> Hdf5Source {
@@ -19,7 +21,11 @@ fn open(name: &str) -> Hdf5Source {
 }
 
 fn names(source: &Hdf5Source) -> Vec<String> {
-    source.schema().variables().map(|variable| variable.path.as_str().to_owned()).collect()
+    source
+        .schema()
+        .variables()
+        .map(|variable| variable.path.as_str().to_owned())
+        .collect()
 }
 
 /// The numbers of a region as 64-bit floats, which hold all that the fixtures contain.
@@ -32,7 +38,11 @@ fn numbers(source: &Hdf5Source, name: &str, region: &Region) -> Result<Vec<f64>,
     source.read(&path, region, &mut out)?;
     macro_rules! floats {
         ($type:ty) => {
-            out.as_chunks().0.iter().map(|&bytes| <$type>::from_ne_bytes(bytes) as f64).collect()
+            out.as_chunks()
+                .0
+                .iter()
+                .map(|&bytes| <$type>::from_ne_bytes(bytes) as f64)
+                .collect()
         };
     }
     Ok(match data_type {
@@ -51,7 +61,12 @@ fn numbers(source: &Hdf5Source, name: &str, region: &Region) -> Result<Vec<f64>,
 }
 
 fn all(source: &Hdf5Source, name: &str) -> Vec<f64> {
-    let shape = source.schema().variable(&NodePath::parse(name)).unwrap().shape.clone();
+    let shape = source
+        .schema()
+        .variable(&NodePath::parse(name))
+        .unwrap()
+        .shape
+        .clone();
     numbers(source, name, &Region::full(&shape)).unwrap_or_else(|error| panic!("{error}"))
 }
 

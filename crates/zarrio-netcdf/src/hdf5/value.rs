@@ -39,7 +39,12 @@ pub(super) fn of_attribute(
                 // A character attribute keeps what follows a NUL, and its blanks.
                 AttributeValue::Text(attribute_text(&attribute.data))
             } else {
-                texts(attribute.data.chunks(size).map(|text| attribute_text(cut(text, padding))))
+                texts(
+                    attribute
+                        .data
+                        .chunks(size)
+                        .map(|text| attribute_text(cut(text, padding))),
+                )
             }
         }
         Class::Text => {
@@ -73,7 +78,9 @@ pub(super) fn scale_addresses(
     let size = attribute.datatype.size;
     if attribute.datatype.class != Class::ReferenceLists || size != GlobalHeap::reference_size(file)
     {
-        return Err(Fault::invalid("the attribute DIMENSION_LIST is no list of references"));
+        return Err(Fault::invalid(
+            "the attribute DIMENSION_LIST is no list of references",
+        ));
     }
     let width = usize::from(file.offset_size);
     let mut heap = GlobalHeap::new(file);
@@ -82,7 +89,10 @@ pub(super) fn scale_addresses(
         let objects = heap.get(reference, width)?;
         let last = objects.rchunks_exact(width).next();
         addresses.push(last.map(|bytes| {
-            bytes.iter().rev().fold(0u64, |address, &byte| address << 8 | u64::from(byte))
+            bytes
+                .iter()
+                .rev()
+                .fold(0u64, |address, &byte| address << 8 | u64::from(byte))
         }));
     }
     Ok(addresses)
@@ -91,8 +101,14 @@ pub(super) fn scale_addresses(
 /// The bytes of a text without what only fills its space.
 pub(super) fn cut(bytes: &[u8], padding: Padding) -> &[u8] {
     let end = match padding {
-        Padding::NullTerminated => bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()),
-        Padding::NullPadded => bytes.iter().rposition(|&byte| byte != 0).map_or(0, |i| i + 1),
+        Padding::NullTerminated => bytes
+            .iter()
+            .position(|&byte| byte == 0)
+            .unwrap_or(bytes.len()),
+        Padding::NullPadded => bytes
+            .iter()
+            .rposition(|&byte| byte != 0)
+            .map_or(0, |i| i + 1),
     };
     &bytes[..end]
 }

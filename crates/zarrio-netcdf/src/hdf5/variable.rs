@@ -40,10 +40,17 @@ pub(super) struct Variable {
 
 #[derive(Debug)]
 enum Kind {
-    Numbers { swapped: bool },
+    Numbers {
+        swapped: bool,
+    },
     Chars(CharRows),
-    FixedText { padding: Padding, encoding: CharEncoding },
-    Text { encoding: CharEncoding },
+    FixedText {
+        padding: Padding,
+        encoding: CharEncoding,
+    },
+    Text {
+        encoding: CharEncoding,
+    },
 }
 
 impl Variable {
@@ -56,7 +63,12 @@ impl Variable {
         shape: Vec<u64>,
         notes: &mut Vec<String>,
     ) -> Outcome<(Self, VariableSchema)> {
-        let RawVariable { datatype, attributes, array, .. } = raw;
+        let RawVariable {
+            datatype,
+            attributes,
+            array,
+            ..
+        } = raw;
         let encoding = CharEncoding::of(&attributes);
         let mut schema = VariableSchema {
             path,
@@ -84,7 +96,10 @@ impl Variable {
             Class::FixedText(padding) => Kind::FixedText { padding, encoding },
             Class::Text => {
                 if datatype.size != GlobalHeap::reference_size(file) {
-                    return Err(Fault::invalid(format!("its texts have {} bytes", datatype.size)));
+                    return Err(Fault::invalid(format!(
+                        "its texts have {} bytes",
+                        datatype.size
+                    )));
                 }
                 Kind::Text { encoding }
             }
@@ -93,7 +108,12 @@ impl Variable {
             }
         };
         let element_size = datatype.size;
-        let mut this = Self { array, element_size, kind, beyond };
+        let mut this = Self {
+            array,
+            element_size,
+            kind,
+            beyond,
+        };
         if is_char {
             this.present_chars(file, &mut schema, notes);
         }
@@ -131,7 +151,11 @@ impl Variable {
                 if let Some(chunks) = &mut schema.layout.chunks {
                     chunks.truncate(schema.shape.len());
                 }
-                Kind::Chars(CharRows { dimensionality, row_length, encoding })
+                Kind::Chars(CharRows {
+                    dimensionality,
+                    row_length,
+                    encoding,
+                })
             }
         };
     }
@@ -185,7 +209,11 @@ impl Variable {
                 .map_err(|_| not_text(row))
         };
         match self.kind {
-            Kind::Chars(CharRows { dimensionality, row_length, encoding }) => {
+            Kind::Chars(CharRows {
+                dimensionality,
+                row_length,
+                encoding,
+            }) => {
                 let region = text::char_region(region, dimensionality, row_length);
                 let length = usize::try_from(row_length).map_err(|_| super::file::overflow())?;
                 let bytes = self.bytes(file, &region)?;
@@ -195,7 +223,9 @@ impl Variable {
             Kind::FixedText { padding, encoding } => {
                 let bytes = self.bytes(file, region)?;
                 let stored = bytes.chunks(self.element_size).enumerate();
-                stored.map(|(row, text)| decode(row, value::cut(text, padding), encoding)).collect()
+                stored
+                    .map(|(row, text)| decode(row, value::cut(text, padding), encoding))
+                    .collect()
             }
             Kind::Text { encoding } => {
                 let bytes = self.bytes(file, region)?;
@@ -225,12 +255,19 @@ impl Variable {
 
 /// A region in two parts, of which one follows the other; `None` for a single element.
 fn halves(region: &Region) -> Option<[Region; 2]> {
-    let dimension = region.ranges().iter().position(|range| range.end - range.start > 1)?;
+    let dimension = region
+        .ranges()
+        .iter()
+        .position(|range| range.end - range.start > 1)?;
     let cut = |first: bool| {
         let mut ranges = region.ranges().to_vec();
         let range = ranges.get_mut(dimension)?;
         let middle = range.start + (range.end - range.start) / 2;
-        *range = if first { range.start..middle } else { middle..range.end };
+        *range = if first {
+            range.start..middle
+        } else {
+            middle..range.end
+        };
         Some(Region::new(ranges))
     };
     Some([cut(true)?, cut(false)?])
@@ -255,13 +292,23 @@ fn layout(array: &Array) -> NativeLayout {
 
 /// The names of an enumeration as CF has them.
 fn name_flags(schema: &mut VariableSchema, base: DataType, members: &[(String, Vec<u8>)]) {
-    let bytes: Vec<u8> = members.iter().flat_map(|(_, value)| value.iter().copied()).collect();
-    let names: Vec<String> = members.iter().map(|(name, _)| name.replace(' ', "_")).collect();
+    let bytes: Vec<u8> = members
+        .iter()
+        .flat_map(|(_, value)| value.iter().copied())
+        .collect();
+    let names: Vec<String> = members
+        .iter()
+        .map(|(name, _)| name.replace(' ', "_"))
+        .collect();
     if schema.attributes.get("flag_values").is_none() {
-        schema.attributes.set("flag_values", numbers::from_native(base, &bytes));
+        schema
+            .attributes
+            .set("flag_values", numbers::from_native(base, &bytes));
     }
     if schema.attributes.get("flag_meanings").is_none() {
-        schema.attributes.set("flag_meanings", AttributeValue::Text(names.join(" ")));
+        schema
+            .attributes
+            .set("flag_meanings", AttributeValue::Text(names.join(" ")));
     }
 }
 

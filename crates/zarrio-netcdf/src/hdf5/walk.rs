@@ -88,10 +88,18 @@ pub(super) struct RawVariable {
 
 /// Reads everything but the data.
 pub(super) fn contents(file: &HdfFile) -> Outcome<Contents> {
-    let mut walk =
-        Walk { file, contents: Contents::default(), seen: HashSet::new(), types: Vec::new() };
-    let mut pending =
-        vec![Pending { address: file.root, path: NodePath::root(), parent: None, depth: 0 }];
+    let mut walk = Walk {
+        file,
+        contents: Contents::default(),
+        seen: HashSet::new(),
+        types: Vec::new(),
+    };
+    let mut pending = vec![Pending {
+        address: file.root,
+        path: NodePath::root(),
+        parent: None,
+        depth: 0,
+    }];
     // Depth first, as netCDF-C numbers the dimensions; a stack of our own, because the depth
     // is the file's choice.
     while let Some(next) = pending.pop() {
@@ -121,13 +129,22 @@ struct Walk<'f> {
 impl Walk<'_> {
     /// Reads one group and gives those in it.
     fn group(&mut self, this: Pending) -> Outcome<Vec<Pending>> {
-        let Pending { address, path, parent, depth } = this;
+        let Pending {
+            address,
+            path,
+            parent,
+            depth,
+        } = this;
         if depth > DEEPEST {
-            return Err(Fault::invalid(format!("its groups are nested more than {DEEPEST} deep")));
+            return Err(Fault::invalid(format!(
+                "its groups are nested more than {DEEPEST} deep"
+            )));
         }
         if !self.seen.insert(address) {
-            let note =
-                format!("group {:?} is a group that was met before: it is left out", path.as_str());
+            let note = format!(
+                "group {:?} is a group that was met before: it is left out",
+                path.as_str()
+            );
             self.contents.notes.push(note);
             return Ok(Vec::new());
         }
@@ -136,14 +153,21 @@ impl Walk<'_> {
         let raw = attribute::of_object(self.file, &header).map_err(within)?;
         let attributes = self.visible(&raw, &path).map_err(within)?;
         let index = self.contents.groups.len();
-        let group = RawGroup { path: path.clone(), parent, attributes, unsupported: Vec::new() };
+        let group = RawGroup {
+            path: path.clone(),
+            parent,
+            attributes,
+            unsupported: Vec::new(),
+        };
         self.contents.groups.push(group);
 
         let mut children = Vec::new();
         for link in links::of_group(self.file, &header).map_err(within)? {
             if link.name.is_empty() || link.name.contains('/') {
-                let note =
-                    format!("group {:?} has a name that is no name: it is left out", path.as_str());
+                let note = format!(
+                    "group {:?} has a name that is no name: it is left out",
+                    path.as_str()
+                );
                 self.contents.notes.push(note);
                 continue;
             }
@@ -166,7 +190,8 @@ impl Walk<'_> {
             let within = |fault: Fault| fault.within(&format!("{:?}", path.as_str()));
             let header = Header::read(self.file, child).map_err(within)?;
             if header.find(MSG_DATA_LAYOUT).is_some() {
-                self.dataset(index, &link.name, child, &header).map_err(within)?;
+                self.dataset(index, &link.name, child, &header)
+                    .map_err(within)?;
             } else if links::is_group(&header) {
                 children.push(Pending {
                     address: child,
@@ -195,10 +220,12 @@ impl Walk<'_> {
         let raw = attribute::of_object(self.file, header)?;
         let find = |name: &str| raw.iter().find(|attribute| attribute.name == name);
         let text = |name: &str| {
-            find(name).and_then(|attribute| match value::of_attribute(self.file, attribute) {
-                Ok(Some(AttributeValue::Text(text))) => Some(text),
-                _ => None,
-            })
+            find(name).and_then(
+                |attribute| match value::of_attribute(self.file, attribute) {
+                    Ok(Some(AttributeValue::Text(text))) => Some(text),
+                    _ => None,
+                },
+            )
         };
         let integers = |name: &str| {
             find(name)
@@ -236,8 +263,12 @@ impl Walk<'_> {
             Some(rest) if !rest.is_empty() => rest,
             _ => name,
         };
-        let path =
-            self.contents.groups.get(group).map(|group| group.path.join(name)).unwrap_or_default();
+        let path = self
+            .contents
+            .groups
+            .get(group)
+            .map(|group| group.path.join(name))
+            .unwrap_or_default();
         let mut datatype = array::datatype(self.file, header)?;
         // NetCDF-C finds the name of a type by comparing, too: variables have copies of it.
         if let Some((name, _)) = self.types.iter().find(|(_, known)| *known == datatype) {
@@ -295,14 +326,21 @@ impl Walk<'_> {
     fn unsupported(&mut self, group: usize, path: NodePath, datatype: &Datatype, reason: &str) {
         let (declared_type, reason) = (datatype.name.clone(), reason.to_owned());
         if let Some(group) = self.contents.groups.get_mut(group) {
-            group.unsupported.push(UnsupportedVariable { path, declared_type, reason });
+            group.unsupported.push(UnsupportedVariable {
+                path,
+                declared_type,
+                reason,
+            });
         }
     }
 
     /// The attributes that netCDF-C shows, with a note for each that cannot be carried.
     fn visible(&mut self, raw: &[RawAttribute], path: &NodePath) -> Outcome<Attributes> {
         let mut attributes = Attributes::new();
-        for attribute in raw.iter().filter(|raw| !HIDDEN.contains(&raw.name.as_str())) {
+        for attribute in raw
+            .iter()
+            .filter(|raw| !HIDDEN.contains(&raw.name.as_str()))
+        {
             match value::of_attribute(self.file, attribute)? {
                 Some(value) => attributes.set(attribute.name.clone(), value),
                 None => self.contents.notes.push(format!(

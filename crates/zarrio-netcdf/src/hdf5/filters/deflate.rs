@@ -22,12 +22,14 @@ pub(super) fn undo(
         room = room.min(input.len().saturating_add(64).saturating_mul(BEST_RATIO));
     }
     let inflater = inflater.get_or_insert_with(Decompressor::new);
-    let length = inflater.zlib_decompress(input, output.resize(room)?).map_err(|error| {
-        Fault::invalid(match error {
-            DecompressionError::BadData => "the stream is damaged",
-            DecompressionError::InsufficientSpace => "the stream holds more than the chunk",
-        })
-    })?;
+    let length = inflater
+        .zlib_decompress(input, output.resize(room)?)
+        .map_err(|error| {
+            Fault::invalid(match error {
+                DecompressionError::BadData => "the stream is damaged",
+                DecompressionError::InsufficientSpace => "the stream holds more than the chunk",
+            })
+        })?;
     output.truncate(length);
     Ok(())
 }

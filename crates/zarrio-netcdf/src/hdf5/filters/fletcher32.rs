@@ -13,7 +13,12 @@ pub(super) fn verify(bytes: &[u8]) -> Outcome<usize> {
     // Until version 1.6.2 the library wrote both halves with their bytes exchanged on
     // little-endian machines, and it still accepts that.
     let [a, b, c, d] = *stored;
-    if [u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([b, a, d, c])].contains(&computed) {
+    if [
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([b, a, d, c]),
+    ]
+    .contains(&computed)
+    {
         Ok(data.len())
     } else {
         Err(Fault::invalid("the checksum of a chunk is wrong"))

@@ -29,7 +29,9 @@ fn decode(mut input: &[u8], output: &mut [u8]) -> Option<usize> {
         if control < 32 {
             // So many bytes as they are.
             let (literal, rest) = input.split_at_checked(usize::from(control) + 1)?;
-            output.get_mut(length..length + literal.len())?.copy_from_slice(literal);
+            output
+                .get_mut(length..length + literal.len())?
+                .copy_from_slice(literal);
             length += literal.len();
             input = rest;
             continue;
@@ -74,6 +76,10 @@ mod tests {
         let mut output = [0; 6];
         assert_eq!(decode(&[5, b'a'], &mut output), None, "cut short");
         assert_eq!(decode(&[1 << 5, 0], &mut output), None, "before the start");
-        assert_eq!(decode(&[0, b'a', 7 << 5, 200, 0], &mut output), None, "too long");
+        assert_eq!(
+            decode(&[0, b'a', 7 << 5, 200, 0], &mut output),
+            None,
+            "too long"
+        );
     }
 }

@@ -112,7 +112,12 @@ fn blosc(input: &[u8], room: usize, output: &mut Buffer) -> Outcome<()> {
     // declares to hold, and C-Blosc writes no more than the size that it is given. With a
     // context of its own and one thread the call shares no state.
     let length = unsafe {
-        blosc_decompress_ctx(input.as_ptr().cast(), bytes.as_mut_ptr().cast(), bytes.len(), 1)
+        blosc_decompress_ctx(
+            input.as_ptr().cast(),
+            bytes.as_mut_ptr().cast(),
+            bytes.len(),
+            1,
+        )
     };
     let length = usize::try_from(length).map_err(|_| Fault::invalid("the stream is damaged"))?;
     output.truncate(length);

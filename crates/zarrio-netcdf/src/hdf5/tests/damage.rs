@@ -32,9 +32,11 @@ fn exercise(path: &Path) -> Result<(), SourceError> {
         }
         let region = Region::full(&variable.shape);
         let read = match variable.data_type.size() {
-            Some(size) => {
-                source.read(&variable.path, &region, &mut vec![0; elements as usize * size])
-            }
+            Some(size) => source.read(
+                &variable.path,
+                &region,
+                &mut vec![0; elements as usize * size],
+            ),
             None => source.read_text(&variable.path, &region).map(drop),
         };
         if let Err(error) = read {
@@ -69,7 +71,9 @@ fn variants(name: &str, count: usize, mut variant: impl FnMut(&[u8], usize) -> V
 fn a_file_cut_short_is_invalid() {
     for name in FILES {
         let length = std::fs::read(fixture(name)).unwrap().len();
-        let opened = variants(name, 40, |bytes, number| bytes[..length * number / 40].to_vec());
+        let opened = variants(name, 40, |bytes, number| {
+            bytes[..length * number / 40].to_vec()
+        });
         assert_eq!(opened, 0, "{name}");
     }
 }
@@ -80,8 +84,11 @@ fn sealed_blocks(bytes: &[u8]) -> Vec<(usize, usize)> {
         b"OHDR", b"OCHK", b"FRHP", b"FHDB", b"FHIB", b"BTHD", b"BTIN", b"BTLF", b"FAHD", b"FADB",
         b"EAHD", b"EAIB", b"EADB",
     ];
-    let starts = (0..bytes.len())
-        .filter(|&start| SIGNATURES.iter().any(|signature| bytes[start..].starts_with(signature)));
+    let starts = (0..bytes.len()).filter(|&start| {
+        SIGNATURES
+            .iter()
+            .any(|signature| bytes[start..].starts_with(signature))
+    });
     starts
         .filter_map(|start| {
             let ends = (start + 8..bytes.len().saturating_sub(3)).take(2048);

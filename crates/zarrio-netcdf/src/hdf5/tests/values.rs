@@ -31,10 +31,16 @@ fn every_kind_of_index_occurs() {
                 other => panic!("{name}: {other:?}"),
             }
         };
-        assert!(matches!(kind("single_filtered"), Some(Kind::SingleChunk { .. })));
+        assert!(matches!(
+            kind("single_filtered"),
+            Some(Kind::SingleChunk { .. })
+        ));
         assert!(matches!(kind("implicit"), Some(Kind::Implicit)));
         assert!(matches!(kind("fixed_array"), Some(Kind::FixedArray { .. })));
-        assert!(matches!(kind("extensible_array"), Some(Kind::ExtensibleArray { .. })));
+        assert!(matches!(
+            kind("extensible_array"),
+            Some(Kind::ExtensibleArray { .. })
+        ));
         assert!(matches!(kind("btree_v2"), Some(Kind::BTreeV2)));
     }
 }
@@ -44,7 +50,9 @@ fn an_index_lists_the_chunks_within_the_extent() {
     let source = open("btree_v1.h5");
     let index = |name: &str| {
         let array = source.variables[&NodePath::parse(name)].array().unwrap();
-        let super::super::array::Storage::Chunked(chunked) = &array.storage else { panic!() };
+        let super::super::array::Storage::Chunked(chunked) = &array.storage else {
+            panic!()
+        };
         ChunkIndex::read(&source.file, array, chunked).unwrap()
     };
     let bytes = |chunks: usize| (chunks * 4 * 3 * 4) as u64;
@@ -57,7 +65,14 @@ fn an_index_lists_the_chunks_within_the_extent() {
 #[test]
 fn what_was_not_written_is_the_fill_value() {
     let source = open("btree_v1.h5");
-    for name in ["chunked", "filtered", "contiguous", "compact", "shrunk", "masked"] {
+    for name in [
+        "chunked",
+        "filtered",
+        "contiguous",
+        "compact",
+        "shrunk",
+        "masked",
+    ] {
         assert_eq!(all(&source, name), ramp(70), "{name}");
     }
     assert_eq!(all(&source, "never_written"), vec![-5.0; 70]);
@@ -65,8 +80,15 @@ fn what_was_not_written_is_the_fill_value() {
     assert_eq!(all(&source, "no_fill_value"), vec![0.0; 70]);
     assert_eq!(all(&source, "scalar"), [-3.0]);
     assert!(all(&source, "empty").is_empty());
-    let expected: Vec<f64> =
-        (0..70).map(|i| if i / 7 < 4 && i % 7 < 3 { f64::from(i) } else { -7.0 }).collect();
+    let expected: Vec<f64> = (0..70)
+        .map(|i| {
+            if i / 7 < 4 && i % 7 < 3 {
+                f64::from(i)
+            } else {
+                -7.0
+            }
+        })
+        .collect();
     assert_eq!(all(&source, "one_chunk"), expected);
 }
 
@@ -81,7 +103,13 @@ fn every_filter_is_undone() {
         assert_eq!(all(&source, &name), ramp(400), "{name}");
     }
     let codecs = |name: &str| {
-        source.schema().variable(&NodePath::parse(name)).unwrap().layout.codecs.clone()
+        source
+            .schema()
+            .variable(&NodePath::parse(name))
+            .unwrap()
+            .layout
+            .codecs
+            .clone()
     };
     assert_eq!(codecs("zlib"), ["shuffle", "deflate 4"]);
     assert_eq!(codecs("zstd"), ["zstd 4"]);
@@ -93,7 +121,9 @@ fn a_damaged_stream_is_invalid() {
     let error = numbers(&source, "unknown", &Region::full(&[10, 7])).unwrap_err();
     assert_eq!(error.kind, SourceErrorKind::Invalid);
     assert!(
-        error.to_string().contains("chunk [0, 0]: deflate 4: the stream is damaged"),
+        error
+            .to_string()
+            .contains("chunk [0, 0]: deflate 4: the stream is damaged"),
         "{error}"
     );
 }
@@ -102,8 +132,12 @@ fn a_damaged_stream_is_invalid() {
 fn a_wrong_checksum_is_invalid() {
     let mut bytes = std::fs::read(fixture("filters.h5")).unwrap();
     let source = open("filters.h5");
-    let array = source.variables[&NodePath::parse("fletcher32")].array().unwrap();
-    let super::super::array::Storage::Chunked(chunked) = &array.storage else { panic!() };
+    let array = source.variables[&NodePath::parse("fletcher32")]
+        .array()
+        .unwrap();
+    let super::super::array::Storage::Chunked(chunked) = &array.storage else {
+        panic!()
+    };
     let index = ChunkIndex::read(&source.file, array, chunked).unwrap();
     bytes[index.get(&[1, 1]).unwrap().address as usize + 5] ^= 1;
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -126,7 +160,10 @@ fn every_number_comes_in_native_byte_order() {
             let variable = source.schema().variable(&NodePath::parse(&name)).unwrap();
             let value = variable.attributes.get("value").unwrap();
             assert_eq!((value.data_type(), value.len()), (variable.data_type, 2));
-            assert_eq!(value.get(1).unwrap().to_ne_bytes(), value_of_two(variable.data_type));
+            assert_eq!(
+                value.get(1).unwrap().to_ne_bytes(),
+                value_of_two(variable.data_type)
+            );
         }
     }
     let truth: Vec<f64> = (0..70).map(|i| f64::from(i % 2)).collect();
@@ -139,7 +176,11 @@ fn value_of_two(data_type: DataType) -> Vec<u8> {
         DataType::Float64 => 2f64.to_ne_bytes().to_vec(),
         integer => {
             let mut bytes = vec![0; integer.size().unwrap()];
-            let last = if cfg!(target_endian = "big") { bytes.len() - 1 } else { 0 };
+            let last = if cfg!(target_endian = "big") {
+                bytes.len() - 1
+            } else {
+                0
+            };
             bytes[last] = 2;
             bytes
         }
@@ -193,14 +234,26 @@ fn requests_that_make_no_sense_are_refused() {
     let source = open("btree_v1.h5");
     let path = NodePath::parse("chunked");
     let kind = |region: Region, bytes: usize, path: &NodePath| {
-        source.read(path, &region, &mut vec![0; bytes]).unwrap_err().kind
+        source
+            .read(path, &region, &mut vec![0; bytes])
+            .unwrap_err()
+            .kind
     };
     let request = SourceErrorKind::Request;
     assert_eq!(kind(Region::new(vec![0..11, 0..7]), 308, &path), request);
     assert_eq!(kind(Region::full(&[10]), 40, &path), request);
     assert_eq!(kind(Region::full(&[10, 7]), 279, &path), request);
-    assert_eq!(kind(Region::default(), 0, &NodePath::parse("nothing")), request);
-    assert_eq!(source.read_text(&path, &Region::default()).unwrap_err().kind, request);
+    assert_eq!(
+        kind(Region::default(), 0, &NodePath::parse("nothing")),
+        request
+    );
+    assert_eq!(
+        source
+            .read_text(&path, &Region::default())
+            .unwrap_err()
+            .kind,
+        request
+    );
 }
 
 fn part(length: u64) -> impl Strategy<Value = std::ops::Range<u64>> {
