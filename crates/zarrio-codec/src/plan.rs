@@ -128,6 +128,13 @@ impl EncodingPlan {
         self.grid_shape().into_iter().fold(1, u64::saturating_mul)
     }
 
+    /// Whether a value of the variable's type means missing. Where none does, elements that
+    /// were never written read as zero, or as empty text.
+    #[must_use]
+    pub fn has_missing_value(&self) -> bool {
+        self.fill.missing
+    }
+
     /// Attributes whose NetCDF type JSON cannot tell: `t2m.valid_min: short`.
     #[must_use]
     pub fn untyped_attributes(&self) -> Vec<String> {

@@ -19,7 +19,7 @@ use crate::origin::Origin;
 use crate::output::{Output, State};
 use crate::pipeline::Pipeline;
 use crate::placement::Placement;
-use crate::plan::ConvertPlan;
+use crate::plan::{ConvertPlan, VariablePlan};
 use crate::transfer::Transfer;
 
 pub(crate) fn execute(
@@ -119,6 +119,12 @@ fn refuse_or_done(
     }
 }
 
+/// A sum over the variables whose data are written.
+fn total(plan: &ConvertPlan, of: impl Fn(&VariablePlan) -> u64) -> u64 {
+    let each = plan.with_blocks().map(|(variable, _)| of(variable));
+    each.fold(0, u64::saturating_add)
+}
+
 /// What the writing needs.
 struct Work<'a> {
     converter: &'a Converter<'a>,
@@ -149,9 +155,9 @@ impl Work<'_> {
             self.put_documents(array)?;
         }
         converter.observer.on_event(&Event::Planned {
-            variables: plan.variables.len(),
-            chunks: plan.num_chunks(),
-            bytes: plan.raw_bytes(),
+            variables: plan.with_blocks().count(),
+            chunks: total(plan, |variable| variable.encoding.num_chunks()),
+            bytes: total(plan, VariablePlan::raw_bytes),
         });
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(plan.jobs as usize)
@@ -170,15 +176,14 @@ impl Work<'_> {
             shared: false,
         };
         let transfers = plan
-            .variables
-            .iter()
-            .map(|variable| {
+            .with_blocks()
+            .map(|(variable, blocks)| {
                 Ok(Transfer {
                     variable: variable.encoding.path().clone(),
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
                     placement: Placement::whole(variable.encoding.shape()),
-                    blocks: variable.blocks.clone(),
+                    blocks: blocks.clone(),
                 })
             })
             .collect::<Result<Vec<_>, RegionError>>()?;

@@ -56,12 +56,7 @@ impl Limits {
         encoding: &EncodingPlan,
     ) -> Result<BlockPlan, RegionError> {
         let sizes = Sizes::new(variable, encoding);
-        let least = |jobs: u64| {
-            sizes
-                .worker()
-                .saturating_mul(jobs)
-                .saturating_add(sizes.chunk.saturating_mul(BLOCKS_IN_FLIGHT))
-        };
+        let least = |jobs| sizes.least(jobs);
         if least(self.jobs) > self.memory {
             return Err(RegionError::Memory {
                 variable: variable.path.to_string(),
@@ -80,6 +75,13 @@ impl Limits {
     }
 }
 
+/// The memory with which one thread can write a variable.
+pub(crate) fn least_memory(variable: &VariableSchema, encoding: &EncodingPlan) -> u64 {
+    Sizes::new(variable, encoding)
+        .least(1)
+        .next_multiple_of(1 << 20)
+}
+
 /// Bytes that one variable's units take in memory.
 struct Sizes {
     chunk: u64,
@@ -94,6 +96,13 @@ impl Sizes {
             chunk: bytes(encoding.chunk_shape()),
             source_chunk: variable.layout.chunks.as_deref().map_or(0, bytes),
         }
+    }
+
+    /// What so many workers need at least, with the blocks on their way.
+    fn least(&self, jobs: u64) -> u64 {
+        self.worker()
+            .saturating_mul(jobs)
+            .saturating_add(self.chunk.saturating_mul(BLOCKS_IN_FLIGHT))
     }
 
     fn worker(&self) -> u64 {

@@ -32,13 +32,17 @@ impl Origin {
         let modified = source
             .modified
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let mut record = json!({
+            "name": source.path.file_name().map(|name| name.to_string_lossy()),
+            "size": source.size,
+            "modified": modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
+        });
+        if let Some(mark) = &plan.mark {
+            record["mark"] = mark.clone();
+        }
         Self {
             name: first.map(|path| format!("{path}/{PRIVATE}/source.json")),
-            record: json!({
-                "name": source.path.file_name().map(|name| name.to_string_lossy()),
-                "size": source.size,
-                "modified": modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
-            }),
+            record,
         }
     }
 

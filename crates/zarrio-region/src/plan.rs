@@ -36,6 +36,9 @@ pub struct ConvertPlan {
     /// runs of one command.
     #[serde(skip)]
     pub(crate) source_history: Option<String>,
+    /// What tells apart outputs whose documents are equal; kept with the source's identity.
+    #[serde(skip)]
+    pub(crate) mark: Option<serde_json::Value>,
 }
 
 /// A group, planned.
@@ -54,8 +57,9 @@ pub struct GroupPlan {
 pub struct VariablePlan {
     /// How it is kept.
     pub encoding: EncodingPlan,
-    /// How it is read and written.
-    pub blocks: BlockPlan,
+    /// How its data are read and written; `None` where only its documents are, and regions
+    /// bring the data later.
+    pub blocks: Option<BlockPlan>,
 }
 
 fn as_number<S: Serializer>(format: &ZarrFormat, serializer: S) -> Result<S::Ok, S::Error> {
@@ -71,6 +75,16 @@ impl ConvertPlan {
         source: &dyn Source,
         config: &Config,
         history: Option<&str>,
+    ) -> Result<Self, RegionError> {
+        Self::with_data(source, config, history, |_| true)
+    }
+
+    /// A plan that writes the data of some variables and the documents of all.
+    pub(crate) fn with_data(
+        source: &dyn Source,
+        config: &Config,
+        history: Option<&str>,
+        has_data: impl Fn(&VariableSchema) -> bool,
     ) -> Result<Self, RegionError> {
         let schema = source.schema();
         let mut notes = schema.notes.clone();
@@ -92,11 +106,14 @@ impl ConvertPlan {
         let limits = Limits::new(config).for_variables(
             encodings
                 .iter()
-                .map(|(variable, encoding)| (*variable, encoding)),
+                .map(|(variable, encoding)| (*variable, encoding))
+                .filter(|(variable, _)| has_data(variable)),
         );
         let mut variables = Vec::with_capacity(encodings.len());
         for (variable, encoding) in encodings {
-            let blocks = limits.blocks(variable, &encoding)?;
+            let blocks = has_data(variable)
+                .then(|| limits.blocks(variable, &encoding))
+                .transpose()?;
             variables.push(VariablePlan { encoding, blocks });
         }
 
@@ -128,10 +145,18 @@ impl ConvertPlan {
             notes,
             overwrite: config.overwrite,
             source_history,
+            mark: None,
         })
     }
 
-    /// Objects of data that will be written.
+    /// The variables whose data are written.
+    pub fn with_blocks(&self) -> impl Iterator<Item = (&VariablePlan, &BlockPlan)> {
+        self.variables
+            .iter()
+            .filter_map(|variable| Some((variable, variable.blocks.as_ref()?)))
+    }
+
+    /// Objects of data that the archive has when all is written.
     #[must_use]
     pub fn num_chunks(&self) -> u64 {
         self.variables

@@ -84,11 +84,9 @@ fn details(variable: &VariablePlan, told: &Value) -> String {
     if let Some(compression) = told["compression"].as_str() {
         parts.push(compression.to_owned());
     }
-    if variable.blocks.source_reads > 1.005 {
-        parts.push(format!(
-            "reads the source {:.2} times",
-            variable.blocks.source_reads
-        ));
+    let reads = variable.blocks.as_ref().map(|blocks| blocks.source_reads);
+    if let Some(reads) = reads.filter(|reads| *reads > 1.005) {
+        parts.push(format!("reads the source {reads:.2} times"));
     }
     parts.join(", ")
 }

@@ -182,7 +182,8 @@ pub(crate) fn settle(
             return label.low;
         }
         let middle = label.low.nanoseconds() + label.width() / 2;
-        let rounded = Instant::from_nanoseconds((middle + length / 2).div_euclid(length) * length);
+        let steps = middle.saturating_add(length / 2).div_euclid(length);
+        let rounded = Instant::from_nanoseconds(steps.saturating_mul(length));
         if label.contains(rounded) {
             rounded
         } else {
