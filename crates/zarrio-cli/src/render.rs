@@ -4,6 +4,7 @@ mod description;
 pub(crate) mod figures;
 mod plan;
 mod table;
+mod text;
 mod tree;
 
 pub(crate) use description::description;

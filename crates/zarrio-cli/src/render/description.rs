@@ -1,15 +1,12 @@
 //! The table of `info`.
 
-use serde_json::{Map, Value};
 use zarrio_region::{Description, GroupDescription, VariableDescription};
 
 use super::figures::{bytes, chunked, count, grouped, ratio, ratio_of, shape};
 use super::table::{Align, Table};
+use super::text::{attribute_lines, wrapped};
 use super::tree;
 use crate::diagnostics::printable;
-
-/// Attribute texts are broken to this width.
-const WIDTH: usize = 100;
 
 /// What a dataset contains, for people.
 pub(crate) fn description(name: &str, dataset: &Description, attributes: bool) -> String {
@@ -233,57 +230,6 @@ fn date(label: &str) -> String {
     }
 }
 
-fn attribute_lines(attributes: &Map<String, Value>, indent: &str) -> String {
-    let mut text = String::new();
-    for (name, value) in attributes {
-        let value = attribute_text(value);
-        let line = printable(&format!("{name}: {}", value.trim_end()));
-        text.push_str(&wrapped(&line, indent));
-    }
-    text
-}
-
-/// Texts without quotes, lists with blanks.
-fn attribute_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(Value::to_string).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A text broken at blanks, the second line and those that follow further in.
-fn wrapped(text: &str, indent: &str) -> String {
-    let mut out = String::new();
-    let mut first = true;
-    for paragraph in text.lines() {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            let hang = if first { "" } else { "  " };
-            if !line.is_empty()
-                && indent.len() + hang.len() + line.chars().count() + 1 + word.chars().count()
-                    > WIDTH
-            {
-                out.push_str(&format!("{indent}{hang}{}\n", line.trim_end()));
-                line.clear();
-                first = false;
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        let hang = if first { "" } else { "  " };
-        out.push_str(format!("{indent}{hang}{line}").trim_end());
-        out.push('\n');
-        first = false;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,18 +242,5 @@ mod tests {
         check("2014-01-01T18:00:30", "2014-01-01 18:00:30");
         check("2014-01-01T18:00:30.500", "2014-01-01 18:00:30.500");
         check("2014-01-01", "2014-01-01");
-    }
-
-    #[test]
-    fn long_texts_are_broken_at_blanks() {
-        let text = wrapped(&format!("comment: {}", "word ".repeat(40)), "  ");
-        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
-        assert!(
-            text.lines()
-                .nth(1)
-                .is_some_and(|line| line.starts_with("    word")),
-            "{text}"
-        );
-        assert_eq!(wrapped("a\nb", "  "), "  a\n    b\n");
     }
 }
