@@ -74,6 +74,14 @@ pub enum RegionError {
         /// The present setting.
         given: ByteSize,
     },
+    /// A value of the source cannot be kept in the archive's encoding.
+    #[error("variable {variable:?}: {reason}")]
+    Lossy {
+        /// The variable.
+        variable: String,
+        /// Which value, and what would become of it.
+        reason: String,
+    },
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,

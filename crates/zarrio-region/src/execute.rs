@@ -182,6 +182,7 @@ impl Work<'_> {
                     variable: variable.encoding.path().clone(),
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
+                    recode: None,
                     placement: Placement::whole(variable.encoding.shape()),
                     blocks: blocks.clone(),
                 })

@@ -22,6 +22,7 @@ mod output;
 mod pipeline;
 mod placement;
 mod plan;
+mod recode;
 mod selection;
 mod time_range;
 mod transfer;

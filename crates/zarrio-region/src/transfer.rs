@@ -1,13 +1,14 @@
 //! One variable on its way from source to archive.
 
 use zarrio_codec::StoredArray;
-use zarrio_model::{NodePath, Region, Source};
+use zarrio_model::{DataType, NodePath, Region, Source};
 use zarrio_store::Prefix;
 
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
 use crate::gather::{Copy, gather};
 use crate::placement::{Placement, Run};
+use crate::recode::Recode;
 
 /// What is read where and written where.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Transfer {
     pub(crate) array: StoredArray,
     /// Where the array lies in the store.
     pub(crate) place: Prefix,
+    /// How elements are changed on their way, where the two sides' encodings differ.
+    pub(crate) recode: Option<Recode>,
     /// Which element goes where.
     pub(crate) placement: Placement,
     /// The parts in which it goes.
@@ -60,13 +63,21 @@ impl Transfer {
         // The plan bounds a block by the memory setting, so this fits.
         buffer.resize(region.num_elements() as usize * width, 0);
         let mut part = Vec::new();
-        each_run(&placement, |runs| {
-            if is_whole(runs, region) {
-                return source.read(&self.variable, &source_region(runs), &mut buffer);
+        each_run::<RegionError>(&placement, |runs| {
+            if self.recode.is_none() && is_whole(runs, region) {
+                return Ok(source.read(&self.variable, &source_region(runs), &mut buffer)?);
             }
             let elements: u64 = runs.iter().map(|run| run.length).product();
-            part.resize(elements as usize * width, 0);
+            let source_type = self.recode.as_ref().map(Recode::source_type);
+            let source_width = source_type.and_then(DataType::size).unwrap_or(width);
+            part.resize(elements as usize * source_width, 0);
             source.read(&self.variable, &source_region(runs), &mut part)?;
+            if let Some(recode) = &self.recode {
+                part = recode.apply(&part).map_err(|reason| RegionError::Lossy {
+                    variable: self.variable.to_string(),
+                    reason,
+                })?;
+            }
             place(&part, runs, &mut buffer, region, width);
             Ok(())
         })?;
