@@ -6,6 +6,8 @@ use zarrio_codec::CodecError;
 use zarrio_model::{ByteSize, SourceError};
 use zarrio_store::StoreError;
 
+use crate::matching::MatchError;
+
 /// An error of an operation; each variant is a class that a caller can act on.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -82,6 +84,9 @@ pub enum RegionError {
         /// Which value, and what would become of it.
         reason: String,
     },
+    /// A file's labels or structure do not match the archive.
+    #[error(transparent)]
+    Match(#[from] MatchError),
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -99,6 +104,7 @@ impl RegionError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint.clone(),
+            Self::Match(error) => error.hint(),
             Self::Settings { hint, .. }
             | Self::Unsupported { hint, .. }
             | Self::OutputExists { hint, .. } => Some(hint.clone()),

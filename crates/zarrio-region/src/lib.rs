@@ -16,6 +16,7 @@ mod execute;
 mod gather;
 mod hierarchy;
 mod limits;
+mod matching;
 mod observer;
 mod origin;
 mod output;
@@ -34,6 +35,11 @@ pub use describe::{
     Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
 };
 pub use error::RegionError;
+pub use matching::{
+    Disagreement, EncodingMatch, MatchError, MatchOptions, Matched, MatchedVariable, NamedRange,
+    NamedRegion, OnDuplicate, OnUnmatched, ParseRegionError, Party, SkippedLabels, TimeCodings,
+    Unmatched, match_source,
+};
 pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};

@@ -200,12 +200,15 @@ pub enum Disagreement {
     },
     /// A value that the archive holds otherwise.
     #[error(
-        "variable {variable:?} differs from what the archive holds{}: {source_has} in the file, {archive_has} in the archive",
+        "{} {variable:?} differs from what the archive holds{}: {source_has} in the file, {archive_has} in the archive",
+        if *coordinate { "coordinate" } else { "variable" },
         place(index),
         variable = variable.as_str()
     )]
     Values {
         variable: NodePath,
+        /// Whether it says where others lie.
+        coordinate: bool,
         /// The first difference, as a position in the file.
         index: Vec<u64>,
         source_has: String,
@@ -229,70 +232,12 @@ impl fmt::Display for Unmatched {
         let more = more(*count, first.len());
         write!(
             f,
-            "{count} of {of} {labels} along {dimension:?} {are} not in the archive: {shown}{more}; {archive}"
+            "{count} of {of} {labels} along {dimension:?} {are} not in the archive: {shown}{more}; the archive has {archive}"
         )?;
         match nearest {
             Some(nearest) => write!(f, " (the one nearest to {} is {nearest})", first[0]),
             None => Ok(()),
         }
-    }
-}
-
-impl Disagreement {
-    /// What to do about it, where there is something.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let list = |names: &[NodePath]| {
-            let names: Vec<&str> = names.iter().map(NodePath::as_str).collect();
-            names.join(",")
-        };
-        Some(match self {
-            Self::Unknown { names } => {
-                format!("leave it out with --drop-variables {}", list(names))
-            }
-            Self::Missing { names } => format!(
-                "write without it with --drop-variables {}, or name what is to be written with --variables",
-                list(names)
-            ),
-            Self::Values { variable, .. } => {
-                format!("keep the archive's values with --drop-variables {variable}")
-            }
-            Self::Unmatched(_) => {
-                "write the others with --on-unmatched skip; a label is never moved to the nearest one"
-                    .into()
-            }
-            Self::Doubled {
-                party: Party::File, ..
-            } => "take the first of each with --on-duplicate first".into(),
-            Self::Coarse { .. } => {
-                "store the labels as float64 or integers, or in a unit in which they are whole numbers"
-                    .into()
-            }
-            Self::Tolerance { .. } => "give a smaller --coord-tolerance".into(),
-            Self::Length {
-                dimension,
-                source_has,
-                archive_has,
-                ..
-            } => {
-                let count = source_has.min(archive_has);
-                format!("say where it goes, such as --region {dimension}=0:{count}")
-            }
-            Self::RegionLength {
-                part,
-                start,
-                source_has,
-                ..
-            } => {
-                let end = start.saturating_add(*source_has);
-                format!("give --region {}={start}:{end}", part.dimension)
-            }
-            Self::RegionLabels { part, .. } => format!(
-                "leave {} out of --region, so that the labels decide",
-                part.dimension
-            ),
-            _ => return None,
-        })
     }
 }
 
@@ -313,7 +258,9 @@ fn more(count: usize, shown: usize) -> String {
 }
 
 fn pairs(labels: &[(String, u64, u64)]) -> String {
-    let texts = labels.iter().map(|(label, a, b)| format!("{label} at positions {a} and {b}"));
+    let texts = labels
+        .iter()
+        .map(|(label, a, b)| format!("{label} at positions {a} and {b}"));
     texts.collect::<Vec<_>>().join(", ")
 }
 

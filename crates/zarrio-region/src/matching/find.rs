@@ -107,8 +107,6 @@ pub(super) struct Found {
     pub(super) unmatched: Vec<u64>,
     /// Source positions of one label: the first, and one further.
     pub(super) doubled: Vec<(u64, u64)>,
-    /// Source positions whose label meets several of the archive's.
-    pub(super) ambiguous: Vec<u64>,
 }
 
 /// Looks for every label of a source.
@@ -122,9 +120,9 @@ pub(super) fn find<K: Ord + Copy>(source: &[Option<Stretch<K>>], archive: &Index
         };
         let (start, end) = archive.range(*label);
         match archive.sorted.get(start..end).unwrap_or_default() {
-            [] => found.unmatched.push(position),
             [(_, at)] => pairs.push((*at, position)),
-            _ => found.ambiguous.push(position),
+            // A label that meets several is none of them.
+            _ => found.unmatched.push(position),
         }
     }
     pairs.sort_unstable();

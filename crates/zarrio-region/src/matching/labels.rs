@@ -25,8 +25,15 @@ impl Labels {
         coding: Option<TimeCoding>,
     ) -> Result<Self, SourceError> {
         let values = Values::read(source, variable, &Region::full(&variable.shape))?;
-        let values = values.unpacked(Packing::of(&variable.attributes));
-        Ok(Self { values, coding })
+        Ok(Self::new(values, Packing::of(&variable.attributes), coding))
+    }
+
+    /// The labels that stored values mean.
+    pub(super) fn new(stored: Values, packing: Packing, coding: Option<TimeCoding>) -> Self {
+        Self {
+            values: stored.unpacked(packing),
+            coding,
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -82,7 +82,9 @@ impl FromStr for NamedRange {
                 .map(Some)
                 .map_err(|_| error("a position is a whole number")),
         };
-        let (name, range) = text.split_once('=').ok_or_else(|| error("it has no \"=\""))?;
+        let (name, range) = text
+            .split_once('=')
+            .ok_or_else(|| error("it has no \"=\""))?;
         let (start, end) = range
             .split_once(':')
             .ok_or_else(|| error("it has no \":\""))?;

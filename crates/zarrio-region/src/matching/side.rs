@@ -103,6 +103,22 @@ impl<'a> Side<'a> {
         })
     }
 
+    /// Whether the dimension of a variable is unlimited, in the nearest group that has it.
+    pub(super) fn is_unlimited(&self, variable: &VariableSchema, dimension: &str) -> bool {
+        let mut path = variable.path.parent();
+        loop {
+            let group = self.source.schema().group(&path);
+            let mut dimensions = group.into_iter().flat_map(|group| &group.dimensions);
+            if let Some(found) = dimensions.find(|d| d.name == dimension) {
+                return found.unlimited;
+            }
+            if path.is_root() {
+                return false;
+            }
+            path = path.parent();
+        }
+    }
+
     /// Whether a variable says where others lie.
     pub(super) fn is_coordinate(&self, path: &NodePath) -> bool {
         self.coordinates.contains(path)
@@ -129,15 +145,6 @@ impl<'a> Side<'a> {
                 }
             }
             units => Meaning::Quantity(units),
-        }
-    }
-}
-
-impl Meaning<'_> {
-    pub(super) fn coding(&self) -> Option<TimeCoding> {
-        match self {
-            Self::Time(coding) => Some(*coding),
-            _ => None,
         }
     }
 }

@@ -28,7 +28,7 @@ impl Values {
         let count = usize::try_from(region.num_elements()).unwrap_or(usize::MAX);
         let mut bytes = vec![0; count.saturating_mul(size)];
         source.read(&variable.path, region, &mut bytes)?;
-        let unsigned = is_unsigned(&variable.attributes);
+        let unsigned = is_unsigned(variable);
         Ok(match variable.data_type {
             DataType::Float32 => Self::Singles(bytemuck::pod_collect_to_vec(&bytes)),
             DataType::Float64 => Self::Doubles(bytemuck::pod_collect_to_vec(&bytes)),
@@ -73,6 +73,11 @@ impl Values {
             Self::Doubles(values) => values.len(),
             Self::Texts(values) => values.len(),
         }
+    }
+
+    /// Values that are numbers of a floating-point type, or were packed.
+    pub(super) fn is_real(&self) -> bool {
+        matches!(self, Self::Singles(_) | Self::Doubles(_))
     }
 
     /// A value as a number; `None` for text.
@@ -129,12 +134,23 @@ impl Packing {
     pub(super) fn is_none(self) -> bool {
         self.scale == 1.0 && self.offset == 0.0
     }
+
+    /// How far apart the numbers are that packed values can stand for.
+    pub(super) fn precision(self) -> f64 {
+        if self.is_none() {
+            0.0
+        } else {
+            self.scale.abs()
+        }
+    }
 }
 
 /// Whether signed integers stand for unsigned ones, as classic files have to write them.
-pub(super) fn is_unsigned(attributes: &Attributes) -> bool {
-    let text = attributes.text("_Unsigned");
-    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+pub(super) fn is_unsigned(variable: &VariableSchema) -> bool {
+    use DataType::{Int8, Int16, Int32, Int64};
+    let text = variable.attributes.text("_Unsigned");
+    matches!(variable.data_type, Int8 | Int16 | Int32 | Int64)
+        && text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// The numbers of an attribute; none where it is text.
@@ -151,7 +167,17 @@ pub(super) fn number(attributes: &Attributes, name: &str) -> Option<f64> {
         .and_then(|n| n.first().copied())
 }
 
-fn real(scalar: &Scalar) -> Option<f64> {
+/// A number of any type, rounded to binary64.
+pub(super) fn real(scalar: &Scalar) -> Option<f64> {
+    match scalar {
+        Scalar::Float32(v) => Some((*v).into()),
+        Scalar::Float64(v) => Some(*v),
+        integer => exact(integer).map(|v| v as f64),
+    }
+}
+
+/// A whole number of an integer type.
+pub(super) fn exact(scalar: &Scalar) -> Option<i128> {
     Some(match scalar {
         Scalar::Int8(v) => (*v).into(),
         Scalar::UInt8(v) => (*v).into(),
@@ -159,10 +185,8 @@ fn real(scalar: &Scalar) -> Option<f64> {
         Scalar::UInt16(v) => (*v).into(),
         Scalar::Int32(v) => (*v).into(),
         Scalar::UInt32(v) => (*v).into(),
-        Scalar::Int64(v) => *v as f64,
-        Scalar::UInt64(v) => *v as f64,
-        Scalar::Float32(v) => (*v).into(),
-        Scalar::Float64(v) => *v,
-        Scalar::String(_) => return None,
+        Scalar::Int64(v) => (*v).into(),
+        Scalar::UInt64(v) => (*v).into(),
+        Scalar::Float32(_) | Scalar::Float64(_) | Scalar::String(_) => return None,
     })
 }

@@ -1,0 +1,158 @@
+//! Finds from coordinates where a file's data go in an archive.
+//!
+//! Labels decide, never positions: along every dimension that has a coordinate variable on
+//! both sides, each label of the file must be exactly a label of the archive. Everything
+//! that can be found wrong is found before a byte is written, and reported together.
+
+mod attributes;
+mod axis;
+mod cells;
+mod compare;
+mod disagreement;
+mod error;
+mod extent;
+mod find;
+mod held;
+mod judge;
+mod labels;
+mod named;
+mod pairs;
+mod plan;
+mod remedy;
+mod side;
+mod values;
+
+use zarrio_model::{NodePath, Source};
+
+pub use attributes::{EncodingMatch, TimeCodings};
+pub use disagreement::{Disagreement, Party, Unmatched};
+pub use error::MatchError;
+pub use named::{NamedRange, NamedRegion, ParseRegionError};
+
+use crate::RegionError;
+use crate::placement::Placement;
+
+/// What is done about labels of a file that the archive does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnUnmatched {
+    /// The file is refused.
+    #[default]
+    Error,
+    /// The others are placed, and a note counts those that were skipped.
+    Skip,
+}
+
+/// What is done about labels that a file has more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnDuplicate {
+    /// The file is refused.
+    #[default]
+    Error,
+    /// The first of each is placed.
+    First,
+}
+
+/// How a file is matched with an archive.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MatchOptions {
+    /// The only variables to place, with what they need to be understood; all when absent.
+    pub include: Option<Vec<String>>,
+    /// Variables that are left out, on both sides.
+    pub exclude: Vec<String>,
+    /// Whether variables of types that cannot be carried are left out with a note.
+    pub skip_unsupported: bool,
+    /// The dimension along which the archive grows; found by its coordinate where absent.
+    pub time_dimension: Option<String>,
+    /// What is done about labels that the archive does not have.
+    pub on_unmatched: OnUnmatched,
+    /// What is done about labels that occur more than once.
+    pub on_duplicate: OnDuplicate,
+    /// How far apart numbers may be that are one label. Times are always exact.
+    pub coord_tolerance: f64,
+    /// Positions by hand, for dimensions without labels or to hold the labels against.
+    pub region: Option<NamedRegion>,
+}
+
+/// Where the data of a file go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matched {
+    /// What is to be written, in the order of the file.
+    pub variables: Vec<MatchedVariable>,
+    /// Variables that the archive holds already, found equal: coordinates and whatever does
+    /// not grow.
+    pub compared: Vec<NodePath>,
+    /// Labels that were skipped, by dimension.
+    pub skipped: Vec<SkippedLabels>,
+    /// What a person should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A variable that is to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MatchedVariable {
+    /// Its path, the same in file and archive.
+    pub path: NodePath,
+    /// Where its elements go.
+    pub placement: Placement,
+    /// Whether its values can be carried as they are stored.
+    pub encoding: EncodingMatch,
+    /// How times are coded on both sides, where its values are times.
+    pub times: Option<TimeCodings>,
+    /// Whether it does not grow and is written because the archive does not hold it yet: all
+    /// of it reads as unwritten.
+    pub fills_static: bool,
+}
+
+/// Labels of a file that are not in the archive and were skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedLabels {
+    /// The dimension.
+    pub dimension: String,
+    /// The first few.
+    pub first: Vec<String>,
+    /// How many there are.
+    pub count: usize,
+    /// How many labels the file has.
+    pub of: usize,
+}
+
+/// Finds where the data of a file go in an archive, given as the group to write into.
+///
+/// Reads coordinates and what does not grow, each once and never more than a few rows at a
+/// time of what is no coordinate; nothing that grows is read.
+///
+/// - Times are compared as instants, whatever unit, epoch and type code them: integers
+///   exactly, a floating-point label as the one archive label within one unit in its last
+///   place. Calendars must be the same; `standard` and `proleptic_gregorian` are where all
+///   the file's labels lie after their dates have become one, from 1582-10-15 on.
+/// - Numbers are compared after rounding to the coarser of the two types; NaN is no label.
+/// - Without coordinates on both sides lengths must be equal, or positions given by hand.
+/// - What does not grow is compared, not placed, unless the archive holds nothing there.
+///
+/// # Errors
+/// [`RegionError::Match`] with everything that disagrees; also when a variable that is named
+/// does not exist, or one of the sides cannot be read.
+///
+/// ```no_run
+/// # fn f(file: &dyn zarrio_model::Source, archive: &dyn zarrio_model::Source)
+/// # -> Result<(), zarrio_region::RegionError> {
+/// use zarrio_region::{MatchOptions, match_source};
+///
+/// let options = MatchOptions {
+///     region: "lat=0:50".parse().ok(),
+///     ..MatchOptions::default()
+/// };
+/// for variable in match_source(file, archive, &options)?.variables {
+///     let bounds = variable.placement.bounds();
+///     // Write the variable there.
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn match_source(
+    source: &dyn Source,
+    archive: &dyn Source,
+    options: &MatchOptions,
+) -> Result<Matched, RegionError> {
+    plan::match_all(source, archive, options)
+}

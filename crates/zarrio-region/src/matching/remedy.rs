@@ -1,0 +1,69 @@
+//! What to do about a disagreement.
+
+use zarrio_model::NodePath;
+
+use super::disagreement::{Disagreement, Party};
+
+impl Disagreement {
+    /// What to do about it, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let list = |names: &[NodePath]| {
+            let names: Vec<&str> = names.iter().map(NodePath::as_str).collect();
+            names.join(",")
+        };
+        Some(match self {
+            Self::Unknown { names } => {
+                format!("leave it out with --drop-variables {}", list(names))
+            }
+            Self::Missing { names } => format!(
+                "write without it with --drop-variables {}, or name what is to be written with --variables",
+                list(names)
+            ),
+            // Another grid is not to be passed over; a scalar may be.
+            Self::Values {
+                variable,
+                coordinate,
+                index,
+                ..
+            } if !coordinate || index.is_empty() => {
+                format!("keep the archive's values with --drop-variables {variable}")
+            }
+            Self::Unmatched(_) => {
+                "write the others with --on-unmatched skip; a label is never moved to the nearest one"
+                    .into()
+            }
+            Self::Doubled {
+                party: Party::File, ..
+            } => "take the first of each with --on-duplicate first".into(),
+            Self::Coarse { .. } => {
+                "store the labels as float64 or integers, or in a unit in which they are whole numbers"
+                    .into()
+            }
+            Self::Tolerance { .. } => "give a smaller --coord-tolerance".into(),
+            Self::Length {
+                dimension,
+                source_has,
+                archive_has,
+                ..
+            } => {
+                let count = source_has.min(archive_has);
+                format!("say where it goes, such as --region {dimension}=0:{count}")
+            }
+            Self::RegionLength {
+                part,
+                start,
+                source_has,
+                ..
+            } => {
+                let end = start.saturating_add(*source_has);
+                format!("give --region {}={start}:{end}", part.dimension)
+            }
+            Self::RegionLabels { part, .. } => format!(
+                "leave {} out of --region, so that the labels decide",
+                part.dimension
+            ),
+            _ => return None,
+        })
+    }
+}
