@@ -17,7 +17,7 @@ use crate::hierarchy::{self, Node};
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, pool};
 use crate::placement::Placement;
 use crate::plan::{ConvertPlan, VariablePlan};
 use crate::transfer::Transfer;
@@ -159,14 +159,7 @@ impl Work<'_> {
             chunks: total(plan, |variable| variable.encoding.num_chunks()),
             bytes: total(plan, VariablePlan::raw_bytes),
         });
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(plan.jobs as usize)
-            .thread_name(|i| format!("zarrio-{i}"))
-            .build()
-            .map_err(|e| RegionError::Settings {
-                message: format!("cannot start {} threads: {e}", plan.jobs),
-                hint: "give a smaller number with --jobs".into(),
-            })?;
+        let pool = pool(plan.jobs)?;
         let pipeline = Pipeline {
             source,
             store: output.store(),

@@ -27,6 +27,7 @@ mod recode;
 mod selection;
 mod time_range;
 mod transfer;
+mod write;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};
@@ -43,4 +44,5 @@ pub use matching::{
 pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
+pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::ZarrSource;

@@ -1,6 +1,5 @@
 //! How many threads and how much memory an operation may use.
 
-use zarrio_codec::EncodingPlan;
 use zarrio_model::config::Config;
 use zarrio_model::{ByteSize, DataType, Region, VariableSchema};
 
@@ -40,22 +39,24 @@ impl Limits {
     /// variable in half of the memory; at least one.
     pub(crate) fn for_variables<'a>(
         mut self,
-        variables: impl Iterator<Item = (&'a VariableSchema, &'a EncodingPlan)>,
+        variables: impl Iterator<Item = (&'a VariableSchema, &'a [u64])>,
     ) -> Self {
-        for (variable, encoding) in variables {
-            let worker = Sizes::new(variable, encoding).worker().max(1);
+        for (variable, chunk_shape) in variables {
+            let worker = Sizes::new(variable, chunk_shape).worker().max(1);
             self.jobs = self.jobs.min((self.memory / 2 / worker).max(1));
         }
         self
     }
 
-    /// The blocks of a variable within these limits.
+    /// The blocks within these limits in which a variable goes to a region of an array with
+    /// the given chunks.
     pub(crate) fn blocks(
         &self,
         variable: &VariableSchema,
-        encoding: &EncodingPlan,
+        bounds: &Region,
+        chunk_shape: &[u64],
     ) -> Result<BlockPlan, RegionError> {
-        let sizes = Sizes::new(variable, encoding);
+        let sizes = Sizes::new(variable, chunk_shape);
         let least = |jobs| sizes.least(jobs);
         if least(self.jobs) > self.memory {
             return Err(RegionError::Memory {
@@ -66,8 +67,8 @@ impl Limits {
         }
         let room = self.memory - sizes.worker().saturating_mul(self.jobs);
         Ok(BlockPlan::new(&BlockRequest {
-            bounds: &Region::full(encoding.shape()),
-            chunk_shape: encoding.chunk_shape(),
+            bounds,
+            chunk_shape,
             source_chunks: variable.layout.chunks.as_deref(),
             element_size: element_bytes(variable.data_type),
             block_bytes: room / BLOCKS_IN_FLIGHT,
@@ -76,8 +77,8 @@ impl Limits {
 }
 
 /// The memory with which one thread can write a variable.
-pub(crate) fn least_memory(variable: &VariableSchema, encoding: &EncodingPlan) -> u64 {
-    Sizes::new(variable, encoding)
+pub(crate) fn least_memory(variable: &VariableSchema, chunk_shape: &[u64]) -> u64 {
+    Sizes::new(variable, chunk_shape)
         .least(1)
         .next_multiple_of(1 << 20)
 }
@@ -89,11 +90,11 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn new(variable: &VariableSchema, encoding: &EncodingPlan) -> Self {
+    fn new(variable: &VariableSchema, chunk_shape: &[u64]) -> Self {
         let element = element_bytes(variable.data_type);
         let bytes = |shape: &[u64]| shape.iter().copied().fold(element, u64::saturating_mul);
         Self {
-            chunk: bytes(encoding.chunk_shape()),
+            chunk: bytes(chunk_shape),
             source_chunk: variable.layout.chunks.as_deref().map_or(0, bytes),
         }
     }

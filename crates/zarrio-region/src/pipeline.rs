@@ -34,6 +34,18 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) shared: bool,
 }
 
+/// The threads on which blocks are decoded and encoded.
+pub(crate) fn pool(jobs: u64) -> Result<ThreadPool, RegionError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs as usize)
+        .thread_name(|i| format!("zarrio-{i}"))
+        .build()
+        .map_err(|e| RegionError::Settings {
+            message: format!("cannot start {jobs} threads: {e}"),
+            hint: "give a smaller number with --jobs".into(),
+        })
+}
+
 /// A transfer with what was done of it.
 struct Task<'a> {
     transfer: &'a Transfer,
@@ -83,6 +95,9 @@ impl Pipeline<'_> {
             let _entered = span.enter();
             self.observer.on_event(&Event::VariableStarted { variable });
             for region in transfer.blocks.regions() {
+                if transfer.placement.within(&region).num_elements() == 0 {
+                    continue;
+                }
                 let Ok(buffer) = buffers.recv() else { return };
                 tracing::trace!(%region, "reading a block");
                 let block = self.cancel.check().and_then(|()| {

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use zarrio_codec::{Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::{Attributes, ByteSize, NodePath, Source, VariableSchema, check_name};
+use zarrio_model::{Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name};
 
 use crate::RegionError;
 use crate::block::BlockPlan;
@@ -106,13 +106,16 @@ impl ConvertPlan {
         let limits = Limits::new(config).for_variables(
             encodings
                 .iter()
-                .map(|(variable, encoding)| (*variable, encoding))
+                .map(|(variable, encoding)| (*variable, encoding.chunk_shape()))
                 .filter(|(variable, _)| has_data(variable)),
         );
         let mut variables = Vec::with_capacity(encodings.len());
         for (variable, encoding) in encodings {
             let blocks = has_data(variable)
-                .then(|| limits.blocks(variable, &encoding))
+                .then(|| {
+                    let whole = Region::full(encoding.shape());
+                    limits.blocks(variable, &whole, encoding.chunk_shape())
+                })
                 .transpose()?;
             variables.push(VariablePlan { encoding, blocks });
         }

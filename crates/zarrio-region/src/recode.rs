@@ -62,7 +62,10 @@ impl Recode {
             (Some(a), Some(b)) => a != b,
             _ => false,
         };
-        if source.data_type == archive.data_type && !times_differ && ENCODING.iter().all(|n| same(&n)) {
+        if source.data_type == archive.data_type
+            && !times_differ
+            && ENCODING.iter().all(|n| same(&n))
+        {
             return Ok(None);
         }
         if source.data_type == DataType::String || archive.data_type == DataType::String {
@@ -93,9 +96,8 @@ impl Recode {
     /// The first value that the archive's encoding cannot hold, and what it would become.
     pub(crate) fn apply(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
         let width = self.source.data_type.size().unwrap_or(1);
-        let mut out = Vec::with_capacity(
-            bytes.len() / width * self.archive.data_type.size().unwrap_or(1),
-        );
+        let mut out =
+            Vec::with_capacity(bytes.len() / width * self.archive.data_type.size().unwrap_or(1));
         for element in bytes.chunks_exact(width) {
             let stored = read(self.source.data_type, element);
             let meaning = self.source.decode(stored);
@@ -135,7 +137,10 @@ impl Recode {
 
 impl Encoding {
     fn new(variable: &VariableSchema, time: Option<&TimeCoding>) -> Self {
-        let unsigned = variable.attributes.text("_Unsigned").is_some_and(|t| t == "true");
+        let unsigned = variable
+            .attributes
+            .text("_Unsigned")
+            .is_some_and(|t| t == "true");
         let mut encoding = Self {
             data_type: variable.data_type,
             unsigned: unsigned && variable.data_type.is_integer(),
@@ -144,12 +149,17 @@ impl Encoding {
             fill: None,
             time: time.cloned(),
         };
-        let fill = variable.attributes.get("_FillValue").and_then(|value| value.get(0));
+        let fill = variable
+            .attributes
+            .get("_FillValue")
+            .and_then(|value| value.get(0));
         encoding.fill = fill.map(|value| {
             let data_type = value.data_type();
             let number = read(data_type, &value.to_ne_bytes());
             match (number, encoding.data_type) {
-                (Number::Float(v), data_type) if data_type.is_integer() => Number::Integer(v as i128),
+                (Number::Float(v), data_type) if data_type.is_integer() => {
+                    Number::Integer(v as i128)
+                }
                 (Number::Integer(v), data_type) if data_type.is_float() => Number::Float(v as f64),
                 (Number::Float(v), DataType::Float32) => Number::Float(f64::from(v as f32)),
                 (number, _) => number,
@@ -171,7 +181,9 @@ impl Encoding {
                 Number::Integer(v) => i64::try_from(v).ok().and_then(|v| time.instant_i64(v).ok()),
                 Number::Float(v) => time.instant_float(v).ok(),
             };
-            return instant.map_or(Meaning::Missing, |instant| Meaning::Time(instant.nanoseconds()));
+            return instant.map_or(Meaning::Missing, |instant| {
+                Meaning::Time(instant.nanoseconds())
+            });
         }
         let stored = match stored {
             Number::Integer(v) if self.unsigned && v < 0 => {
@@ -193,7 +205,11 @@ impl Encoding {
                 return self.fill.or(nan);
             }
             Meaning::Time(ns) => {
-                let label = self.time.as_ref()?.encode_instant(Instant::from_nanoseconds(ns)).ok()?;
+                let label = self
+                    .time
+                    .as_ref()?
+                    .encode_instant(Instant::from_nanoseconds(ns))
+                    .ok()?;
                 Number::Integer(label.into())
             }
             Meaning::Value(value) if self.packed() => {
@@ -204,14 +220,20 @@ impl Encoding {
         let number = match (self.data_type, value) {
             (DataType::Float32, value) => Number::Float(f64::from(value.to_f64() as f32)),
             (DataType::Float64, value) => Number::Float(value.to_f64()),
-            (_, Number::Float(v)) if v.fract() == 0.0 && v.abs() < 1e30 => Number::Integer(v as i128),
+            (_, Number::Float(v)) if v.fract() == 0.0 && v.abs() < 1e30 => {
+                Number::Integer(v as i128)
+            }
             (_, Number::Float(_)) => return None,
             (_, integer) => integer,
         };
         let number = match number {
             Number::Integer(v) if self.unsigned => {
                 let bits = 8 * self.data_type.size().unwrap_or(8);
-                Number::Integer(if v >= 1i128 << (bits - 1) { v - (1i128 << bits) } else { v })
+                Number::Integer(if v >= 1i128 << (bits - 1) {
+                    v - (1i128 << bits)
+                } else {
+                    v
+                })
             }
             number => number,
         };
@@ -253,7 +275,9 @@ fn read(data_type: DataType, bytes: &[u8]) -> Number {
 }
 
 fn fits(data_type: DataType, number: Number) -> bool {
-    let Number::Integer(v) = number else { return data_type.is_float() };
+    let Number::Integer(v) = number else {
+        return data_type.is_float();
+    };
     match data_type {
         DataType::Int8 => i8::try_from(v).is_ok(),
         DataType::UInt8 => u8::try_from(v).is_ok(),
@@ -273,7 +297,9 @@ fn write(data_type: DataType, number: Number, out: &mut Vec<u8>) {
         (DataType::Float32, number) => out.extend((number.to_f64() as f32).to_ne_bytes()),
         (DataType::Float64, number) => out.extend(number.to_f64().to_ne_bytes()),
         (_, Number::Float(_)) => {}
-        (DataType::Int8 | DataType::UInt8, Number::Integer(v)) => out.extend((v as u8).to_ne_bytes()),
+        (DataType::Int8 | DataType::UInt8, Number::Integer(v)) => {
+            out.extend((v as u8).to_ne_bytes())
+        }
         (DataType::Int16 | DataType::UInt16, Number::Integer(v)) => {
             out.extend((v as u16).to_ne_bytes());
         }
@@ -315,12 +341,24 @@ mod tests {
 
     #[test]
     fn another_scale_is_refused_when_something_is_lost_and_taken_when_not() {
-        let source = variable(DataType::Int16, &[("scale_factor", 0.1), ("_FillValue", -1.0)]);
-        let finer = variable(DataType::Int32, &[("scale_factor", 0.05), ("_FillValue", -9.0)]);
+        let source = variable(
+            DataType::Int16,
+            &[("scale_factor", 0.1), ("_FillValue", -1.0)],
+        );
+        let finer = variable(
+            DataType::Int32,
+            &[("scale_factor", 0.05), ("_FillValue", -9.0)],
+        );
         let bytes = recode(&source, &finer).apply(&i16s(&[10, -1, 0])).unwrap();
-        let expected: Vec<u8> = [20i32, -9, 0].iter().flat_map(|v| v.to_ne_bytes()).collect();
+        let expected: Vec<u8> = [20i32, -9, 0]
+            .iter()
+            .flat_map(|v| v.to_ne_bytes())
+            .collect();
         assert_eq!(bytes, expected);
-        let coarser = variable(DataType::Int16, &[("scale_factor", 1.0), ("_FillValue", -9.0)]);
+        let coarser = variable(
+            DataType::Int16,
+            &[("scale_factor", 1.0), ("_FillValue", -9.0)],
+        );
         let error = recode(&source, &coarser).apply(&i16s(&[5])).unwrap_err();
         assert!(error.contains("0.5"), "{error}");
     }
@@ -339,25 +377,46 @@ mod tests {
     fn packed_integers_go_into_floats_and_doubles_only_where_they_fit() {
         let packed = variable(
             DataType::Int16,
-            &[("scale_factor", 0.001), ("add_offset", 273.15), ("_FillValue", -32768.0)],
+            &[
+                ("scale_factor", 0.001),
+                ("add_offset", 273.15),
+                ("_FillValue", -32768.0),
+            ],
         );
         let single = variable(DataType::Float32, &[("_FillValue", f64::NAN)]);
-        let bytes = recode(&packed, &single).apply(&i16s(&[0, 1, -32768, 32767])).unwrap();
+        let bytes = recode(&packed, &single)
+            .apply(&i16s(&[0, 1, -32768, 32767]))
+            .unwrap();
         let values: Vec<f32> = bytes.chunks(4).map(bytemuck::pod_read_unaligned).collect();
         assert_eq!((values[0], values[2].is_nan()), (273.15, true));
         let double = variable(DataType::Float64, &[]);
-        let error = recode(&double, &single).apply(&0.1f64.to_ne_bytes()).unwrap_err();
-        assert!(error.starts_with("0.1 would become 0.10000000149"), "{error}");
-        recode(&double, &single).apply(&0.5f64.to_ne_bytes()).unwrap();
+        let error = recode(&double, &single)
+            .apply(&0.1f64.to_ne_bytes())
+            .unwrap_err();
+        assert!(
+            error.starts_with("0.1 would become 0.10000000149"),
+            "{error}"
+        );
+        recode(&double, &single)
+            .apply(&0.5f64.to_ne_bytes())
+            .unwrap();
     }
 
     #[test]
     fn times_change_their_epoch() {
         let days = TimeCoding::parse("days since 2000-01-01", None).unwrap();
         let hours = TimeCoding::parse("hours since 1999-12-31", None).unwrap();
-        let (source, archive) = (variable(DataType::Float64, &[]), variable(DataType::Int64, &[]));
-        let recode = Recode::new(&source, &archive, Some(&days), Some(&hours)).unwrap().unwrap();
-        assert_eq!(recode.apply(&0.5f64.to_ne_bytes()).unwrap(), 36i64.to_ne_bytes());
+        let (source, archive) = (
+            variable(DataType::Float64, &[]),
+            variable(DataType::Int64, &[]),
+        );
+        let recode = Recode::new(&source, &archive, Some(&days), Some(&hours))
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            recode.apply(&0.5f64.to_ne_bytes()).unwrap(),
+            36i64.to_ne_bytes()
+        );
         assert!(recode.apply(&0.51f64.to_ne_bytes()).is_err());
     }
 

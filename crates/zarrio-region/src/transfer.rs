@@ -102,7 +102,14 @@ impl Transfer {
         )
     }
 
-    /// The indices of the chunks that a region meets, in C order.
+    /// Uncompressed bytes that go over; text counts nothing.
+    pub(crate) fn raw_bytes(&self) -> u64 {
+        let width = self.array.data_type().size().unwrap_or(0) as u64;
+        self.placement.num_elements().saturating_mul(width)
+    }
+
+    /// The indices of the chunks in which the source places something within a region, in C
+    /// order.
     pub(crate) fn chunks(&self, region: &Region) -> Vec<Vec<u64>> {
         let ranges: Vec<_> = region
             .ranges()
@@ -114,6 +121,10 @@ impl Transfer {
         let first = chunks.start();
         cells(chunks.shape())
             .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
+            .filter(|chunk: &Vec<u64>| {
+                let region = self.chunk_region(chunk).intersection(region);
+                self.placement.within(&region).num_elements() > 0
+            })
             .collect()
     }
 

@@ -5,34 +5,32 @@ mod nodes;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
+use serde_json::Value;
+use zarrio_codec::{CodecError, StoredArray};
 use zarrio_model::{
-    DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
-    VariableSchema,
+    DataType, DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind,
+    SourceIdentity, VariableSchema,
 };
-use zarrio_store::{Prefix, Store, ZarrsStorage};
-use zarrs::array::{Array, ArrayBytes, ArrayMetadata, ArraySubset};
+use zarrio_store::{Prefix, Store};
 
 use crate::RegionError;
+use crate::block::cells;
+use crate::gather::{Copy, gather};
 
 pub(crate) use metadata::attribute;
 
 /// A group of a Zarr archive, format 2 or 3, opened for reading.
+#[derive(Debug)]
 pub struct ZarrSource {
     schema: DatasetSchema,
     identity: SourceIdentity,
     store: Arc<dyn Store>,
     place: Prefix,
-    arrays: HashMap<NodePath, Array<ZarrsStorage>>,
-}
-
-impl std::fmt::Debug for ZarrSource {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ZarrSource")
-            .field("identity", &self.identity)
-            .finish_non_exhaustive()
-    }
+    /// The metadata document of every array, as it is stored.
+    documents: HashMap<NodePath, Value>,
 }
 
 impl ZarrSource {
@@ -44,39 +42,48 @@ impl ZarrSource {
     pub fn open(store: Arc<dyn Store>, group: &NodePath) -> Result<Self, RegionError> {
         let place = Prefix::new(group.as_str()).map_err(RegionError::store("cannot open"))?;
         let nodes = nodes::read(store.as_ref(), &place)?;
-        let location = PathBuf::from(store.location()).join(group.as_str());
+        let path = PathBuf::from(store.location()).join(group.as_str());
         let schema = metadata::schema(&nodes);
-        let storage = Arc::new(ZarrsStorage::new(Arc::clone(&store)));
-        let mut arrays = HashMap::new();
-        for variable in schema.variables() {
-            let Some(node) = nodes.arrays.iter().find(|node| node.path == variable.path) else {
-                continue;
-            };
-            let path = format!("/{}", variable.path.below(group));
-            let metadata: Result<ArrayMetadata, _> = serde_json::from_value(node.document.clone());
-            let array = metadata
-                .map_err(|e| e.to_string())
-                .and_then(|metadata| {
-                    Array::new_with_metadata(Arc::clone(&storage), &path, metadata)
-                        .map_err(|e| e.to_string())
-                })
-                .map_err(|reason| RegionError::Archive {
-                    message: format!("{}: array {path:?}: {reason}", location.display()),
-                })?;
-            arrays.insert(variable.path.clone(), array);
-        }
-        let identity = SourceIdentity {
-            path: location,
-            size: 0,
-            modified: None,
-        };
+        let arrays = nodes.arrays.into_iter();
         Ok(Self {
             schema,
-            identity,
+            identity: SourceIdentity {
+                path,
+                size: 0,
+                modified: None,
+            },
+            documents: arrays.map(|node| (node.path, node.document)).collect(),
             store,
             place,
-            arrays,
         })
+    }
+
+    /// An array with its codecs.
+    pub(crate) fn stored_array(&self, variable: &NodePath) -> Result<StoredArray, RegionError> {
+        let document = self
+            .documents
+            .get(variable)
+            .ok_or_else(|| RegionError::Archive {
+                message: format!(
+                    "{}: there is no array {:?}",
+                    self.identity.path.display(),
+                    variable.as_str()
+                ),
+            })?;
+        Ok(StoredArray::from_document(variable, document)?)
+    }
+
+    /// Where an array lies in the store.
+    pub(crate) fn place(&self, variable: &NodePath) -> Result<Prefix, RegionError> {
+        let failed = || format!("cannot find {:?}", variable.as_str());
+        self.place
+            .join(variable.as_str())
+            .map_err(RegionError::store(failed()))
+    }
+
+    /// The store that holds the archive.
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
     }
 
     /// The same source with every variable's stored bytes, which takes a listing of the
@@ -97,7 +104,7 @@ impl ZarrSource {
             self.identity.size += object.size;
             // The array is the longest parent that is one; the rest is the chunk's name.
             let mut path = NodePath::parse(name).parent();
-            while !path.is_root() && !self.arrays.contains_key(&path) {
+            while !path.is_root() && !self.documents.contains_key(&path) {
                 path = path.parent();
             }
             let within = NodePath::parse(name);
@@ -113,30 +120,55 @@ impl ZarrSource {
         Ok(self)
     }
 
-    fn array(&self, variable: &NodePath) -> Result<&Array<ZarrsStorage>, SourceError> {
-        self.arrays.get(variable).ok_or_else(|| {
-            self.error(SourceErrorKind::Request, "there is no such array")
-                .variable(variable)
-        })
-    }
-
-    fn retrieve(
+    /// Calls `take` with every chunk that a region meets: its region, and its object or
+    /// `None` where it was never written. Chunks come in any order, on many threads.
+    fn each_chunk(
         &self,
         variable: &NodePath,
         region: &Region,
-    ) -> Result<ArrayBytes<'static>, SourceError> {
-        let array = self.array(variable)?;
+        take: impl Fn(&StoredArray, &Region, Option<Vec<u8>>) -> Result<(), CodecError> + Sync,
+    ) -> Result<(), SourceError> {
+        let invalid = |message: &str| {
+            self.error(SourceErrorKind::Invalid, message)
+                .variable(variable)
+        };
+        let array = self
+            .stored_array(variable)
+            .map_err(|e| invalid("its metadata cannot be used").caused_by(e))?;
         if !region.fits(array.shape()) {
             let message = format!("{region} does not lie in an array of {:?}", array.shape());
             return Err(self
                 .error(SourceErrorKind::Request, message)
                 .variable(variable));
         }
-        let subset = ArraySubset::new_with_ranges(region.ranges());
-        array.retrieve_array_subset(&subset).map_err(|e| {
-            self.error(SourceErrorKind::Invalid, "cannot read its chunks")
-                .variable(variable)
-                .caused_by(e)
+        let place = self
+            .place(variable)
+            .map_err(|e| invalid("it has no place").caused_by(e))?;
+        let lengths = array.chunk_shape();
+        let ranges = region.ranges().iter().zip(lengths);
+        let chunks = Region::new(
+            ranges
+                .map(|(r, c)| r.start / c..r.end.div_ceil(*c))
+                .collect(),
+        );
+        let first = chunks.start();
+        let cells: Vec<Vec<u64>> = cells(chunks.shape())
+            .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
+            .collect();
+        cells.par_iter().try_for_each(|chunk| {
+            let key = place.key(&array.chunk_key(chunk));
+            let object = key.and_then(|key| self.store.get(&key)).map_err(|e| {
+                self.error(SourceErrorKind::Io, "a chunk cannot be read")
+                    .variable(variable)
+                    .caused_by(e)
+            })?;
+            let bounds = chunk
+                .iter()
+                .zip(lengths)
+                .map(|(i, n)| i * n..(i + 1) * n)
+                .collect();
+            take(&array, &Region::new(bounds), object)
+                .map_err(|e| invalid("a chunk cannot be decoded").caused_by(e))
         })
     }
 
@@ -179,43 +211,79 @@ impl Source for ZarrSource {
         region: &Region,
         out: &mut [u8],
     ) -> Result<(), SourceError> {
-        let unexpected = |what| {
+        let request = |what| {
             self.error(SourceErrorKind::Request, what)
                 .variable(variable)
         };
-        let bytes = self.retrieve(variable, region)?;
-        let bytes = bytes
-            .into_fixed()
-            .map_err(|_| unexpected("it is text, not numbers"))?;
-        if bytes.len() != out.len() {
-            return Err(unexpected(
-                "the buffer does not have the size of the region",
-            ));
+        let schema = self
+            .schema
+            .variable(variable)
+            .ok_or_else(|| request("there is no such array"))?;
+        let width = schema
+            .data_type
+            .size()
+            .ok_or_else(|| request("it is text, not numbers"))?;
+        if out.len() as u64 != region.num_elements().saturating_mul(width as u64) {
+            return Err(request("the buffer does not have the size of the region"));
         }
-        out.copy_from_slice(&bytes);
-        Ok(())
+        let out = Mutex::new(out);
+        self.each_chunk(variable, region, |array, bounds, object| {
+            let shared = bounds.intersection(region);
+            let chunk = match object {
+                Some(object) => array.decode(&object)?,
+                None => {
+                    let fill = array.fill_bytes().iter().copied().cycle();
+                    fill.take(array.chunk_elements() * width).collect()
+                }
+            };
+            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            gather(
+                &chunk,
+                &mut out,
+                &Copy {
+                    region: &shared,
+                    from: bounds,
+                    to: region,
+                },
+                width,
+            );
+            Ok(())
+        })
     }
 
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
-        let bytes = self.retrieve(variable, region)?;
-        let (bytes, offsets) = bytes
-            .into_variable()
-            .map_err(|_| {
-                self.error(SourceErrorKind::Request, "it is no text")
-                    .variable(variable)
-            })?
-            .into_parts();
-        offsets
-            .windows(2)
-            .map(|ends| {
-                let text = bytes.get(ends[0]..ends[1]).unwrap_or_default();
-                String::from_utf8(text.to_vec()).map_err(|e| {
-                    self.error(SourceErrorKind::Invalid, "a text is no UTF-8")
-                        .variable(variable)
-                        .caused_by(e)
-                })
-            })
-            .collect()
+        let request = |what| {
+            self.error(SourceErrorKind::Request, what)
+                .variable(variable)
+        };
+        let schema = self
+            .schema
+            .variable(variable)
+            .ok_or_else(|| request("there is no such array"))?;
+        if schema.data_type != DataType::String {
+            return Err(request("it is no text"));
+        }
+        let out = Mutex::new(vec![String::new(); region.num_elements() as usize]);
+        self.each_chunk(variable, region, |array, bounds, object| {
+            let shared = bounds.intersection(region);
+            let chunk = match object {
+                Some(object) => array.decode_text(&object)?,
+                None => vec![array.fill_text().to_owned(); array.chunk_elements()],
+            };
+            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            gather(
+                &chunk,
+                &mut out,
+                &Copy {
+                    region: &shared,
+                    from: bounds,
+                    to: region,
+                },
+                1,
+            );
+            Ok(())
+        })?;
+        Ok(out.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {

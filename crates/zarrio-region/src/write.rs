@@ -1,0 +1,230 @@
+//! Writes what a source has into its place in an archive.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use zarrio_model::{NodePath, Source};
+
+use crate::RegionError;
+use crate::convert::Converter;
+use crate::limits::Limits;
+use crate::matching::{MatchOptions, Matched, match_source};
+use crate::observer::{Event, VariableReport};
+use crate::pipeline::{Pipeline, pool};
+use crate::recode::Recode;
+use crate::transfer::Transfer;
+use crate::zarr_source::ZarrSource;
+
+/// What will be written where; printable.
+#[derive(Debug, Serialize)]
+pub struct WritePlan {
+    /// Variables in the order of the source.
+    pub variables: Vec<WriteVariable>,
+    /// Variables that the archive holds already, found equal.
+    pub compared: Vec<String>,
+    /// Threads that decode and encode.
+    pub jobs: u64,
+    /// What the user should know.
+    pub notes: Vec<String>,
+    #[serde(skip)]
+    transfers: Vec<Transfer>,
+}
+
+/// A variable that will be written.
+#[derive(Debug, Clone, Serialize)]
+pub struct WriteVariable {
+    /// Its path, the same on both sides.
+    pub path: String,
+    /// The smallest region of the archive that holds everything: half-open ranges by
+    /// dimension.
+    pub region: Vec<(String, u64, u64)>,
+    /// Elements that are written.
+    pub elements: u64,
+    /// Objects that are written.
+    pub chunks: u64,
+    /// Those among them that hold more than this source has: they are merged.
+    pub shared_chunks: u64,
+    /// How many times a source chunk is decoded on average.
+    pub source_reads: f64,
+    /// In which respects the encodings differ; values are changed where nothing is lost.
+    pub recoded: Vec<String>,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WriteReport {
+    /// What was written, in the order of the source.
+    pub variables: Vec<VariableReport>,
+    /// The region of each of them, as in the plan.
+    pub regions: Vec<WriteVariable>,
+    /// Variables that the archive holds already, found equal.
+    pub compared: Vec<String>,
+    /// The size of the source.
+    pub source_bytes: u64,
+    /// Uncompressed bytes that were written.
+    pub raw_bytes: u64,
+    /// Bytes of the objects that were written.
+    pub stored_bytes: u64,
+    /// Seconds that the operation took.
+    #[serde(serialize_with = "crate::observer::as_seconds")]
+    pub elapsed: Duration,
+    /// What the user should know.
+    pub notes: Vec<String>,
+}
+
+impl Converter<'_> {
+    /// What [`write_region`](Self::write_region) would do: compares labels and encodings
+    /// and writes nothing.
+    ///
+    /// # Errors
+    /// When source and archive disagree, or the settings do not suffice.
+    pub fn plan_region(
+        &self,
+        source: &dyn Source,
+        archive: &ZarrSource,
+        options: &MatchOptions,
+    ) -> Result<WritePlan, RegionError> {
+        let matched = match_source(source, archive, options)?;
+        let arrays = matched
+            .variables
+            .iter()
+            .map(|variable| archive.stored_array(&variable.path))
+            .collect::<Result<Vec<_>, _>>()?;
+        let known = |path: &NodePath| {
+            source
+                .schema()
+                .variable(path)
+                .zip(archive.schema().variable(path))
+                .ok_or_else(|| RegionError::Archive {
+                    message: format!("variable {:?} has gone", path.as_str()),
+                })
+        };
+        let mut sides = Vec::new();
+        for variable in &matched.variables {
+            sides.push(known(&variable.path)?);
+        }
+        let limits = Limits::new(&self.config).for_variables(
+            sides
+                .iter()
+                .zip(&arrays)
+                .map(|((from, _), array)| (*from, array.chunk_shape())),
+        );
+        let Matched {
+            variables,
+            compared,
+            mut notes,
+            ..
+        } = matched;
+        let (mut planned, mut transfers) = (Vec::new(), Vec::new());
+        for ((variable, array), (from, to)) in variables.into_iter().zip(arrays).zip(sides) {
+            let times = variable.times.as_ref();
+            let recode = Recode::new(
+                from,
+                to,
+                times.map(|t| &t.source),
+                times.map(|t| &t.archive),
+            )
+            .map_err(|reason| RegionError::Lossy {
+                variable: variable.path.to_string(),
+                reason,
+            })?;
+            let Some(bounds) = variable.placement.bounds() else {
+                notes.push(format!(
+                    "variable {:?} has no element to write",
+                    variable.path.as_str()
+                ));
+                continue;
+            };
+            let transfer = Transfer {
+                blocks: limits.blocks(from, &bounds, array.chunk_shape())?,
+                place: archive.place(&variable.path)?,
+                variable: variable.path.clone(),
+                placement: variable.placement,
+                array,
+                recode,
+            };
+            let chunks = transfer.chunks(&bounds);
+            let ranges = bounds.ranges().iter().zip(&to.dimensions);
+            planned.push(WriteVariable {
+                path: variable.path.to_string(),
+                region: ranges
+                    .map(|(r, name)| (name.clone(), r.start, r.end))
+                    .collect(),
+                elements: transfer.placement.num_elements(),
+                chunks: chunks.len() as u64,
+                shared_chunks: chunks
+                    .iter()
+                    .filter(|chunk| !transfer.is_whole(chunk))
+                    .count() as u64,
+                source_reads: transfer.blocks.source_reads,
+                recoded: match variable.encoding {
+                    crate::matching::EncodingMatch::Differs(respects)
+                        if transfer.recode.is_some() =>
+                    {
+                        respects
+                    }
+                    _ => Vec::new(),
+                },
+            });
+            transfers.push(transfer);
+        }
+        Ok(WritePlan {
+            variables: planned,
+            compared: compared.iter().map(ToString::to_string).collect(),
+            jobs: limits.jobs,
+            notes,
+            transfers,
+        })
+    }
+
+    /// Writes what a source has into its place in an archive, beside any number of others
+    /// that do the same.
+    ///
+    /// Where the data go is told by their labels. A chunk that holds more than the source
+    /// has is merged under the lock of its object, so no other writer's data are lost; the
+    /// metadata of the archive are never written. An interrupted run leaves whole objects,
+    /// old or new; running it again finishes the work, with the same bytes.
+    ///
+    /// # Errors
+    /// When the plan fails, the source cannot be read, a value has no place in the
+    /// archive's encoding, or the store fails.
+    pub fn write_region(
+        &self,
+        source: &dyn Source,
+        archive: &ZarrSource,
+        options: &MatchOptions,
+    ) -> Result<WriteReport, RegionError> {
+        let begun = Instant::now();
+        let plan = self.plan_region(source, archive, options)?;
+        self.observer.on_event(&Event::Planned {
+            variables: plan.variables.len(),
+            chunks: plan.variables.iter().map(|v| v.chunks).sum(),
+            bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
+        });
+        let pool = pool(plan.jobs)?;
+        let pipeline = Pipeline {
+            source,
+            store: archive.store(),
+            observer: self.observer,
+            cancel: &self.cancel,
+            pool: &pool,
+            shared: true,
+        };
+        let variables = pipeline.run(&plan.transfers)?;
+        source.check_unchanged()?;
+        archive
+            .store()
+            .sync()
+            .map_err(RegionError::store("cannot make the data durable"))?;
+        Ok(WriteReport {
+            raw_bytes: variables.iter().map(|v| v.raw_bytes).sum(),
+            stored_bytes: variables.iter().map(|v| v.stored_bytes).sum(),
+            source_bytes: source.identity().size,
+            regions: plan.variables,
+            compared: plan.compared,
+            notes: plan.notes,
+            elapsed: begun.elapsed(),
+            variables,
+        })
+    }
+}
