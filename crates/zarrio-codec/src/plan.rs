@@ -50,17 +50,14 @@ impl EncodingPlan {
         let elements = chunk_shape.iter().copied().fold(1, u64::saturating_mul);
         let element_size = variable.data_type.size().unwrap_or(1) as u64;
         // Blosc and numcodecs count a buffer's bytes in 31 bits.
-        let chunk_bytes = usize::try_from(elements.saturating_mul(element_size))
-            .ok()
-            .filter(|bytes| *bytes < (1 << 31) - 64)
-            .ok_or_else(|| {
-                error(format!(
-                    "a chunk of {chunk_shape:?} holds 2GiB or more; give smaller chunks with --chunking"
-                ))
-            })?;
+        if elements.saturating_mul(element_size) >= (1 << 31) - 64 {
+            return Err(error(format!(
+                "a chunk of {chunk_shape:?} holds 2GiB or more; give smaller chunks with --chunking"
+            )));
+        }
         let compression = match (variable.data_type, compression) {
             (DataType::String, Compression::Blosc { .. }) => Compression::None,
-            (_, compression) => compression.for_chunk(chunk_bytes),
+            (_, compression) => compression,
         };
         let fill = Fill::new(variable.data_type, variable.attributes.get("_FillValue"));
         Ok(Self {
@@ -86,6 +83,12 @@ impl EncodingPlan {
     #[must_use]
     pub fn data_type(&self) -> DataType {
         self.data_type
+    }
+
+    /// The names of the dimensions.
+    #[must_use]
+    pub fn dimensions(&self) -> &[String] {
+        &self.dimensions
     }
 
     /// The array's shape.

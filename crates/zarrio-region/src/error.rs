@@ -87,6 +87,22 @@ pub enum RegionError {
     /// A file's labels or structure do not match the archive.
     #[error(transparent)]
     Match(#[from] MatchError),
+    /// Labels of files are not on the axis where they should be.
+    #[error("{message}")]
+    Labels {
+        /// Which, a lower-case fragment.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// Files that should be parts of one archive are not alike.
+    #[error("the files do not agree: {}", differences.join("; "))]
+    FilesDiffer {
+        /// Each difference with the files and what they say.
+        differences: Vec<String>,
+        /// What to do.
+        hint: String,
+    },
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -107,7 +123,9 @@ impl RegionError {
             Self::Match(error) => error.hint(),
             Self::Settings { hint, .. }
             | Self::Unsupported { hint, .. }
-            | Self::OutputExists { hint, .. } => Some(hint.clone()),
+            | Self::OutputExists { hint, .. }
+            | Self::Labels { hint, .. }
+            | Self::FilesDiffer { hint, .. } => Some(hint.clone()),
             Self::Busy { .. } => {
                 Some("wait until it has ended, then run the same command again".into())
             }

@@ -25,6 +25,7 @@ mod placement;
 mod plan;
 mod recode;
 mod selection;
+mod template;
 mod time_range;
 mod transfer;
 mod write;
@@ -44,5 +45,9 @@ pub use matching::{
 pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
+pub use template::{
+    Cut, MAX_OBJECTS, SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource,
+    TimeAxisPlan,
+};
 pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::ZarrSource;

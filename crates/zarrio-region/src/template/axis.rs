@@ -108,9 +108,10 @@ impl Axis {
 
 /// An instant for people.
 pub(crate) fn shown(calendar: Calendar, instant: Instant) -> String {
-    calendar
-        .datetime(instant)
-        .map_or_else(|_| "a date too far away".to_owned(), |date| date.to_string())
+    calendar.datetime(instant).map_or_else(
+        |_| "a date too far away".to_owned(),
+        |date| date.to_string(),
+    )
 }
 
 fn no_step(reason: &Irregular, calendar: Calendar, labels: &[Instant]) -> RegionError {
@@ -150,13 +151,11 @@ fn no_step(reason: &Irregular, calendar: Calendar, labels: &[Instant]) -> Region
     RegionError::Settings { message, hint }
 }
 
-fn bad_bound(
-    error: &TimeError,
-    flag: &str,
-    bound: &TimeBound,
-    calendar: Calendar,
-) -> RegionError {
-    let month = bound.as_str().get(..7).filter(|_| calendar == Calendar::Day360);
+fn bad_bound(error: &TimeError, flag: &str, bound: &TimeBound, calendar: Calendar) -> RegionError {
+    let month = bound
+        .as_str()
+        .get(..7)
+        .filter(|_| calendar == Calendar::Day360);
     let hint = match month {
         Some(month) => format!(
             "months of this calendar have 30 days: write {flag} {month}-30, or {month} alone for all of the month"
@@ -181,7 +180,11 @@ mod tests {
     use super::*;
     use zarrio_model::time::TimeCoding;
 
-    fn labels(units: &str, calendar: &str, values: impl IntoIterator<Item = i64>) -> Vec<LabelInterval> {
+    fn labels(
+        units: &str,
+        calendar: &str,
+        values: impl IntoIterator<Item = i64>,
+    ) -> Vec<LabelInterval> {
         let coding = TimeCoding::parse(units, Some(calendar)).unwrap();
         let one = |value| {
             let instant = coding.instant_i64(value).unwrap();
@@ -204,7 +207,11 @@ mod tests {
         }
     }
 
-    fn axis(wanted: &TimeConfig, calendar: Calendar, labels: &[LabelInterval]) -> Result<Vec<String>, String> {
+    fn axis(
+        wanted: &TimeConfig,
+        calendar: Calendar,
+        labels: &[LabelInterval],
+    ) -> Result<Vec<String>, String> {
         match Axis::new(wanted, calendar, labels, 100_000) {
             Ok(axis) => Ok(axis.labels.iter().map(|i| shown(calendar, *i)).collect()),
             Err(error) => Err(error.to_string()),
@@ -214,30 +221,66 @@ mod tests {
     #[test]
     fn a_date_as_end_includes_its_whole_day() {
         let hours = labels("hours since 2020-01-01", "standard", 0..24);
-        let found = axis(&wanted("2020-01-01", "2023-12-31", ""), Calendar::Standard, &hours).unwrap();
+        let found = axis(
+            &wanted("2020-01-01", "2023-12-31", ""),
+            Calendar::Standard,
+            &hours,
+        )
+        .unwrap();
         assert_eq!(found.len(), 35_064);
         assert_eq!(found[35_063], "2023-12-31T23:00:00");
-        let noon = axis(&wanted("", "2020-01-02T12:00", "1h"), Calendar::Standard, &hours).unwrap();
+        let noon = axis(
+            &wanted("", "2020-01-02T12:00", "1h"),
+            Calendar::Standard,
+            &hours,
+        )
+        .unwrap();
         assert_eq!(noon.len(), 37);
     }
 
     #[test]
     fn an_inferred_step_keeps_the_phase_and_a_given_one_begins_at_the_start() {
-        let hours: Vec<LabelInterval> = labels("minutes since 2020-01-01", "standard", (0..24).map(|i| i * 60 + 30));
-        let found = axis(&wanted("2019-12-31", "2020-01-02", ""), Calendar::Standard, &hours).unwrap();
-        assert_eq!((found[0].as_str(), found.len()), ("2019-12-31T00:30:00", 72));
+        let hours: Vec<LabelInterval> = labels(
+            "minutes since 2020-01-01",
+            "standard",
+            (0..24).map(|i| i * 60 + 30),
+        );
+        let found = axis(
+            &wanted("2019-12-31", "2020-01-02", ""),
+            Calendar::Standard,
+            &hours,
+        )
+        .unwrap();
+        assert_eq!(
+            (found[0].as_str(), found.len()),
+            ("2019-12-31T00:30:00", 72)
+        );
         let found = axis(&wanted("2019-12-31", "", "1h"), Calendar::Standard, &hours).unwrap();
-        assert_eq!((found[0].as_str(), found.len()), ("2019-12-31T00:00:00", 48));
+        assert_eq!(
+            (found[0].as_str(), found.len()),
+            ("2019-12-31T00:00:00", 48)
+        );
     }
 
     #[test]
     fn months_are_those_of_the_calendar() {
         let found = axis(&wanted("2001-01", "2001-12", "ME"), Calendar::NoLeap, &[]).unwrap();
-        assert_eq!((found[1].as_str(), found.len()), ("2001-02-28T00:00:00", 12));
+        assert_eq!(
+            (found[1].as_str(), found.len()),
+            ("2001-02-28T00:00:00", 12)
+        );
         let found = axis(&wanted("2001-01-01", "2004", "YS"), Calendar::Julian, &[]).unwrap();
         assert_eq!(found.len(), 4);
-        let error = axis(&wanted("2001-01-01", "2001-12-31", "1D"), Calendar::Day360, &[]).unwrap_err();
-        assert!(error.contains("2001-12-31") && error.contains("360_day"), "{error}");
+        let error = axis(
+            &wanted("2001-01-01", "2001-12-31", "1D"),
+            Calendar::Day360,
+            &[],
+        )
+        .unwrap_err();
+        assert!(
+            error.contains("2001-12-31") && error.contains("360_day"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -246,7 +289,10 @@ mod tests {
         let found = axis(&wanted("", "", ""), Calendar::Standard, &odd).unwrap();
         assert_eq!(found.len(), 4);
         let error = axis(&wanted("", "2021", ""), Calendar::Standard, &odd).unwrap_err();
-        assert!(error.contains("5h from 2020-01-01T00:00:00, but 2h from 2020-01-01T05"), "{error}");
+        assert!(
+            error.contains("5h from 2020-01-01T00:00:00, but 2h from 2020-01-01T05"),
+            "{error}"
+        );
         let error = axis(&wanted("", "2021", ""), Calendar::Standard, &odd[..1]).unwrap_err();
         assert!(error.contains("one label only"), "{error}");
         let error = axis(&wanted("2020", "", "1h"), Calendar::Standard, &[]).unwrap_err();

@@ -94,14 +94,20 @@ mod tests {
 
     #[test]
     fn values_have_the_type_of_their_variable() {
-        assert_eq!(parse("-1", DataType::Int8), Some(AttributeValue::Int8(vec![-1])));
+        assert_eq!(
+            parse("-1", DataType::Int8),
+            Some(AttributeValue::Int8(vec![-1]))
+        );
         assert_eq!(parse("300", DataType::Int8), None);
         assert_eq!(parse("1.5", DataType::Int16), None);
         assert_eq!(
             parse("18446744073709551615", DataType::UInt64),
             Some(AttributeValue::UInt64(vec![u64::MAX]))
         );
-        assert_eq!(parse("n/a", DataType::String), Some(AttributeValue::from("n/a")));
+        assert_eq!(
+            parse("n/a", DataType::String),
+            Some(AttributeValue::from("n/a"))
+        );
         let Some(AttributeValue::Float32(nan)) = parse("NaN", DataType::Float32) else {
             panic!("no NaN")
         };

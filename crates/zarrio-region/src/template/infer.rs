@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use zarrio_model::time::{
-    Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant, TimeError,
-};
+use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant, TimeError};
 
 /// The shortest step that may be one of months, in nanoseconds.
 const FEBRUARY: i128 = 28 * 86_400_000_000_000;
@@ -39,7 +37,9 @@ pub(crate) fn infer(calendar: Calendar, labels: &[Instant]) -> Result<Frequency,
         return Ok(frequency);
     }
     let odd = labels.windows(2).position(|pair| gap(pair) != step);
-    let fixed = u64::try_from(step).ok().and_then(Frequency::from_nanoseconds);
+    let fixed = u64::try_from(step)
+        .ok()
+        .and_then(Frequency::from_nanoseconds);
     match (odd, fixed) {
         (None, Some(frequency)) => Ok(frequency),
         (odd, _) => {
@@ -197,7 +197,10 @@ mod tests {
     #[test]
     fn one_label_and_irregular_ones_have_no_step() {
         let mut labels = axis(Calendar::Standard, "2000-01-01", "6h", 9);
-        assert_eq!(infer(Calendar::Standard, &labels[..1]), Err(Irregular::OneLabel));
+        assert_eq!(
+            infer(Calendar::Standard, &labels[..1]),
+            Err(Irregular::OneLabel)
+        );
         labels.remove(3);
         let hour = 3_600_000_000_000;
         assert_eq!(

@@ -191,9 +191,9 @@ pub(crate) fn settle(
         }
     };
     let fits = |length: &i128| {
-        labels
-            .iter()
-            .all(|label| label.low == label.high || round(label, *length).nanoseconds() % length == 0)
+        labels.iter().all(|label| {
+            label.low == label.high || round(label, *length).nanoseconds() % length == 0
+        })
     };
     let length = ROUND.into_iter().find(fits).unwrap_or(1);
     let mut instants: Vec<Instant> = labels.iter().map(|label| round(label, length)).collect();

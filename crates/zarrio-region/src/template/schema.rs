@@ -78,10 +78,19 @@ impl Changes<'_> {
             }
         }
         let lengths = variable.shape.iter();
-        let chunks = variable.layout.chunks.take().filter(|c| c.len() == lengths.len());
+        let chunks = variable
+            .layout
+            .chunks
+            .take()
+            .filter(|c| c.len() == lengths.len());
         variable.layout = NativeLayout {
             // A file's chunks are as long as its own axis at most, which may be longer.
-            chunks: chunks.map(|c| c.iter().zip(lengths).map(|(c, n)| *c.min(n).max(&1)).collect()),
+            chunks: chunks.map(|c| {
+                c.iter()
+                    .zip(lengths)
+                    .map(|(c, n)| *c.min(n).max(&1))
+                    .collect()
+            }),
             ..NativeLayout::default()
         };
         if variable.path == self.time.coordinate {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use zarrio_codec::StoredArray;
+use zarrio_model::time::Calendar;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
 };
@@ -23,6 +24,7 @@ pub struct TemplateSource<'s> {
     pub(super) schema: DatasetSchema,
     pub(super) identity: SourceIdentity,
     pub(super) time: TimeDimension,
+    pub(super) calendar: Calendar,
     pub(super) axis: Axis,
     /// The labels in the units of the schema.
     pub(super) labels: Vec<i64>,

@@ -1,0 +1,258 @@
+//! From files to the template of their archive.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use zarrio_codec::{Compression, EncodingPlan, StoredArray};
+use zarrio_model::config::{Config, ZarrFormat};
+use zarrio_model::time::{LabelInterval, TimeCoding};
+use zarrio_model::{NodePath, Source, SourceIdentity, VariableSchema};
+
+use super::agree::{self, Side};
+use super::axis::{Axis, shown};
+use super::differences::Differences;
+use super::dimension::TimeDimension;
+use super::encoding::TimeEncoding;
+use super::fill::fill_values;
+use super::labels;
+use super::options::TemplateOptions;
+use super::schema::Changes;
+use super::source::TemplateSource;
+use super::spans::{FileLabels, FileSpan};
+use crate::RegionError;
+use crate::limits::Limits;
+use crate::selection::Selection;
+
+/// Bytes of memory that are set aside for each label of an axis.
+const BYTES_PER_LABEL: u64 = 64;
+/// Labels that any memory has room for.
+const LEAST_LABELS: u64 = 1 << 16;
+/// How many files or labels a note names.
+const SHOWN: usize = 3;
+
+/// Gathers what one or more files say about the archive that they are parts of.
+///
+/// The first file stays open: it gives everything but the time axis. Every other one is read
+/// by [`add`](Self::add) and may be closed then.
+#[derive(Debug)]
+pub struct TemplateBuilder<'s> {
+    first: &'s dyn Source,
+    config: Config,
+    options: TemplateOptions,
+    kept: Vec<&'s VariableSchema>,
+    time: TimeDimension,
+    coding: TimeCoding,
+    limit: u64,
+    files: Vec<FileLabels>,
+    identity: SourceIdentity,
+    differences: Differences,
+    /// Attributes that may differ and do, by group or variable.
+    varying: HashSet<(NodePath, String)>,
+}
+
+impl<'s> TemplateBuilder<'s> {
+    /// Begins with a file.
+    ///
+    /// # Errors
+    /// When a setting does not fit the file, it has no time axis, or it cannot be read.
+    pub fn new(
+        first: &'s dyn Source,
+        config: &Config,
+        options: TemplateOptions,
+    ) -> Result<Self, RegionError> {
+        let schema = first.schema();
+        // What there is to note is noted when the archive is planned.
+        let selection = Selection::new(schema, config, &mut Vec::new())?;
+        let kept: Vec<&VariableSchema> = selection.variables().collect();
+        let time = TimeDimension::find(schema, &kept, &config.time.dim)?;
+        let limit = (Limits::new(config).memory / BYTES_PER_LABEL).max(LEAST_LABELS);
+        let file = FileLabels {
+            path: first.identity().path.clone(),
+            labels: labels::read(first, &time.coordinate, limit)?,
+        };
+        Ok(Self {
+            first,
+            config: config.clone(),
+            options,
+            kept,
+            coding: labels::coding(first, &time.coordinate)?,
+            time,
+            limit,
+            files: vec![file],
+            identity: first.identity().clone(),
+            differences: Differences::default(),
+            varying: HashSet::new(),
+        })
+    }
+
+    /// Adds the labels of another file, and takes down where it is not like the first.
+    ///
+    /// # Errors
+    /// When the file cannot be read. That it differs is told by [`build`](Self::build), of
+    /// all files at once.
+    pub fn add(&mut self, source: &dyn Source) -> Result<(), RegionError> {
+        let (ours, theirs) = (Side::new(self.first), Side::new(source));
+        let comparison = agree::Comparison {
+            config: &self.config,
+            kept: &self.kept,
+            time: &self.time,
+            calendar: self.coding.calendar(),
+        };
+        let comparable =
+            comparison.run(&ours, &theirs, &mut self.differences, &mut self.varying)?;
+        if comparable {
+            let read: u64 = self.files.iter().map(|file| file.labels.len() as u64).sum();
+            let limit = self.limit.saturating_sub(read);
+            self.files.push(FileLabels {
+                path: source.identity().path.clone(),
+                labels: labels::read(source, &self.time.coordinate, limit)?,
+            });
+        }
+        let other = source.identity();
+        self.identity.size = self.identity.size.saturating_add(other.size);
+        self.identity.modified = self.identity.modified.max(other.modified);
+        Ok(())
+    }
+
+    /// The template of all files.
+    ///
+    /// # Errors
+    /// When files differ, their labels make no axis, or a fill value does not fit.
+    pub fn build(self) -> Result<TemplateSource<'s>, RegionError> {
+        self.differences.check(&self.config)?;
+        let calendar = self.coding.calendar();
+        let all: Vec<LabelInterval> = self.files.iter().flat_map(|f| f.labels.clone()).collect();
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let axis = Axis::new(&self.config.time, calendar, &all, limit)?;
+        drop(all);
+        let encoding = TimeEncoding::new(&self.coding, &axis.labels)?;
+        let spans = self.files.iter().map(|file| FileSpan::new(file, &axis));
+        let spans: Vec<FileSpan> = spans.collect();
+        self.check_between(&spans)?;
+
+        let fill = fill_values(&self.options.fill, &self.kept, &self.time)?;
+        let mut schema = Changes {
+            time: &self.time,
+            length: encoding.labels.len() as u64,
+            units: encoding.units.as_deref(),
+            fill: &fill,
+            left_out: &self.varying,
+        }
+        .apply(self.first.schema());
+        schema.notes.extend(self.notes(&axis, &encoding, &spans));
+        let unwritten = if self.options.compute {
+            unwritten(schema.variables().filter(|v| self.time.has(&v.path)))?
+        } else {
+            HashMap::new()
+        };
+        Ok(TemplateSource {
+            first: self.first,
+            schema,
+            identity: self.identity,
+            time: self.time,
+            calendar,
+            axis,
+            labels: encoding.labels,
+            files: spans,
+            options: self.options,
+            unwritten,
+        })
+    }
+
+    /// Of several files all belong into the archive, so that a label between two of the
+    /// axis is an error; a single one may be a pattern only.
+    fn check_between(&self, spans: &[FileSpan]) -> Result<(), RegionError> {
+        let odd: Vec<String> = spans.iter().filter_map(|span| self.between(span)).collect();
+        if spans.len() < 2 || odd.is_empty() {
+            return Ok(());
+        }
+        Err(RegionError::Labels {
+            message: format!("labels are not on the time axis: {}", listed(&odd)),
+            hint: "give another --global-start or --freq, or leave all of them out for the labels of the files themselves".into(),
+        })
+    }
+
+    /// A label that lies between two of the axis, with its file.
+    fn between(&self, span: &FileSpan) -> Option<String> {
+        let label = span.between?;
+        let date = shown(self.coding.calendar(), label.low);
+        Some(format!("{date} of {}", span.name()))
+    }
+
+    fn notes(&self, axis: &Axis, encoding: &TimeEncoding, spans: &[FileSpan]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(units) = &encoding.units {
+            notes.push(format!(
+                "the labels of the time axis are no whole numbers of {:?}; the archive has {units:?}",
+                self.coding.units().to_string(),
+            ));
+        }
+        if !axis.made && axis.labels.len() == 1 {
+            notes.push(
+                "the time axis has the one label of the template; --global-start, --global-end and --freq make a longer one"
+                    .into(),
+            );
+        }
+        let odd: Vec<String> = spans.iter().filter_map(|span| self.between(span)).collect();
+        if !odd.is_empty() {
+            notes.push(format!(
+                "labels of the template are not on the time axis and cannot be written to it: {}",
+                listed(&odd)
+            ));
+        }
+        let mut tell = |has: fn(&FileSpan) -> bool, what: &str| {
+            let names = spans.iter().filter(|span| has(span)).map(FileSpan::name);
+            let names: Vec<String> = names.collect();
+            // A pattern from another time is nothing to wonder at.
+            if !names.is_empty() && (spans.len() > 1 || what.starts_with("times occur")) {
+                notes.push(format!("{what} {}", listed(&names)));
+            }
+        };
+        tell(|span| span.outside, "the time axis leaves out labels of");
+        tell(|span| span.doubled, "times occur twice in");
+        if !self.varying.is_empty() {
+            let mut names: Vec<&str> = self.varying.iter().map(|(_, name)| name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            notes.push(format!(
+                "attributes that differ from file to file are left out: {}",
+                names.join(", ")
+            ));
+        }
+        notes
+    }
+
+    /// The path of the first file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.identity.path
+    }
+
+    /// The paths of the files whose labels were gathered.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+}
+
+/// The arrays of variables, which know what unwritten elements read as.
+fn unwritten<'v>(
+    variables: impl Iterator<Item = &'v VariableSchema>,
+) -> Result<HashMap<NodePath, StoredArray>, RegionError> {
+    let mut arrays = HashMap::new();
+    for variable in variables {
+        let chunk = vec![1; variable.shape.len()];
+        let plan = EncodingPlan::new(variable, chunk, Compression::None, ZarrFormat::V3)?;
+        arrays.insert(variable.path.clone(), StoredArray::new(&plan)?);
+    }
+    Ok(arrays)
+}
+
+/// The first few of a list.
+pub(super) fn listed(items: &[String]) -> String {
+    let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>();
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
