@@ -2,7 +2,7 @@
 
 use zarrio_model::{Region, SourceError, VariableSchema};
 
-use crate::text::{self, CharEncoding};
+use crate::text::{self, CharEncoding, CharRows};
 
 /// Bytes of characters that are looked at in one go.
 const SCAN_BYTES: u64 = 1 << 22;
@@ -12,29 +12,23 @@ const SCAN_BYTES: u64 = 1 << 22;
 const MOST_BYTES: u64 = 1 << 36;
 const LONGEST_ROW: u64 = 1 << 28;
 
-/// How a character variable was shown as text, and so how its texts are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct CharRows {
-    /// The number of dimensions of the characters.
-    pub(crate) dimensionality: usize,
-    /// The length of the last of them.
-    pub(crate) row_length: u64,
-    /// What the bytes mean.
-    pub(crate) encoding: CharEncoding,
-}
-
 /// Shows a character variable as text, or as bytes with a note where it is none.
 ///
-/// Whether it is text can only be told from the values, so this reads them all; `read`
-/// fetches a region of the characters.
+/// `last_is_length` says whether a text is a row along the last dimension (see
+/// [`Axes`](crate::axes::Axes)), or a single character. Whether it is text can only be told
+/// from the values, so this reads them all; `read` fetches a region of the characters.
 ///
 /// # Errors
 /// Those of `read`.
 pub(crate) fn present(
     variable: &mut VariableSchema,
+    last_is_length: bool,
     mut read: impl FnMut(&Region, &mut [u8]) -> Result<(), SourceError>,
 ) -> Result<Result<CharRows, String>, SourceError> {
-    let row_length = variable.shape.last().copied().unwrap_or(1);
+    let row_length = match variable.shape.last() {
+        Some(&length) if last_is_length => length,
+        _ => 1,
+    };
     if row_length > LONGEST_ROW || variable.num_elements() > MOST_BYTES {
         text::keep_bytes(variable);
         let name = variable.path.as_str();
@@ -42,9 +36,8 @@ pub(crate) fn present(
             "variable {name:?} has too many characters to be text: it is carried as bytes"
         )));
     }
-    let encoding = CharEncoding::of(&variable.attributes);
-    if encoding == CharEncoding::Utf8 {
-        for region in blocks(&variable.shape) {
+    if CharEncoding::of(&variable.attributes) == CharEncoding::Utf8 {
+        for region in blocks(&variable.shape, last_is_length) {
             let mut bytes = vec![0; usize::try_from(region.num_elements()).unwrap_or(usize::MAX)];
             read(&region, &mut bytes)?;
             if !text::is_utf8(&bytes, usize::try_from(row_length).unwrap_or(usize::MAX)) {
@@ -52,21 +45,26 @@ pub(crate) fn present(
             }
         }
     }
-    let dimensionality = variable.shape.len();
-    let row_length = text::collapse(variable);
-    if let Some(chunks) = &mut variable.layout.chunks {
-        chunks.truncate(variable.shape.len());
-    }
-    Ok(Ok(CharRows {
-        dimensionality,
-        row_length,
-        encoding,
-    }))
+    Ok(Ok(text::show(variable, last_is_length)))
 }
 
-/// Regions of whole rows that together cover an array of characters, each of about
-/// [`SCAN_BYTES`] where rows are not longer.
-fn blocks(shape: &[u64]) -> Vec<Region> {
+/// Regions that together cover an array of characters, each of about [`SCAN_BYTES`]; of whole
+/// rows, however long, where these are texts.
+fn blocks(shape: &[u64], of_rows: bool) -> Vec<Region> {
+    if of_rows {
+        return row_blocks(shape);
+    }
+    // A row of one character each.
+    let shape: Vec<u64> = shape.iter().copied().chain([1]).collect();
+    let without_row = |region: Region| {
+        let mut ranges = region.ranges().to_vec();
+        ranges.pop();
+        Region::new(ranges)
+    };
+    row_blocks(&shape).into_iter().map(without_row).collect()
+}
+
+fn row_blocks(shape: &[u64]) -> Vec<Region> {
     let Some((&first, rest)) = shape.split_first() else {
         return vec![Region::default()];
     };
@@ -75,7 +73,7 @@ fn blocks(shape: &[u64]) -> Vec<Region> {
     }
     let slab = rest.iter().copied().fold(1, u64::saturating_mul);
     if slab > SCAN_BYTES && rest.len() > 1 {
-        let inner = blocks(rest);
+        let inner = row_blocks(rest);
         let with_first = |index: u64, region: &Region| {
             Region::new(
                 std::iter::once(index..index + 1)
@@ -129,13 +127,17 @@ mod tests {
             vec![0, 3],
             vec![10, 1 << 21],
             vec![3, 5, 1 << 22],
+            vec![1 << 24],
         ] {
-            let blocks = blocks(&shape);
-            let total: u64 = blocks.iter().map(Region::num_elements).sum();
-            assert_eq!(total, shape.iter().product::<u64>(), "{shape:?}");
-            for block in &blocks {
-                assert!(block.fits(&shape));
-                assert_eq!(block.shape().last(), shape.last());
+            for of_rows in [true, false] {
+                let blocks = blocks(&shape, of_rows);
+                let total: u64 = blocks.iter().map(Region::num_elements).sum();
+                assert_eq!(total, shape.iter().product::<u64>(), "{shape:?}");
+                for block in &blocks {
+                    assert!(block.fits(&shape));
+                    assert!(!of_rows || block.shape().last() == shape.last());
+                    assert!(of_rows || block.num_elements() <= SCAN_BYTES);
+                }
             }
         }
     }
@@ -150,7 +152,7 @@ mod tests {
             attributes: zarrio_model::Attributes::new(),
             layout: zarrio_model::NativeLayout::default(),
         };
-        let presented = present(&mut variable, |_, _| unreachable!("nothing is read"));
+        let presented = present(&mut variable, true, |_, _| unreachable!("nothing is read"));
         assert!(presented.unwrap().unwrap_err().contains("noise"));
         assert_eq!(variable.shape, [1 << 40]);
     }

@@ -23,8 +23,10 @@ use zarrio_model::{
 
 use self::layout::{Layout, Place};
 use self::parts::{Header, Problem, Type};
-use crate::chars::{self, CharRows};
+use crate::axes::Axes;
+use crate::chars;
 use crate::identity::{Identity, cannot_open};
+use crate::text::CharRows;
 
 /// A classic file.
 #[derive(Debug)]
@@ -81,6 +83,11 @@ impl ClassicSource {
                 },
             })
             .collect();
+        let mut axes = Axes::new();
+        for variable in &header.variables {
+            let path = NodePath::root().join(&variable.name);
+            axes.add(path, variable.element == Type::Char, &variable.dimensions);
+        }
         for (variable, place) in header.variables.into_iter().zip(layout.places) {
             let path = NodePath::root().join(&variable.name);
             if variable.name.contains('/') {
@@ -118,7 +125,11 @@ impl ClassicSource {
             };
             let mut slot = Slot { place, rows: None };
             if variable.element == Type::Char {
-                let presented = chars::present(&mut schema, |region, out| {
+                let last_is_length = variable.dimensions.last().is_some_and(|&index| {
+                    let name = &root.dimensions[index].name;
+                    axes.is_text_length(&path, index, &root.path, name)
+                });
+                let presented = chars::present(&mut schema, last_is_length, |region, out| {
                     self.fetch(&path, &slot.place, region, out)
                 })?;
                 match presented {

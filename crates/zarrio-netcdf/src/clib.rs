@@ -19,8 +19,9 @@ use zarrio_model::{
 
 use self::errors::Context;
 use self::ffi::{File, Status, VariableId};
-use crate::chars::CharRows;
+use crate::axes::Axes;
 use crate::identity::Identity;
+use crate::text::CharRows;
 
 /// A file that the C library reads.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ impl CSource {
         let mut reader = schema::Reader {
             file: &file,
             errors,
+            axes: Axes::new(),
+            declared_in: HashMap::new(),
             slots: HashMap::new(),
             notes: Vec::new(),
         };

@@ -33,7 +33,9 @@ use zarrio_model::{
     SourceIdentity,
 };
 
+use crate::axes::Axes;
 use crate::identity::{Identity, cannot_open};
+use datatype::Class;
 use fault::{Fault, Outcome};
 use file::HdfFile;
 use variable::Variable;
@@ -152,6 +154,13 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
             ..GroupSchema::default()
         })
         .collect();
+    let mut axes = Axes::new();
+    for (raw, indices) in raw.iter().zip(&assigned) {
+        if let Some(group) = groups.get(raw.group) {
+            let is_char = raw.datatype.class == Class::Char;
+            axes.add(group.path.join(&raw.name), is_char, indices);
+        }
+    }
     let mut variables = HashMap::new();
     let readable = raw
         .into_iter()
@@ -159,13 +168,23 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
         .filter(|(raw, _)| !raw.is_unsupported);
     for (raw, indices) in readable {
         let of_indices = || indices.iter().filter_map(|&index| dimensions.get(index));
-        let names = of_indices().map(|dim| dim.name.clone()).collect();
-        let lengths = of_indices().map(|dim| dim.length).collect();
         let Some(group) = schemas.get_mut(raw.group) else {
             continue;
         };
         let path = group.path.join(&raw.name);
-        let (variable, schema) = Variable::new(file, raw, path.clone(), names, lengths, &mut notes)
+        let last_is_length = indices.last().is_some_and(|&index| {
+            let declared = dimensions.get(index);
+            let place = declared.and_then(|dim| Some((dim, groups.get(dim.group)?)));
+            place.is_some_and(|(dim, group)| {
+                axes.is_text_length(&path, index, &group.path, &dim.name)
+            })
+        });
+        let dims = variable::Dimensions {
+            names: of_indices().map(|dim| dim.name.clone()).collect(),
+            lengths: of_indices().map(|dim| dim.length).collect(),
+            last_is_text_length: last_is_length,
+        };
+        let (variable, schema) = Variable::new(file, raw, path.clone(), dims, &mut notes)
             .map_err(|fault| fault.within(&format!("variable {:?}", path.as_str())))?;
         group.variables.push(schema);
         variables.insert(path, variable);

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use zarrio_model::{NodePath, Region, SourceError, SourceErrorKind, SourceIdentity};
 
-use crate::chars::CharRows;
 use crate::text;
+use crate::text::CharRows;
 
 /// A file as it was when it was opened.
 #[derive(Debug, Clone)]
@@ -96,16 +96,15 @@ impl Identity {
         rows: CharRows,
         fetch: impl FnOnce(&Region, &mut [u8]) -> Result<(), SourceError>,
     ) -> Result<Vec<String>, SourceError> {
-        let text_shape = &shape[..rows.dimensionality.saturating_sub(1).min(shape.len())];
-        self.check_request(variable, text_shape, region, None)?;
-        let characters = text::char_region(region, rows.dimensionality, rows.row_length);
+        self.check_request(variable, rows.text_shape(shape), region, None)?;
+        let characters = rows.char_region(region);
         let length = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let mut bytes = vec![0; length(characters.num_elements())];
         if !bytes.is_empty() {
             fetch(&characters, &mut bytes)?;
         }
         let count = length(region.num_elements());
-        text::decode_rows(&bytes, length(rows.row_length), count, rows.encoding).map_err(|_| {
+        text::decode_rows(&bytes, length(rows.text_size()), count, rows.encoding).map_err(|_| {
             SourceError::new(
                 SourceErrorKind::Changed,
                 &self.public.path,

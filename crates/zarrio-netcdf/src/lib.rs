@@ -11,8 +11,8 @@
 //!   *invalid*: hostile files crash the library. It also serves the tests as the oracle.
 //!
 //! Both show the same [`DatasetSchema`](zarrio_model::DatasetSchema): enumerations as their
-//! integers with `flag_values` and `flag_meanings`, characters as text without the last
-//! dimension, and variables of types that cannot be carried in a list of their own.
+//! integers with `flag_values` and `flag_meanings`, characters as text, without the
+//! last dimension where it is the length of the texts, and variables of types that cannot be carried in a list of their own.
 //!
 //! # Example
 //! ```
@@ -35,6 +35,7 @@
 //! # }
 //! ```
 
+mod axes;
 mod chars;
 mod classic;
 #[cfg(feature = "libnetcdf")]

@@ -1,8 +1,9 @@
 //! Character arrays as text.
 //!
 //! NetCDF's `char` is a byte, and a text is a row of them along the last dimension, padded
-//! with NUL. Both readers show such a variable as [`DataType::String`] without that
-//! dimension; the functions here do the schema and the decoding so that both do it alike.
+//! with NUL, or a single one where that dimension is no length. All readers show such a
+//! variable as [`DataType::String`]; the functions here do the schema and the decoding so that
+//! they do it alike.
 
 use zarrio_model::{Attributes, DataType, Region, VariableSchema};
 
@@ -39,16 +40,58 @@ pub(crate) struct NotText {
     pub(crate) row: usize,
 }
 
-/// Shows a character variable as text: without its last dimension, whose length is returned.
+/// How the texts of a character variable lie in it, and what their bytes mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CharRows {
+    /// The length of the last dimension where a text is a row along it; `None` where every
+    /// character is a text of its own.
+    pub(crate) row_length: Option<u64>,
+    pub(crate) encoding: CharEncoding,
+}
+
+impl CharRows {
+    /// The bytes that one text takes up.
+    pub(crate) fn text_size(self) -> u64 {
+        self.row_length.unwrap_or(1)
+    }
+
+    /// The shape of the texts in characters of this shape.
+    pub(crate) fn text_shape(self, shape: &[u64]) -> &[u64] {
+        match shape.split_last() {
+            Some((_, outer)) if self.row_length.is_some() => outer,
+            _ => shape,
+        }
+    }
+
+    /// The region of the characters that hold the texts of `region`.
+    pub(crate) fn char_region(self, region: &Region) -> Region {
+        let row = self.row_length.map(|length| 0..length);
+        Region::new(region.ranges().iter().cloned().chain(row).collect())
+    }
+}
+
+/// Shows a character variable as text: without its last dimension when that is the length of
+/// its texts, and with a character for each element otherwise.
 ///
-/// A scalar stays a scalar, with rows of one byte. `_Encoding` is removed, because it
-/// describes bytes that the result no longer has.
-pub(crate) fn collapse(variable: &mut VariableSchema) -> u64 {
+/// `_Encoding` is removed, because it describes bytes that the result no longer has.
+pub(crate) fn show(variable: &mut VariableSchema, last_is_length: bool) -> CharRows {
+    let encoding = CharEncoding::of(&variable.attributes);
     variable.data_type = DataType::String;
     variable.layout.declared_type = Some(DECLARED.to_owned());
     variable.attributes.remove("_Encoding");
-    variable.dimensions.pop();
-    variable.shape.pop().unwrap_or(1)
+    let row_length = if last_is_length {
+        variable.dimensions.pop();
+        variable.shape.pop()
+    } else {
+        None
+    };
+    if let Some(chunks) = &mut variable.layout.chunks {
+        chunks.truncate(variable.shape.len());
+    }
+    CharRows {
+        row_length,
+        encoding,
+    }
 }
 
 /// Shows a character variable as bytes, with its last dimension; gives the note that says so.
@@ -60,17 +103,6 @@ pub(crate) fn keep_bytes(variable: &mut VariableSchema) -> String {
          it is carried as bytes",
         variable.path.as_str()
     )
-}
-
-/// The region of the characters that hold the texts of `region`.
-///
-/// `dimensionality` is that of the characters: a scalar character has no row to add.
-pub(crate) fn char_region(region: &Region, dimensionality: usize, row_length: u64) -> Region {
-    let mut ranges = region.ranges().to_vec();
-    if dimensionality > ranges.len() {
-        ranges.push(0..row_length);
-    }
-    Region::new(ranges)
 }
 
 /// The texts of `rows` rows of `row_length` bytes, without trailing NULs.
@@ -140,28 +172,48 @@ mod tests {
     }
 
     #[test]
-    fn the_last_dimension_is_the_length_of_a_text() {
-        let mut two = variable(&["station", "length"], &[3, 8]);
-        assert_eq!(collapse(&mut two), 8);
+    fn the_last_dimension_may_be_the_length_of_a_text() {
+        let mut rows = variable(&["station", "length"], &[3, 8]);
+        rows.layout.chunks = Some(vec![2, 8]);
+        assert_eq!(show(&mut rows, true).row_length, Some(8));
         assert_eq!(
-            (two.data_type, two.shape, two.dimensions.len()),
-            (DataType::String, vec![3], 1)
+            (rows.data_type, &rows.shape[..]),
+            (DataType::String, &[3][..])
         );
-        assert!(two.attributes.is_empty());
+        assert_eq!(
+            (rows.dimensions, rows.layout.chunks),
+            (vec!["station".to_owned()], Some(vec![2]))
+        );
+        assert!(rows.attributes.is_empty());
 
-        let mut scalar = variable(&[], &[]);
-        assert_eq!(collapse(&mut scalar), 1);
-        assert!(scalar.shape.is_empty());
+        let mut single = variable(&["station", "level"], &[3, 8]);
+        assert_eq!(show(&mut single, false).row_length, None);
+        assert_eq!(
+            (single.data_type, single.shape),
+            (DataType::String, vec![3, 8])
+        );
+
+        for last_is_length in [false, true] {
+            let mut scalar = variable(&[], &[]);
+            assert_eq!(show(&mut scalar, last_is_length).text_size(), 1);
+            assert!(scalar.shape.is_empty());
+        }
     }
 
     #[test]
-    fn regions_gain_the_row_except_for_a_scalar() {
+    fn regions_gain_the_row_where_there_is_one() {
+        let rows = |row_length| CharRows {
+            row_length,
+            encoding: CharEncoding::Utf8,
+        };
         let region = Region::new(vec![1..3, 4..5]);
         assert_eq!(
-            char_region(&region, 3, 8),
+            rows(Some(8)).char_region(&region),
             Region::new(vec![1..3, 4..5, 0..8])
         );
-        assert_eq!(char_region(&Region::default(), 0, 1), Region::default());
+        assert_eq!(rows(None).char_region(&region), region);
+        assert_eq!(rows(Some(8)).text_shape(&[3, 5, 8]), [3, 5]);
+        assert_eq!(rows(None).text_shape(&[3, 5, 8]), [3, 5, 8]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a file contains, as the library tells it.
 
 use std::collections::HashMap;
+use std::ffi::c_int;
 
 use netcdf_sys as nc;
 use zarrio_model::{
@@ -11,6 +12,7 @@ use zarrio_model::{
 use super::ffi::{File, GroupId, VariableId};
 use super::types::{self, Declared};
 use super::{Slot, Values, errors};
+use crate::axes::Axes;
 use crate::chars;
 
 /// Groups deeper than this are no dataset but an attack on the stack.
@@ -20,6 +22,9 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Reader<'a> {
     pub(super) file: &'a File,
     pub(super) errors: errors::Context<'a>,
+    pub(super) axes: Axes<c_int>,
+    /// The group of each dimension.
+    pub(super) declared_in: HashMap<c_int, NodePath>,
     pub(super) slots: HashMap<NodePath, Slot>,
     pub(super) notes: Vec<String>,
 }
@@ -32,7 +37,8 @@ impl Reader<'_> {
             nc::NC_FORMAT_64BIT_DATA => "NetCDF classic (CDF-5)",
             _ => "NetCDF-4",
         };
-        let root = self.group(self.file.root(), NodePath::root(), 0)?;
+        self.uses(self.file.root(), &NodePath::root(), 0)?;
+        let root = self.group(self.file.root(), NodePath::root())?;
         Ok(DatasetSchema {
             format: format.to_owned(),
             root,
@@ -40,18 +46,45 @@ impl Reader<'_> {
         })
     }
 
-    fn group(
-        &mut self,
-        id: GroupId,
-        path: NodePath,
-        depth: usize,
-    ) -> Result<GroupSchema, SourceError> {
+    /// Finds out what the dimensions of a group and of those within it are used for.
+    fn uses(&mut self, id: GroupId, path: &NodePath, depth: usize) -> Result<(), SourceError> {
         if depth > MAX_DEPTH {
             return Err(self.errors.invalid(format!(
                 "group {:?} lies more than {MAX_DEPTH} levels deep",
                 path.as_str()
             )));
         }
+        for dimension in self.errors.check(self.file.dimensions(id))? {
+            self.declared_in.insert(dimension, path.clone());
+        }
+        for variable in self.errors.check(self.file.variables(id))? {
+            let variable = self.errors.check(self.file.declaration(variable))?;
+            let name = path.join(&self.errors.name(variable.name)?);
+            let is_char = variable.type_id == nc::NC_CHAR;
+            self.axes.add(name, is_char, &variable.dimensions);
+        }
+        for (child, path) in self.children(id, path)? {
+            self.uses(child, &path, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// The groups in a group.
+    fn children(
+        &self,
+        id: GroupId,
+        path: &NodePath,
+    ) -> Result<Vec<(GroupId, NodePath)>, SourceError> {
+        // A classic file has no groups, and says so with an error.
+        let children = self.file.groups(id).unwrap_or_default();
+        let named = |child| {
+            let name = self.errors.check(self.file.group_name(child))?;
+            Ok((child, path.join(&self.errors.name(name)?)))
+        };
+        children.into_iter().map(named).collect()
+    }
+
+    fn group(&mut self, id: GroupId, path: NodePath) -> Result<GroupSchema, SourceError> {
         let mut group = GroupSchema {
             path,
             ..GroupSchema::default()
@@ -65,11 +98,8 @@ impl Reader<'_> {
         for variable in self.errors.check(self.file.variables(id))? {
             self.variable(id, variable, &mut group)?;
         }
-        // A classic file has no groups, and says so with an error.
-        for child in self.file.groups(id).unwrap_or_default() {
-            let name = self.errors.check(self.file.group_name(child))?;
-            let path = group.path.join(&self.errors.name(name)?);
-            group.groups.push(self.group(child, path, depth + 1)?);
+        for (child, path) in self.children(id, &group.path)? {
+            group.groups.push(self.group(child, path)?);
         }
         Ok(group)
     }
@@ -128,6 +158,7 @@ impl Reader<'_> {
                 return Ok(());
             }
         };
+        let last = declaration.dimensions.last().copied();
         for dimension in declaration.dimensions {
             let (name, length) = self
                 .errors
@@ -137,7 +168,7 @@ impl Reader<'_> {
         }
         self.variable_attributes(group_id, id, &mut variable)?;
         self.layout(id, &mut variable)?;
-        let slot = self.slot(id, values, &mut variable)?;
+        let slot = self.slot(id, values, last, &mut variable)?;
         self.slots.insert(path, slot);
         group.variables.push(variable);
         Ok(())
@@ -182,6 +213,7 @@ impl Reader<'_> {
         &mut self,
         id: VariableId,
         values: Values,
+        last: Option<c_int>,
         variable: &mut VariableSchema,
     ) -> Result<Slot, SourceError> {
         let mut slot = Slot {
@@ -194,7 +226,14 @@ impl Reader<'_> {
             Values::Strings => variable.data_type = DataType::String,
             Values::Bytes | Values::Rows(_) => {
                 let (file, errors, path) = (self.file, self.errors, variable.path.clone());
-                let presented = chars::present(variable, |region, out| {
+                let last_is_length = last.is_some_and(|id| {
+                    let name = variable.dimensions.last();
+                    let place = self.declared_in.get(&id).zip(name);
+                    place.is_some_and(|(group, name)| {
+                        self.axes.is_text_length(&path, id, group, name)
+                    })
+                });
+                let presented = chars::present(variable, last_is_length, |region, out| {
                     super::fetch(file, &slot, region, out).map_err(|s| errors.at(s, &path))
                 })?;
                 match presented {

@@ -12,9 +12,9 @@ use super::file::{HdfFile, zeroed};
 use super::heap::GlobalHeap;
 use super::walk::RawVariable;
 use super::{read, value};
-use crate::chars::{self, CharRows};
+use crate::chars;
 use crate::numbers;
-use crate::text::{self, CharEncoding};
+use crate::text::{self, CharEncoding, CharRows};
 
 /// Characters above this number are taken for text without a look: an extent is easily
 /// claimed, and no file of text comes near it.
@@ -24,6 +24,15 @@ const MOST_SCANNED: u64 = 256 << 20;
 const TEXT_BYTES: u64 = 64 << 20;
 /// The longest single text.
 const LONGEST_TEXT: u64 = 1 << 30;
+
+/// The dimensions of a variable.
+#[derive(Debug)]
+pub(super) struct Dimensions {
+    pub(super) names: Vec<String>,
+    pub(super) lengths: Vec<u64>,
+    /// Whether characters are texts along the last of them.
+    pub(super) last_is_text_length: bool,
+}
 
 /// What reading a variable takes.
 #[derive(Debug)]
@@ -54,13 +63,12 @@ enum Kind {
 }
 
 impl Variable {
-    /// The variable and its schema, from the names and lengths of its dimensions.
+    /// The variable and its schema.
     pub(super) fn new(
         file: &HdfFile,
         raw: RawVariable,
         path: NodePath,
-        dimensions: Vec<String>,
-        shape: Vec<u64>,
+        dimensions: Dimensions,
         notes: &mut Vec<String>,
     ) -> Outcome<(Self, VariableSchema)> {
         let RawVariable {
@@ -73,8 +81,8 @@ impl Variable {
         let mut schema = VariableSchema {
             path,
             data_type: datatype.number().unwrap_or(DataType::String),
-            dimensions,
-            shape,
+            dimensions: dimensions.names,
+            shape: dimensions.lengths,
             attributes,
             layout: array.as_ref().map(layout).unwrap_or_default(),
         };
@@ -115,7 +123,7 @@ impl Variable {
             beyond,
         };
         if is_char {
-            this.present_chars(file, &mut schema, notes);
+            this.present_chars(file, &mut schema, dimensions.last_is_text_length, notes);
         }
         Ok((this, schema))
     }
@@ -125,15 +133,15 @@ impl Variable {
         &mut self,
         file: &HdfFile,
         schema: &mut VariableSchema,
+        last_is_length: bool,
         notes: &mut Vec<String>,
     ) {
-        let encoding = CharEncoding::of(&schema.attributes);
         // The error goes no further than this function.
         let unread = || SourceError::new(SourceErrorKind::Invalid, "", "not readable");
         let presented = if schema.num_elements() > MOST_SCANNED {
             Err(unread())
         } else {
-            chars::present(schema, |region, out| {
+            chars::present(schema, last_is_length, |region, out| {
                 self.numbers(file, region, out).map_err(|_| unread())
             })
         };
@@ -145,18 +153,7 @@ impl Variable {
             }
             // What cannot be read is taken for text: the error is met again, and reported,
             // by those who want the values.
-            Err(_) => {
-                let dimensionality = schema.shape.len();
-                let row_length = text::collapse(schema);
-                if let Some(chunks) = &mut schema.layout.chunks {
-                    chunks.truncate(schema.shape.len());
-                }
-                Kind::Chars(CharRows {
-                    dimensionality,
-                    row_length,
-                    encoding,
-                })
-            }
+            Err(_) => Kind::Chars(text::show(schema, last_is_length)),
         };
     }
 
@@ -179,7 +176,7 @@ impl Variable {
     /// The texts of a region.
     pub(super) fn texts(&self, file: &HdfFile, region: &Region) -> Outcome<Vec<String>> {
         let size = match self.kind {
-            Kind::Chars(rows) => rows.row_length,
+            Kind::Chars(rows) => rows.text_size(),
             _ => self.element_size as u64,
         };
         let mut texts = Vec::new();
@@ -209,15 +206,11 @@ impl Variable {
                 .map_err(|_| not_text(row))
         };
         match self.kind {
-            Kind::Chars(CharRows {
-                dimensionality,
-                row_length,
-                encoding,
-            }) => {
-                let region = text::char_region(region, dimensionality, row_length);
-                let length = usize::try_from(row_length).map_err(|_| super::file::overflow())?;
-                let bytes = self.bytes(file, &region)?;
-                text::decode_rows(&bytes, length, rows, encoding)
+            Kind::Chars(chars) => {
+                let length =
+                    usize::try_from(chars.text_size()).map_err(|_| super::file::overflow())?;
+                let bytes = self.bytes(file, &chars.char_region(region))?;
+                text::decode_rows(&bytes, length, rows, chars.encoding)
                     .map_err(|error| not_text(error.row))
             }
             Kind::FixedText { padding, encoding } => {
