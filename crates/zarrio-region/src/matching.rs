@@ -99,7 +99,7 @@ pub struct MatchedVariable {
     /// How times are coded on both sides, where its values are times.
     pub times: Option<TimeCodings>,
     /// Whether it does not grow and is written because the archive does not hold it yet: all
-    /// of it reads as unwritten.
+    /// of it is missing, or no chunk of it is stored.
     pub fills_static: bool,
 }
 
@@ -127,7 +127,8 @@ pub struct SkippedLabels {
 ///   the file's labels lie after their dates have become one, from 1582-10-15 on.
 /// - Numbers are compared after rounding to the coarser of the two types; NaN is no label.
 /// - Without coordinates on both sides lengths must be equal, or positions given by hand.
-/// - What does not grow is compared, not placed, unless the archive holds nothing there.
+/// - What does not grow is compared, not placed, unless all that the archive has of it is
+///   missing or its [`stored_bytes`](zarrio_model::NativeLayout::stored_bytes) are none.
 ///
 /// # Errors
 /// [`RegionError::Match`] with everything that disagrees; also when a variable that is named

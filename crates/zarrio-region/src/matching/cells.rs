@@ -52,12 +52,11 @@ impl Cells {
         value.is_some_and(|v| v.is_nan() || self.missing.contains(&v))
     }
 
-    /// Whether a value is what an absent chunk may read as.
-    pub(super) fn is_unwritten(&self, index: usize) -> bool {
+    /// Whether a value says nothing: it is missing, or an empty text.
+    pub(super) fn is_void(&self, index: usize) -> bool {
         match &self.stored {
             Values::Texts(texts) => texts.get(index).is_none_or(String::is_empty),
-            _ if self.is_missing(index) => true,
-            _ => self.missing.is_empty() && self.stored.real(index) == Some(0.0),
+            _ => self.is_missing(index),
         }
     }
 

@@ -16,7 +16,7 @@ const WINDOW: u64 = 1 << 20;
 pub(super) enum Held {
     /// What the file says.
     Same,
-    /// Nothing yet: it reads as unwritten throughout.
+    /// Nothing yet: all of it is missing, or no chunk of it is stored.
     Nothing,
     /// Something else.
     Other(Disagreement),
@@ -52,7 +52,7 @@ pub(super) fn compare(
         let ours = Cells::read(source, pair.from, &read, pair.times.map(|t| t.source))?;
         let theirs = Cells::read(archive, pair.to, &window, pair.times.map(|t| t.archive))?;
         if let Some((from, to)) = first_difference(&part, (&read, &ours), (&window, &theirs)) {
-            if reads_unwritten(archive, pair.to)? {
+            if says_nothing(archive, pair.to)? {
                 return Ok(Held::Nothing);
             }
             return Ok(Held::Other(Disagreement::Values {
@@ -148,11 +148,16 @@ fn offset(position: &[u64], region: &Region) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-/// Whether an array holds nothing but its fill value; zeros or empty texts where it has none.
-fn reads_unwritten(archive: &Side<'_>, variable: &VariableSchema) -> Result<bool, SourceError> {
+/// Whether an array says nothing anywhere. A zero is a value, for times often count from
+/// themselves, so that zeros are taken for nothing only where it is known that no chunk is
+/// stored.
+fn says_nothing(archive: &Side<'_>, variable: &VariableSchema) -> Result<bool, SourceError> {
+    if variable.layout.stored_bytes == Some(0) {
+        return Ok(true);
+    }
     for window in windows(&Region::full(&variable.shape)) {
         let cells = Cells::read(archive, variable, &window, None)?;
-        if !(0..cells.len()).all(|i| cells.is_unwritten(i)) {
+        if !(0..cells.len()).all(|i| cells.is_void(i)) {
             return Ok(false);
         }
     }

@@ -187,12 +187,15 @@ impl<'a> Matcher<'a> {
     /// forgotten; all others are in the archive already.
     fn check_missing(&mut self) {
         let wanted = |variable: &&VariableSchema| {
-            variable.dimensions.iter().any(|name| {
-                let mut same = self.axes.iter().filter(|(key, _)| key.0 == name.as_str());
-                same.any(|(_, known)| {
-                    known.grows || (known.partial && !self.archive.is_coordinate(&variable.path))
+            // Where a dimension has no labels in the file, the lengths have decided.
+            !variable.is_dimension_coordinate()
+                && variable.dimensions.iter().any(|name| {
+                    let mut same = self.axes.iter().filter(|(key, _)| key.0 == name.as_str());
+                    same.any(|(_, known)| {
+                        known.grows
+                            || (known.partial && !self.archive.is_coordinate(&variable.path))
+                    })
                 })
-            })
         };
         let missing = missing(self.source.source, self.archive.source, self.options);
         let names: Vec<NodePath> = missing.filter(wanted).map(|v| v.path.clone()).collect();
