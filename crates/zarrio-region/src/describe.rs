@@ -188,7 +188,7 @@ fn describe_variable(
         stored_bytes,
         ratio,
         time_range: if is_time {
-            time_range(source, variable)?
+            time_range(source, variable, 0..variable.num_elements())?
         } else {
             None
         },

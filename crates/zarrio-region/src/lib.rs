@@ -49,5 +49,6 @@ pub use template::{
     Cut, MAX_OBJECTS, SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource,
     TimeAxisPlan,
 };
+pub use time_range::time_range;
 pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::ZarrSource;

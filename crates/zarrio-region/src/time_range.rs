@@ -1,15 +1,21 @@
 //! The time that a coordinate covers, for people.
 
+use std::ops::Range;
+
 use zarrio_model::time::TimeCoding;
 use zarrio_model::{DataType, Region, Source, SourceError, VariableSchema};
 
 use crate::describe::TimeRange;
 
-/// First and last label of a time coordinate; none where it is no time, is empty, or has
-/// labels that are no date.
-pub(crate) fn time_range(
+/// The labels of a time coordinate at both ends of a range of its positions; none where it
+/// is no time, the range is empty or reaches beyond it, or a label is no date.
+///
+/// # Errors
+/// When the coordinate cannot be read.
+pub fn time_range(
     source: &dyn Source,
     variable: &VariableSchema,
+    positions: Range<u64>,
 ) -> Result<Option<TimeRange>, SourceError> {
     let Some(units) = variable
         .attributes
@@ -19,8 +25,8 @@ pub(crate) fn time_range(
         return Ok(None);
     };
     let calendar = variable.attributes.text("calendar").unwrap_or("standard");
-    let length = variable.num_elements();
-    let (Ok(coding), 1..) = (TimeCoding::parse(units, Some(calendar)), length) else {
+    let within = !positions.is_empty() && positions.end <= variable.num_elements();
+    let (Ok(coding), true) = (TimeCoding::parse(units, Some(calendar)), within) else {
         return Ok(None);
     };
     let label = |index: u64| -> Result<Option<String>, SourceError> {
@@ -40,7 +46,7 @@ pub(crate) fn time_range(
     if variable.data_type == DataType::String {
         return Ok(None);
     }
-    let (Some(first), Some(last)) = (label(0)?, label(length - 1)?) else {
+    let (Some(first), Some(last)) = (label(positions.start)?, label(positions.end - 1)?) else {
         return Ok(None);
     };
     Ok(Some(TimeRange {
