@@ -246,15 +246,6 @@ fn shuffle_name(shuffle: Shuffle) -> (&'static str, u8) {
 }
 
 impl Compression {
-    /// This compression with its block size cut to the chunk: a larger one gains nothing.
-    #[must_use]
-    pub fn for_chunk(mut self, chunk_bytes: usize) -> Self {
-        if let Self::Blosc { block_size, .. } = &mut self {
-            *block_size = (*block_size).min(chunk_bytes);
-        }
-        self
-    }
-
     /// The codec as an entry of a format 3 `codecs` list; `None` for [`Compression::None`].
     #[must_use]
     pub fn to_v3(&self, data_type: DataType) -> Option<Value> {

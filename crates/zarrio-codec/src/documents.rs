@@ -73,6 +73,9 @@ fn array_v3(plan: &EncodingPlan) -> Value {
     if let Some(fill_value) = plan.fill.to_v3_attribute() {
         attributes.insert("_FillValue".into(), fill_value);
     }
+    if let Some(text) = plan.fill.missing_text() {
+        attributes.insert("missing_value".into(), text.into());
+    }
     attributes.extend(to_json_map(
         &plan.attributes,
         &["_FillValue", "_ARRAY_DIMENSIONS"],

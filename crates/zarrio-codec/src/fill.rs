@@ -53,7 +53,7 @@ impl Fill {
 
     /// The `_FillValue` attribute that xarray expects beside a format 3 array: an integer as
     /// a number, a floating-point value as base64 of the little-endian binary64. For text
-    /// xarray knows no form and fails, so there the array's `fill_value` alone tells it.
+    /// xarray knows no form and fails (see [`Self::missing_text`]).
     pub(crate) fn to_v3_attribute(&self) -> Option<Value> {
         if let Some(foreign) = &self.foreign {
             return foreign.get(0).map(scalar_to_json);
@@ -64,6 +64,15 @@ impl Fill {
             Scalar::Float64(v) => base64(v),
             ref other => scalar_to_json(other.clone()),
         })
+    }
+
+    /// The text that means missing. In format 3 `missing_value` says so, which xarray masks
+    /// text by; it looks at an array's own `fill_value` in format 2 alone.
+    pub(crate) fn missing_text(&self) -> Option<&str> {
+        match &self.zarr {
+            Scalar::String(text) if self.missing => Some(text),
+            _ => None,
+        }
     }
 }
 
@@ -135,6 +144,19 @@ mod tests {
         let fill = Fill::new(DataType::Float32, None);
         assert_eq!(fill.to_json(), json!("NaN"));
         assert_eq!(fill.to_v3_attribute(), Some(json!("AAAAAAAA+H8=")));
+    }
+
+    #[test]
+    fn text_has_a_missing_value_only_when_it_is_told() {
+        for text in ["", " "] {
+            let fill = Fill::new(DataType::String, Some(&text.into()));
+            assert_eq!(fill.to_json(), json!(text));
+            assert_eq!(fill.to_v3_attribute(), None);
+            assert_eq!(fill.missing_text(), Some(text));
+        }
+        assert_eq!(Fill::new(DataType::String, None).missing_text(), None);
+        let number = Fill::new(DataType::Int8, Some(&AttributeValue::Int8(vec![1])));
+        assert_eq!(number.missing_text(), None);
     }
 
     #[test]

@@ -5,7 +5,66 @@
 //! [`Converter`] is the way in. Every operation is planned first, without a write, and then
 //! carried out; it reports through an [`Observer`] and never prints.
 //!
-//! This crate sees sources through a trait and never names NetCDF.
+//! This crate sees sources through a trait and never names NetCDF. Here an archive is made
+//! from one that a program has computed:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use zarrio_model::config::Config;
+//! use zarrio_model::{
+//!     DataType, DatasetSchema, NativeLayout, NodePath, Region, Source, SourceError,
+//!     SourceIdentity, VariableSchema,
+//! };
+//! use zarrio_region::{Converter, ZarrSource};
+//! use zarrio_store::MemoryStore;
+//!
+//! #[derive(Debug)]
+//! struct Squares(DatasetSchema, SourceIdentity);
+//!
+//! impl Source for Squares {
+//!     fn schema(&self) -> &DatasetSchema {
+//!         &self.0
+//!     }
+//!     fn identity(&self) -> &SourceIdentity {
+//!         &self.1
+//!     }
+//!     fn read(&self, _: &NodePath, region: &Region, out: &mut [u8]) -> Result<(), SourceError> {
+//!         for (bytes, i) in out.chunks_exact_mut(4).zip(region.ranges()[0].clone()) {
+//!             bytes.copy_from_slice(&((i * i) as f32).to_ne_bytes());
+//!         }
+//!         Ok(())
+//!     }
+//!     fn read_text(&self, _: &NodePath, _: &Region) -> Result<Vec<String>, SourceError> {
+//!         Ok(Vec::new())
+//!     }
+//!     fn check_unchanged(&self) -> Result<(), SourceError> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let mut schema = DatasetSchema::default();
+//! schema.root.variables.push(VariableSchema {
+//!     path: NodePath::parse("square"),
+//!     data_type: DataType::Float32,
+//!     dimensions: vec!["x".into()],
+//!     shape: vec![1000],
+//!     attributes: Default::default(),
+//!     layout: NativeLayout::default(),
+//! });
+//! let identity = SourceIdentity { path: "squares".into(), size: 0, modified: None };
+//!
+//! let store = Arc::new(MemoryStore::new());
+//! let config = Config { chunking: "x:100".parse()?, ..Config::default() };
+//! let report = Converter::new(config).convert(&Squares(schema, identity), store.as_ref())?;
+//! assert_eq!(report.variables[0].chunks, 10);
+//!
+//! let archive = ZarrSource::open(store, &NodePath::root())?;
+//! let mut value = [0; 4];
+//! archive.read(&NodePath::parse("square"), &Region::new(vec![30..31]), &mut value)?;
+//! assert_eq!(f32::from_ne_bytes(value), 900.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod ancestors;
 mod block;

@@ -6,6 +6,7 @@ use zarrio_model::config::Config;
 use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema};
 
 use crate::RegionError;
+use crate::hierarchy::relative;
 
 /// Attributes that name variables without which a data variable cannot be understood
 /// (CF 5, 7.1, 7.4, 5.6). `grid_mapping` may be `crs: x y`, so colons are cut off.
@@ -92,22 +93,22 @@ impl<'s> Selection<'s> {
 
     /// Zarr knows dimensions only as those of arrays.
     fn note_lost_dimensions(&self, notes: &mut Vec<String>) {
+        let mut lost = Vec::new();
         for group in self.groups() {
-            let used = |name: &str| {
-                let below = self.variables().filter(|v| {
-                    group.path.is_root() || v.path.as_str().starts_with(&format!("{}/", group.path))
-                });
-                below
-                    .into_iter()
-                    .any(|v| v.dimensions.iter().any(|d| d == name))
-            };
-            for dimension in group.dimensions.iter().filter(|d| !used(&d.name)) {
-                notes.push(format!(
-                    "dimension {:?} (length {}) belongs to no variable of the archive and is not kept",
-                    group.path.join(&dimension.name).as_str(),
-                    dimension.length
-                ));
+            let below = |path: &NodePath| relative(path, &group.path).is_some();
+            let variables: Vec<_> = self.variables().filter(|v| below(&v.path)).collect();
+            for dimension in &group.dimensions {
+                if !variables.iter().any(|v| v.dimensions.contains(&dimension.name)) {
+                    let path = group.path.join(&dimension.name);
+                    lost.push(format!("{path} ({})", dimension.length));
+                }
             }
+        }
+        if !lost.is_empty() {
+            notes.push(format!(
+                "dimensions that no array has, such as lengths of texts, are not kept: {}",
+                first_of(&lost, 8)
+            ));
         }
     }
 }
@@ -153,13 +154,18 @@ fn in_scope<'s>(schema: &'s DatasetSchema, group: &NodePath, name: &str) -> Opti
 
 fn unknown_variable(name: &str, all: &[&NodePath]) -> RegionError {
     let names: Vec<&str> = all.iter().map(|path| path.as_str()).collect();
-    let shown = if names.len() > 20 {
-        format!("{} and {} more", names[..20].join(", "), names.len() - 20)
-    } else {
-        names.join(", ")
-    };
+    let shown = first_of(&names, 20);
     RegionError::Settings {
         message: format!("there is no variable {name:?} in the source"),
         hint: format!("the variables are {shown}"),
+    }
+}
+
+/// The first few of some names, and how many more there are.
+fn first_of<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
