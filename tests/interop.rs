@@ -53,6 +53,37 @@ fn xarray_and_zarr_python_see_what_the_source_holds() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// A comparison that never finds anything proves nothing.
+#[test]
+fn the_comparison_notices_what_is_wrong() {
+    let Some(python) = python() else { return };
+    let absent_chunks = |archive: &Path| std::fs::remove_dir_all(archive.join("v/c"));
+    let absent_array = |archive: &Path| std::fs::remove_dir_all(archive.join("level"));
+    let other_attribute = |archive: &Path| {
+        let path = archive.join("zarr.json");
+        let text = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, text.replace("eastward_wind", "westward_wind"))
+    };
+    type Spoil<'a> = &'a dyn Fn(&Path) -> std::io::Result<()>;
+    let spoil: [(&str, Spoil<'_>); 3] = [
+        ("v: stored values", &absent_chunks),
+        ("consolidated metadata name", &absent_array),
+        ("u: attribute standard_name", &other_attribute),
+    ];
+    for (expected, spoil) in spoil {
+        let directory = tempfile::tempdir().unwrap();
+        let pairs = convert_all(directory.path(), "3");
+        let pair = pairs
+            .iter()
+            .find(|pair| file_name(&pair.source) == "wind.nc")
+            .unwrap();
+        spoil(&pair.archive).unwrap();
+        let verdict = &compare(&python, std::slice::from_ref(pair))[&pair.archive];
+        let words = verdict.fault().expect(expected);
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+}
+
 /// GDAL 3.6, which Debian 12 has, reads format 2; of format 3 it knows a draft only and
 /// shows a group without arrays. A newer one must show all in both.
 #[test]
