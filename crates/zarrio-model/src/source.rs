@@ -35,6 +35,15 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// As [`read`](Self::read), and when the variable is not text.
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError>;
 
+    /// Whether anything of a variable was ever stored; `None` where that cannot be told.
+    /// What was not reads as the fill value, which may be a value like any other.
+    ///
+    /// # Errors
+    /// When the place where it is stored cannot be read.
+    fn is_stored(&self, _variable: &NodePath) -> Result<Option<bool>, SourceError> {
+        Ok(None)
+    }
+
     /// Whether the dataset is still the one that was opened.
     ///
     /// # Errors

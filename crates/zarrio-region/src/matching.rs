@@ -12,6 +12,7 @@ mod disagreement;
 mod error;
 mod extent;
 mod find;
+mod geometry;
 mod held;
 mod judge;
 mod labels;
@@ -128,7 +129,7 @@ pub struct SkippedLabels {
 /// - Numbers are compared after rounding to the coarser of the two types; NaN is no label.
 /// - Without coordinates on both sides lengths must be equal, or positions given by hand.
 /// - What does not grow is compared, not placed, unless all that the archive has of it is
-///   missing or its [`stored_bytes`](zarrio_model::NativeLayout::stored_bytes) are none.
+///   missing or nothing of it [is stored](Source::is_stored).
 ///
 /// # Errors
 /// [`RegionError::Match`] with everything that disagrees; also when a variable that is named

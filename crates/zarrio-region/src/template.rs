@@ -27,6 +27,8 @@ use crate::RegionError;
 use crate::convert::Converter;
 use crate::observer::ConvertReport;
 
+pub(crate) use infer::infer;
+
 pub use builder::TemplateBuilder;
 pub use options::{MAX_OBJECTS, TemplateOptions};
 pub use plan::{Cut, SharedChunks, TemplatePlan, TimeAxisPlan};

@@ -286,6 +286,21 @@ impl Source for ZarrSource {
         Ok(out.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
+        let failed = |e: Box<dyn std::error::Error + Send + Sync>| {
+            self.error(SourceErrorKind::Io, "its chunks cannot be listed")
+                .variable(variable)
+                .caused_by(e)
+        };
+        let place = self.place(variable).map_err(|e| failed(e.into()))?;
+        let objects = self.store.list(&place).map_err(|e| failed(e.into()))?;
+        let names = objects.iter().filter_map(|object| {
+            let name = object.key.as_str().strip_prefix(place.as_str())?;
+            Some(name.trim_start_matches('/'))
+        });
+        Ok(Some(names.into_iter().any(is_chunk)))
+    }
+
     fn check_unchanged(&self) -> Result<(), SourceError> {
         // An archive is many objects; there is nothing that stands for all of them.
         Ok(())

@@ -96,6 +96,17 @@ pub enum Disagreement {
         source_has: Option<String>,
         archive_has: Option<String>,
     },
+    /// An attribute that says where data lie: of a projection, or the direction of an axis.
+    #[error(
+        "attribute {attribute:?} of {variable:?} is {source_has} in the file and {archive_has} in the archive",
+        variable = variable.as_str()
+    )]
+    Attribute {
+        variable: NodePath,
+        attribute: String,
+        source_has: String,
+        archive_has: String,
+    },
     /// Another calendar.
     #[error(
         "variable {variable:?} has the calendar {source_has} in the file and {archive_has} in the archive{}",

@@ -152,7 +152,7 @@ fn offset(position: &[u64], region: &Region) -> usize {
 /// themselves, so that zeros are taken for nothing only where it is known that no chunk is
 /// stored.
 fn says_nothing(archive: &Side<'_>, variable: &VariableSchema) -> Result<bool, SourceError> {
-    if variable.layout.stored_bytes == Some(0) {
+    if archive.source.is_stored(&variable.path)? == Some(false) {
         return Ok(true);
     }
     for window in windows(&Region::full(&variable.shape)) {

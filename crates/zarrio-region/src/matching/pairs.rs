@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use zarrio_model::config::Config;
-use zarrio_model::{NodePath, Source, VariableSchema};
+use zarrio_model::{NodePath, Source, UnsupportedVariable, VariableSchema};
 
 use super::MatchOptions;
 use super::attributes::check_meaning;
 use super::disagreement::Disagreement;
+use super::geometry::check_geometry;
 use super::held::Pair;
 use super::side::Side;
 use crate::RegionError;
@@ -40,7 +41,9 @@ impl<'a> Pairs<'a> {
     ) -> Result<Self, RegionError> {
         let mut pairs = Self::default();
         let config = selection_config(source.source, archive.source, options);
-        let selection = Selection::new(source.source.schema(), &config, &mut pairs.notes)?;
+        // Its notes tell what a new archive would lose; this one is there already.
+        let selection = Selection::new(source.source.schema(), &config, &mut Vec::new())?;
+        pairs.notes = left_out(source.source, options);
         let mut unknown = Vec::new();
         for from in selection.variables() {
             pairs.selected.insert(&from.path);
@@ -59,6 +62,8 @@ impl<'a> Pairs<'a> {
                 });
                 continue;
             }
+            let geometry = check_geometry(source, from, to);
+            pairs.disagreements.extend(geometry);
             match check_meaning(source, from, archive, to) {
                 Ok(times) => pairs.matched.push(Pair { from, to, times }),
                 Err(disagreement) => {
@@ -75,6 +80,22 @@ impl<'a> Pairs<'a> {
         }
         Ok(pairs)
     }
+}
+
+/// The variables of types that cannot be carried, which the options allow to pass over.
+fn left_out(source: &dyn Source, options: &MatchOptions) -> Vec<String> {
+    let include = options.include.as_deref();
+    let all = source.schema().groups().flat_map(|g| &g.unsupported);
+    let wanted = all.filter(|variable| {
+        include.is_none_or(|names| is_named(names, &variable.path))
+            && !is_named(&options.exclude, &variable.path)
+    });
+    let note = |variable: &UnsupportedVariable| {
+        let (path, declared) = (variable.path.as_str(), &variable.declared_type);
+        let reason = &variable.reason;
+        format!("variable {path:?} is {declared}: {reason}; it was left out")
+    };
+    wanted.map(note).collect()
 }
 
 /// The variables of an archive that a file should have: all where nothing is said.

@@ -14,10 +14,11 @@ impl Disagreement {
         };
         Some(match self {
             Self::Unknown { names } => {
-                format!("leave it out with --drop-variables {}", list(names))
+                let them = if names.len() == 1 { "it" } else { "them" };
+                format!("leave {them} out with --drop-variables {}", list(names))
             }
             Self::Missing { names } => format!(
-                "write without it with --drop-variables {}, or name what is to be written with --variables",
+                "write the others with --drop-variables {}, or with --variables and their names",
                 list(names)
             ),
             // Another grid is not to be passed over; a scalar may be.

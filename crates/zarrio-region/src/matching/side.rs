@@ -16,6 +16,8 @@ pub(super) struct Side<'a> {
     parents: HashMap<&'a NodePath, &'a VariableSchema>,
     /// Variables that others name as their coordinates, and those of their own dimension.
     coordinates: HashSet<&'a NodePath>,
+    /// Variables whose attributes describe projections.
+    projections: HashSet<&'a NodePath>,
 }
 
 /// What the numbers of a variable stand for.
@@ -39,6 +41,7 @@ impl<'a> Side<'a> {
             source,
             parents: HashMap::new(),
             coordinates: HashSet::new(),
+            projections: HashSet::new(),
         };
         for group in source.schema().groups() {
             let mut name_all = |naming: &str, texts: &'a str, by: Option<&'a VariableSchema>| {
@@ -47,8 +50,14 @@ impl<'a> Side<'a> {
                     let name = name.trim_end_matches(':');
                     if let Some(found) = side.in_scope(&group.path, name, |_| true) {
                         side.coordinates.insert(&found.path);
-                        if let (Some(by), "bounds" | "climatology") = (by, naming) {
-                            side.parents.insert(&found.path, by);
+                        match (by, naming) {
+                            (Some(by), "bounds" | "climatology") => {
+                                side.parents.insert(&found.path, by);
+                            }
+                            (_, "grid_mapping") => {
+                                side.projections.insert(&found.path);
+                            }
+                            _ => {}
                         }
                     }
                 }
@@ -122,6 +131,11 @@ impl<'a> Side<'a> {
     /// Whether a variable says where others lie.
     pub(super) fn is_coordinate(&self, path: &NodePath) -> bool {
         self.coordinates.contains(path)
+    }
+
+    /// Whether the attributes of a variable describe a projection.
+    pub(super) fn is_projection(&self, path: &NodePath) -> bool {
+        self.projections.contains(path)
     }
 
     /// What the numbers of a variable stand for. Bounds without units have those of what

@@ -1,7 +1,11 @@
 //! Variables, dimensions, units and values that must agree.
 
-use zarrio_model::{AttributeValue, DataType};
-use zarrio_region::EncodingMatch;
+use std::sync::Arc;
+
+use zarrio_model::config::Config;
+use zarrio_model::{AttributeValue, DataType, NodePath};
+use zarrio_region::{Converter, EncodingMatch, ZarrSource};
+use zarrio_store::{MemoryStore, Prefix, Store};
 
 use super::*;
 
@@ -26,7 +30,7 @@ fn an_extra_variable_is_refused_unless_dropped() {
     assert_eq!(
         refusal(&file, &archive()),
         "file.nc: the archive has no variable \"rain\", \"snow\"\n\
-         hint: leave it out with --drop-variables rain,snow"
+         hint: leave them out with --drop-variables rain,snow"
     );
     let found = matched(&file, &archive(), &excluding(&["rain", "snow"]));
     assert_eq!(names(&found), (vec!["t2m"], vec!["time"]));
@@ -39,8 +43,7 @@ fn a_missing_variable_is_refused_unless_dropped_or_others_are_named() {
     assert_eq!(
         refusal(&file, &archive),
         "file.nc: the file has no variable \"rain\", which the archive has\n\
-         hint: write without it with --drop-variables rain, or name what is to be written with \
-         --variables"
+         hint: write the others with --drop-variables rain, or with --variables and their names"
     );
     let found = matched(&file, &archive, &excluding(&["rain"]));
     assert_eq!(names(&found), (vec!["t2m"], vec!["time"]));
@@ -378,4 +381,75 @@ fn unsupported_variables_are_left_out_when_asked() {
         "{:?}",
         found.notes
     );
+}
+
+#[test]
+fn another_projection_is_refused() {
+    let with = |given: Given, latitude: f32, level| {
+        let value = |v| AttributeValue::Float32(vec![v]);
+        let attributes = [
+            (
+                "grid_mapping_name",
+                AttributeValue::from("polar_stereographic"),
+            ),
+            ("standard_parallel", value(latitude)),
+            (
+                "comment",
+                AttributeValue::from(format!("made at {latitude}")),
+            ),
+        ];
+        given
+            .attribute("t2m", "grid_mapping", "crs")
+            .attribute("time", "positive", level)
+            .with("crs", &[], Data::I32(vec![0]), &attributes)
+    };
+    let archive = with(archive(), 60.0, "Down").attribute(
+        "crs",
+        "standard_parallel",
+        AttributeValue::Float64(vec![60.0]),
+    );
+    let found = matched(
+        &with(hourly(1..3), 60.0, "down"),
+        &archive,
+        &MatchOptions::default(),
+    );
+    assert_eq!(names(&found).1, ["time", "crs"]);
+    assert_eq!(
+        refusal(&with(hourly(1..3), 70.5, "up"), &archive),
+        "file.nc: does not match the archive in 2 respects\n\
+         - attribute \"positive\" of \"time\" is \"up\" in the file and \"Down\" in the archive\n\
+         - attribute \"standard_parallel\" of \"crs\" is 70.5 in the file and 60 in the archive"
+    );
+}
+
+#[test]
+fn a_store_knows_whether_anything_was_written() {
+    let made = |value| archive_with("n", value);
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    Converter::new(Config::default())
+        .convert(&made(0), store.as_ref())
+        .unwrap();
+    let file = made(7);
+    let open = || ZarrSource::open(Arc::clone(&store), &NodePath::root()).unwrap();
+    let error = match_source(&file, &open(), &MatchOptions::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("7 in the file, 0 in the archive"),
+        "{error}"
+    );
+    for object in store.list(&Prefix::new("n").unwrap()).unwrap() {
+        if !object.key.as_str().ends_with("zarr.json") {
+            store.delete(&object.key).unwrap();
+        }
+    }
+    let found = match_source(&file, &open(), &MatchOptions::default()).unwrap();
+    assert_eq!(names(&found), (vec!["n"], vec!["time"]));
+}
+
+/// Times and a number.
+fn archive_with(name: &str, value: i64) -> Given {
+    Given::new("file.nc")
+        .axis("time", Data::I64(vec![0, 1]), HOURS)
+        .with(name, &[], Data::I64(vec![value]), &[])
 }

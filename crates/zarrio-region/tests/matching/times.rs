@@ -326,7 +326,7 @@ fn monthly_and_irregular_archives_say_what_they_have() {
     let file = days(&[400]);
     let text = refusal(&file, &days(&[0, 31, 59, 90, 120]));
     assert!(
-        text.contains("2001-01-01T00:00:00 to 2001-05-01T00:00:00 in steps of P1M"),
+        text.contains("2001-01-01T00:00:00 to 2001-05-01T00:00:00 in steps of MS"),
         "{text}"
     );
     let text = refusal(&file, &days(&[0, 1, 5]));

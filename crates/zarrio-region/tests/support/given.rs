@@ -77,6 +77,7 @@ pub struct Given {
     schema: DatasetSchema,
     identity: SourceIdentity,
     data: HashMap<NodePath, Data>,
+    unwritten: Vec<NodePath>,
 }
 
 impl Given {
@@ -89,6 +90,7 @@ impl Given {
                 modified: None,
             },
             data: HashMap::new(),
+            unwritten: Vec::new(),
         }
     }
 
@@ -171,9 +173,7 @@ impl Given {
 
     /// Says that no chunk of a variable is stored.
     pub fn unwritten(mut self, name: &str) -> Self {
-        let mut variables = self.schema.root.variables.iter_mut();
-        let found = variables.find(|v| v.name() == name).unwrap();
-        found.layout.stored_bytes = Some(0);
+        self.unwritten.push(NodePath::parse(name));
         self
     }
 
@@ -233,6 +233,10 @@ impl Source for Given {
         };
         let indices = self.indices(variable, region);
         Ok(indices.into_iter().map(|i| texts[i].to_owned()).collect())
+    }
+
+    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
+        Ok(Some(!self.unwritten.contains(variable)))
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {
