@@ -29,14 +29,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "an unlimited dimension twice in one variable: netCDF gives uninitialised memory",
     ),
     (
-        "rioxarray__MODIS_ARRAY.nc",
-        "the name begins with two underscores: Zarr reserves that",
-    ),
-    (
-        "rioxarray__MODIS_POINT.nc",
-        "the name begins with two underscores: Zarr reserves that",
-    ),
-    (
         "hdf5_plugins__h5ex_d_lzf.h5",
         "read by us, but netCDF lacks the filter: nothing to compare",
     ),
