@@ -2,15 +2,19 @@
 
 mod config;
 mod convert;
+mod create_template;
 mod global;
 mod info;
+mod shared;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
+pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
+pub(crate) use shared::{ArchiveArgs, EffortArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +55,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Convert(Box<ConvertArgs>),
+    CreateTemplate(Box<CreateTemplateArgs>),
     Info(InfoArgs),
     Config(ConfigArgs),
 }

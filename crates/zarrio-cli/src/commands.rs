@@ -2,7 +2,12 @@
 
 mod config;
 mod convert;
+mod create_template;
+mod history;
 mod info;
+mod inputs;
+mod source;
+mod writing;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -15,6 +20,7 @@ use crate::failure::Failure;
 pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Convert(args) => convert::run(args, context),
+        Command::CreateTemplate(args) => create_template::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Config(args) => config::run(args, context),
     }

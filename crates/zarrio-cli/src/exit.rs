@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// The input cannot be read.
     Input = 3,
+    /// Labels or structure of files do not match.
+    Mismatch = 4,
     /// A temporary trouble: the same command may succeed when it is run again.
     Temporary = 75,
     /// Stopped by Ctrl-C.

@@ -37,6 +37,19 @@ impl Failure {
         }
     }
 
+    /// A failure with several causes that have one remedy, which the last one tells.
+    pub(crate) fn several(exit: Exit, causes: Vec<String>, hint: String) -> Self {
+        let problem = |cause| Problem {
+            error: anyhow::Error::msg(cause),
+            hint: None,
+        };
+        let mut problems: Vec<Problem> = causes.into_iter().map(problem).collect();
+        if let Some(last) = problems.last_mut() {
+            last.hint = Some(hint);
+        }
+        Self { exit, problems }
+    }
+
     /// A wrong command line or configuration.
     pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(
@@ -96,6 +109,10 @@ impl From<RegionError> for Failure {
             | RegionError::Codec(CodecError::Compression { .. } | CodecError::Plan { .. })
             | RegionError::OutputExists { .. }
             | RegionError::Memory { .. } => Exit::Usage,
+            RegionError::FilesDiffer { differences, hint } => {
+                return Self::several(Exit::Mismatch, differences, hint);
+            }
+            RegionError::Labels { .. } | RegionError::Match(_) => Exit::Mismatch,
             RegionError::Unsupported { .. } | RegionError::Archive { .. } => Exit::Input,
             RegionError::Busy { .. } => Exit::Temporary,
             RegionError::Interrupted => Exit::Interrupted,

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, parse_names};
 use zarrio_model::{ByteSize, NodePath};
 
-use crate::args::{ConvertArgs, InfoArgs};
+use crate::args::{ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
@@ -23,55 +23,41 @@ pub(crate) struct Flags {
 impl Flags {
     /// The flags of `convert`.
     pub(crate) fn convert(args: &ConvertArgs) -> Self {
+        Self::read(|read| {
+            let partial = read.archive(&args.archive);
+            read.effort(partial, &args.effort)
+        })
+    }
+
+    /// The flags of `create-template`.
+    pub(crate) fn create_template(args: &CreateTemplateArgs) -> Self {
+        Self::read(|read| {
+            let partial = read.archive(&args.archive);
+            let partial = read.effort(partial, &args.effort);
+            PartialConfig {
+                time_dim: args.time_dim.clone(),
+                time_global_start: read.text("--global-start", args.global_start.as_deref()),
+                time_global_end: read.text("--global-end", args.global_end.as_deref()),
+                time_freq: read.text("--freq", args.freq.as_deref()),
+                ..partial
+            }
+        })
+    }
+
+    fn read(flags: impl FnOnce(&mut Reader<'_>) -> PartialConfig) -> Self {
         let mut problems = Vec::new();
-        let mut read = Reader {
+        let partial = flags(&mut Reader {
             problems: &mut problems,
-        };
-        let given = |flag: bool| flag.then_some(true);
-        let size = read.text("--target-chunk-size", args.target_chunk_size.as_deref());
-        let size_mb = read.with(
-            "--target-chunk-size-mb",
-            args.target_chunk_size_mb.as_deref(),
-            mebibytes,
-        );
-        let partial = PartialConfig {
-            chunking: read.text("--chunking", args.chunking.as_deref()),
-            target_chunk_size: size.or(size_mb.flatten()),
-            compression_method: args.compression.clone(),
-            variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
-            variables_exclude: read.with(
-                "--drop-variables",
-                args.drop_variables.as_deref(),
-                parse_names,
-            ),
-            attrs: read.text("--attrs", args.attrs.as_deref()),
-            group: args.group.as_deref().map(NodePath::parse),
-            zarr_format: read.text("--zarr-format", args.zarr_format.as_deref()),
-            reader: read.text("--reader", args.reader.as_deref()),
-            jobs: read.text("--jobs", args.jobs.as_deref()),
-            memory: read.text("--memory", args.memory.as_deref()),
-            overwrite: given(args.overwrite),
-            skip_unsupported: given(args.skip_unsupported),
-            fsync: given(args.fsync),
-            ..PartialConfig::default()
-        };
+        });
         Self { partial, problems }
     }
 
     /// The flags of `info`.
     pub(crate) fn info(args: &InfoArgs) -> Self {
-        let mut problems = Vec::new();
-        let mut read = Reader {
-            problems: &mut problems,
-        };
-        let reader = read.text("--reader", args.reader.as_deref());
-        Self {
-            partial: PartialConfig {
-                reader,
-                ..PartialConfig::default()
-            },
-            problems,
-        }
+        Self::read(|read| PartialConfig {
+            reader: read.text("--reader", args.reader.as_deref()),
+            ..PartialConfig::default()
+        })
     }
 }
 
@@ -81,6 +67,45 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
+    /// What a new archive is like.
+    fn archive(&mut self, args: &ArchiveArgs) -> PartialConfig {
+        let given = |flag: bool| flag.then_some(true);
+        let size = self.text("--target-chunk-size", args.target_chunk_size.as_deref());
+        let size_mb = self.with(
+            "--target-chunk-size-mb",
+            args.target_chunk_size_mb.as_deref(),
+            mebibytes,
+        );
+        PartialConfig {
+            chunking: self.text("--chunking", args.chunking.as_deref()),
+            target_chunk_size: size.or(size_mb.flatten()),
+            compression_method: args.compression.clone(),
+            variables_include: self.with("--variables", args.variables.as_deref(), parse_names),
+            variables_exclude: self.with(
+                "--drop-variables",
+                args.drop_variables.as_deref(),
+                parse_names,
+            ),
+            attrs: self.text("--attrs", args.attrs.as_deref()),
+            group: args.group.as_deref().map(NodePath::parse),
+            zarr_format: self.text("--zarr-format", args.zarr_format.as_deref()),
+            overwrite: given(args.overwrite),
+            skip_unsupported: given(args.skip_unsupported),
+            ..PartialConfig::default()
+        }
+    }
+
+    /// How a command reads and writes, over what is known already.
+    fn effort(&mut self, partial: PartialConfig, args: &EffortArgs) -> PartialConfig {
+        PartialConfig {
+            reader: self.text("--reader", args.reader.as_deref()),
+            jobs: self.text("--jobs", args.jobs.as_deref()),
+            memory: self.text("--memory", args.memory.as_deref()),
+            fsync: args.fsync.then_some(true),
+            ..partial
+        }
+    }
+
     fn text<T: FromStr<Err: Display>>(&mut self, flag: &str, text: Option<&str>) -> Option<T> {
         self.with(flag, text, T::from_str)
     }

@@ -27,7 +27,7 @@ const FLAGS: [(&str, &str); 12] = [
 ];
 
 /// Commands of the Python zarrio that this version does not offer.
-const COMMANDS: [&str; 4] = ["append", "create-template", "write-region", "analyze"];
+const COMMANDS: [&str; 3] = ["append", "write-region", "analyze"];
 
 /// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
 pub(crate) fn end(error: &clap::Error) -> Exit {

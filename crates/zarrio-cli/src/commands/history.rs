@@ -1,6 +1,6 @@
-//! The line that a conversion adds to `history` (CF 2.6.2).
+//! The line that a command adds to `history` (CF 2.6.2).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -10,9 +10,11 @@ use crate::location;
 
 /// `2024-05-01T12:00:00Z: zarrio 0.1.0 convert era5.nc era5.zarr`
 ///
+/// Of several inputs the first one is named.
+///
 /// # Errors
 /// When `SOURCE_DATE_EPOCH` is no time.
-pub(super) fn line(input: &Path, output: &Path) -> Result<String, Failure> {
+pub(super) fn line(command: &str, inputs: &[PathBuf], output: &Path) -> Result<String, Failure> {
     let now = match env::read(SOURCE_DATE_EPOCH) {
         None => Utc::now(),
         Some(text) => epoch(&text)?,
@@ -20,8 +22,17 @@ pub(super) fn line(input: &Path, output: &Path) -> Result<String, Failure> {
     let now = now.to_rfc3339_opts(SecondsFormat::Secs, true);
     let version = env!("CARGO_PKG_VERSION");
     // Names alone: a path would make the bytes depend on where the files lie.
-    let (input, output) = (location::name(input), location::name(output));
-    Ok(format!("{now}: zarrio {version} convert {input} {output}"))
+    let mut input = inputs
+        .first()
+        .map(|path| location::name(path))
+        .unwrap_or_default();
+    if inputs.len() > 1 {
+        input.push_str(&format!(" (and {} more)", inputs.len() - 1));
+    }
+    let output = location::name(output);
+    Ok(format!(
+        "{now}: zarrio {version} {command} {input} {output}"
+    ))
 }
 
 fn epoch(text: &str) -> Result<DateTime<Utc>, Failure> {

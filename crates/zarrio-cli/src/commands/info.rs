@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use zarrio_model::config::Config;
 use zarrio_model::{NodePath, Source};
-use zarrio_netcdf::{NetcdfSource, OpenOptions};
 use zarrio_region::{ZarrSource, describe};
 use zarrio_store::{FilesystemStore, FsyncMode};
 
-use super::convert::reader;
+use super::source;
 use crate::args::InfoArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -18,12 +18,7 @@ use crate::{location, output, render};
 pub(crate) fn run(args: &InfoArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::info(args))?.config;
     let path = location::local(&args.path)?;
-    let source = open(
-        &path,
-        OpenOptions {
-            reader: reader(config.reader),
-        },
-    )?;
+    let source = open(&path, &config)?;
     let description = describe(&*source)?;
     if args.json {
         output::print_json(&description)
@@ -34,10 +29,10 @@ pub(crate) fn run(args: &InfoArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// A directory is a Zarr archive, anything else a NetCDF file.
-fn open(path: &Path, options: OpenOptions) -> Result<Box<dyn Source>, Failure> {
+fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
     if path.is_dir() {
         let store = Arc::new(FilesystemStore::open(path, FsyncMode::Never)?);
         return Ok(Box::new(ZarrSource::open(store, &NodePath::root())?));
     }
-    Ok(Box::new(NetcdfSource::open(path, &options)?))
+    Ok(Box::new(source::open(path, config)?))
 }

@@ -27,7 +27,8 @@ pub(crate) fn plan(input: &str, output: &str, plan: &ConvertPlan) -> String {
     text
 }
 
-fn variables(plan: &ConvertPlan) -> String {
+/// A table of the variables.
+pub(super) fn variables(plan: &ConvertPlan) -> String {
     let columns = [
         Align::Left,
         Align::Left,

@@ -1,0 +1,96 @@
+//! Options that several commands share.
+
+use clap::Args;
+
+/// What a new archive is like.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ArchiveArgs {
+    /// Cuts dimensions into chunks of the given lengths, as in time:100,lat:50; -1 or full is
+    /// the whole dimension, auto leaves it to the planner. Default: auto for each
+    #[arg(
+        long,
+        value_name = "DIM:N,...",
+        allow_hyphen_values = true,
+        help_heading = "What is written"
+    )]
+    pub(crate) chunking: Option<String>,
+
+    /// Plans chunks of about this size before compression where --chunking says nothing.
+    /// Default: 50MiB
+    #[arg(long, value_name = "SIZE", help_heading = "What is written")]
+    pub(crate) target_chunk_size: Option<String>,
+
+    /// The same as a number of MiB, as the Python zarrio has it. Default: 50
+    #[arg(
+        long,
+        value_name = "N",
+        hide = true,
+        conflicts_with = "target_chunk_size"
+    )]
+    pub(crate) target_chunk_size_mb: Option<String>,
+
+    /// Compresses chunks as METHOD[:...]: blosc:COMPRESSOR:LEVEL:SHUFFLE:BLOCKSIZE, zstd:LEVEL,
+    /// gzip:LEVEL or none. Default: blosc:zstd:1:shuffle:1MiB
+    #[arg(long, value_name = "METHOD", help_heading = "What is written")]
+    pub(crate) compression: Option<String>,
+
+    /// Converts only these variables, and the coordinates and bounds that belong to them.
+    /// Default: all
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) variables: Option<String>,
+
+    /// Leaves these variables out. Default: none
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) drop_variables: Option<String>,
+
+    /// Leaves out variables of types that Zarr cannot hold (compound, opaque, ragged), with a
+    /// note for each. Default: they are an error
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) skip_unsupported: bool,
+
+    /// Sets global attributes from a JSON object, as in '{"title":"ERA5"}'. Default: those of
+    /// the file alone
+    #[arg(long, value_name = "JSON", help_heading = "What is written")]
+    pub(crate) attrs: Option<String>,
+
+    /// Writes the dataset into this group of the archive. Default: the root group
+    #[arg(long, value_name = "PATH", help_heading = "What is written")]
+    pub(crate) group: Option<String>,
+
+    /// Writes this Zarr format, 2 or 3. Default: 3
+    #[arg(long, value_name = "N", help_heading = "What is written")]
+    pub(crate) zarr_format: Option<String>,
+
+    /// Replaces an archive that is already at OUTPUT. Default: an existing output is an error
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) overwrite: bool,
+}
+
+/// How a command reads and writes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EffortArgs {
+    /// Reads the file by the Rust reader, the netCDF C library (c), or by the first and, what
+    /// that one does not support, by the second (auto). Choose rust for files that you do not
+    /// trust. Default: auto
+    #[arg(long, value_name = "READER", help_heading = "How it is done")]
+    pub(crate) reader: Option<String>,
+
+    /// Uses at most N threads to decode and encode. Default: one for each processor
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        help_heading = "How it is done"
+    )]
+    pub(crate) jobs: Option<String>,
+
+    /// Keeps all buffers together within SIZE, such as 512MiB. Default: 1GiB, or a quarter of
+    /// the machine's memory if that is less
+    #[arg(long, value_name = "SIZE", help_heading = "How it is done")]
+    pub(crate) memory: Option<String>,
+
+    /// Makes every object durable before the archive is complete, so that a power cut cannot
+    /// lose it. Default: that is left to the operating system
+    #[arg(long, help_heading = "How it is done")]
+    pub(crate) fsync: bool,
+}

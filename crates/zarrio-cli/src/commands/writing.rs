@@ -1,0 +1,48 @@
+//! Writing under the eyes of the user, who may stop it.
+
+use std::path::Path;
+
+use zarrio_model::config::Config;
+use zarrio_region::{Converter, RegionError};
+use zarrio_store::{FilesystemStore, FsyncMode, Store};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::signals::Watch;
+
+/// Does the work of a converter in the store at `target`, with its progress shown.
+///
+/// # Errors
+/// Those of the work, and that it was stopped.
+pub(super) fn run<'c, T>(
+    converter: &Converter<'c>,
+    target: &Path,
+    config: &Config,
+    context: &Context,
+    work: impl FnOnce(&Converter<'_>, &dyn Store) -> Result<T, RegionError>,
+) -> Result<T, Failure> {
+    let fsync = if config.fsync {
+        FsyncMode::AtSync
+    } else {
+        FsyncMode::Never
+    };
+    let store = FilesystemStore::open(target, fsync)?;
+    let watch = Watch::start(context.talk.clone()).map_err(|error| {
+        let error = anyhow::Error::new(error).context("cannot handle signals");
+        Failure::new(Exit::Failed, error, None)
+    })?;
+    let progress = Progress::start(context);
+    let watched = converter.clone().observer(&progress).cancel(watch.token());
+    let done = work(&watched, &store);
+    progress.finish();
+    done.map_err(|error| match error {
+        RegionError::Interrupted => Failure::new(
+            watch.exit(),
+            anyhow::Error::msg(format!("stopped before {} was complete", target.display())),
+            Some("run the same command again; it starts afresh".into()),
+        ),
+        error => error.into(),
+    })
+}
