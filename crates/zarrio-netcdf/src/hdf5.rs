@@ -8,6 +8,7 @@
 mod array;
 mod attribute;
 mod datatype;
+mod describe;
 mod dimensions;
 mod fault;
 mod file;
@@ -162,6 +163,7 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
         }
     }
     let mut variables = HashMap::new();
+    let mut sizes = describe::ChunkSizes::new();
     let readable = raw
         .into_iter()
         .zip(assigned)
@@ -184,8 +186,13 @@ fn build(file: &HdfFile) -> Outcome<(DatasetSchema, HashMap<NodePath, Variable>)
             lengths: of_indices().map(|dim| dim.length).collect(),
             last_is_text_length: last_is_length,
         };
-        let (variable, schema) = Variable::new(file, raw, path.clone(), dims, &mut notes)
+        let (variable, mut schema) = Variable::new(file, raw, path.clone(), dims, &mut notes)
             .map_err(|fault| fault.within(&format!("variable {:?}", path.as_str())))?;
+        if let Ok(array) = variable.array()
+            && let Some(bytes) = sizes.of(file, array)
+        {
+            schema.layout.stored_bytes = Some(bytes);
+        }
         group.variables.push(schema);
         variables.insert(path, variable);
     }

@@ -1,6 +1,10 @@
 //! Which characters are texts and which are flags (see `fixtures/make_flags.py`).
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic and says what it skips"
+)]
 
 mod support;
 

@@ -29,11 +29,22 @@ pub(super) struct ChunkIndex {
     entries: Vec<Entry>,
     /// Chunks along each dimension.
     grid: Vec<u64>,
+    /// The number of chunks that the file lists, also of those beyond the extent.
+    listed: usize,
 }
 
 impl ChunkIndex {
-    /// Reads the index of a dataset.
-    pub(super) fn read(file: &HdfFile, array: &Array, chunked: &Chunked) -> Outcome<Self> {
+    /// The index of a dataset, which is read when it is first asked for.
+    pub(super) fn of<'a>(file: &HdfFile, array: &Array, chunked: &'a Chunked) -> Outcome<&'a Self> {
+        let index = chunked
+            .index
+            .get_or_init(|| Self::read(file, array, chunked));
+        index
+            .as_ref()
+            .map_err(|fault| fault.clone().within("chunk index"))
+    }
+
+    fn read(file: &HdfFile, array: &Array, chunked: &Chunked) -> Outcome<Self> {
         let lengths = array.extent.iter().zip(&chunked.shape);
         let grid: Vec<u64> = lengths
             .map(|(&length, &chunk)| length.div_ceil(chunk))
@@ -42,6 +53,7 @@ impl ChunkIndex {
             Some(address) if !grid.contains(&0) => collect(file, array, chunked, address)?,
             _ => Vec::new(),
         };
+        let listed = found.len();
         let mut entries = Vec::new();
         entries.try_reserve_exact(found.len()).map_err(|_| {
             Fault::invalid(format!("there is no memory for {} chunks", found.len()))
@@ -79,7 +91,11 @@ impl ChunkIndex {
         {
             return Err(Fault::invalid("the chunk index lists a chunk twice"));
         }
-        Ok(Self { entries, grid })
+        Ok(Self {
+            entries,
+            grid,
+            listed,
+        })
     }
 
     /// The chunk at a position of the grid, if it was stored.
@@ -97,8 +113,12 @@ impl ChunkIndex {
         self.entries.get(place).copied()
     }
 
+    /// The number of chunks that the file lists, also of those beyond the extent.
+    pub(super) fn listed(&self) -> usize {
+        self.listed
+    }
+
     /// The bytes of all stored chunks.
-    #[cfg(test)]
     pub(super) fn stored_bytes(&self) -> u64 {
         self.entries
             .iter()

@@ -73,12 +73,7 @@ fn read_chunks(
     stored: &[Range<u64>],
     target: &Target<'_>,
 ) -> Outcome<()> {
-    let index = chunked
-        .index
-        .get_or_init(|| ChunkIndex::read(file, array, chunked));
-    let index = index
-        .as_ref()
-        .map_err(|fault| fault.clone().within("chunk index"))?;
+    let index = ChunkIndex::of(file, array, chunked)?;
     let grid: Vec<Range<u64>> = stored
         .iter()
         .zip(&chunked.shape)

@@ -1,19 +1,15 @@
 //! A variable as zarrio shows it, and how its stored elements become that.
 
-use zarrio_model::{
-    AttributeValue, DataType, NativeLayout, NodePath, Region, SourceError, SourceErrorKind,
-    VariableSchema,
-};
+use zarrio_model::{DataType, NodePath, Region, SourceError, SourceErrorKind, VariableSchema};
 
-use super::array::{Array, Storage};
+use super::array::Array;
 use super::datatype::{Class, Padding};
 use super::fault::{Fault, Outcome};
 use super::file::{HdfFile, zeroed};
 use super::heap::GlobalHeap;
 use super::walk::RawVariable;
-use super::{read, value};
+use super::{describe, read, value};
 use crate::chars;
-use crate::numbers;
 use crate::text::{self, CharEncoding, CharRows};
 
 /// Characters above this number are taken for text without a look: an extent is easily
@@ -84,19 +80,19 @@ impl Variable {
             dimensions: dimensions.names,
             shape: dimensions.lengths,
             attributes,
-            layout: array.as_ref().map(layout).unwrap_or_default(),
+            layout: array.as_ref().map(describe::layout).unwrap_or_default(),
         };
         let beyond = match &array {
             Ok(array) if array.fill_is_set => array.fill.clone(),
             // For text that is none: zeros, which stand for the empty text.
-            _ => default_fill(&datatype.class, datatype.big_endian),
+            _ => describe::default_fill(&datatype.class, datatype.big_endian),
         };
         let swapped = datatype.big_endian != cfg!(target_endian = "big");
         let is_char = datatype.class == Class::Char;
         let kind = match datatype.class {
             Class::Number(_) => Kind::Numbers { swapped },
             Class::Enumeration { base, members } => {
-                name_flags(&mut schema, base, &members);
+                describe::name_flags(&mut schema, base, &members);
                 schema.layout.declared_type = Some(datatype.name);
                 Kind::Numbers { swapped }
             }
@@ -158,7 +154,6 @@ impl Variable {
     }
 
     /// The data, or why they cannot be read.
-    #[cfg(test)]
     pub(super) fn array(&self) -> Outcome<&Array> {
         self.array.as_ref().map_err(Clone::clone)
     }
@@ -264,67 +259,4 @@ fn halves(region: &Region) -> Option<[Region; 2]> {
         Some(Region::new(ranges))
     };
     Some([cut(true)?, cut(false)?])
-}
-
-fn layout(array: &Array) -> NativeLayout {
-    let mut layout = NativeLayout::default();
-    match &array.storage {
-        Storage::Compact(data) => layout.stored_bytes = Some(data.len() as u64),
-        Storage::Contiguous { address } => {
-            let elements = array.extent.iter().copied().fold(1, u64::saturating_mul);
-            let bytes = elements.saturating_mul(array.element_size as u64);
-            layout.stored_bytes = Some(if address.is_some() { bytes } else { 0 });
-        }
-        Storage::Chunked(chunked) => {
-            layout.chunks = Some(chunked.shape.clone());
-            layout.codecs = chunked.pipeline.describe();
-        }
-    }
-    layout
-}
-
-/// The names of an enumeration as CF has them.
-fn name_flags(schema: &mut VariableSchema, base: DataType, members: &[(String, Vec<u8>)]) {
-    let bytes: Vec<u8> = members
-        .iter()
-        .flat_map(|(_, value)| value.iter().copied())
-        .collect();
-    let names: Vec<String> = members
-        .iter()
-        .map(|(name, _)| name.replace(' ', "_"))
-        .collect();
-    if schema.attributes.get("flag_values").is_none() {
-        schema
-            .attributes
-            .set("flag_values", numbers::from_native(base, &bytes));
-    }
-    if schema.attributes.get("flag_meanings").is_none() {
-        schema
-            .attributes
-            .set("flag_meanings", AttributeValue::Text(names.join(" ")));
-    }
-}
-
-/// What netCDF-C gives for elements that were never stored, where the file sets no other.
-fn default_fill(class: &Class, big_endian: bool) -> Vec<u8> {
-    let (Class::Number(number) | Class::Enumeration { base: number, .. }) = class else {
-        return Vec::new();
-    };
-    let mut bytes = match number {
-        DataType::Int8 => (-127i8).to_le_bytes().to_vec(),
-        DataType::UInt8 => 255u8.to_le_bytes().to_vec(),
-        DataType::Int16 => (-32767i16).to_le_bytes().to_vec(),
-        DataType::UInt16 => 65535u16.to_le_bytes().to_vec(),
-        DataType::Int32 => (-2_147_483_647i32).to_le_bytes().to_vec(),
-        DataType::UInt32 => 4_294_967_295u32.to_le_bytes().to_vec(),
-        DataType::Int64 => (-9_223_372_036_854_775_806i64).to_le_bytes().to_vec(),
-        DataType::UInt64 => 18_446_744_073_709_551_614u64.to_le_bytes().to_vec(),
-        DataType::Float32 => 9.969_21e36f32.to_le_bytes().to_vec(),
-        DataType::Float64 => 9.969_209_968_386_869e36f64.to_le_bytes().to_vec(),
-        DataType::String => Vec::new(),
-    };
-    if big_endian {
-        bytes.reverse();
-    }
-    bytes
 }

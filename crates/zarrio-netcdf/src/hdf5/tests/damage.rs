@@ -7,12 +7,13 @@ use zarrio_model::SourceErrorKind;
 
 use super::*;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "btree_v1.h5",
     "dimensions.nc",
     "filters.h5",
     "filters.nc",
     "fixed_texts.h5",
+    "flags.nc",
     "indexes.h5",
     "indexes_latest.h5",
     "links.h5",

@@ -53,13 +53,22 @@ fn an_index_lists_the_chunks_within_the_extent() {
         let super::super::array::Storage::Chunked(chunked) = &array.storage else {
             panic!()
         };
-        ChunkIndex::read(&source.file, array, chunked).unwrap()
+        ChunkIndex::of(&source.file, array, chunked).unwrap()
     };
     let bytes = |chunks: usize| (chunks * 4 * 3 * 4) as u64;
     assert_eq!(index("chunked").stored_bytes(), bytes(GRID));
     assert_eq!(index("shrunk").stored_bytes(), bytes(GRID));
     assert_eq!(index("one_chunk").stored_bytes(), bytes(1));
     assert_eq!(index("never_written_chunks").stored_bytes(), 0);
+    assert_eq!(index("shrunk").listed(), GRID);
+    // The schema tells the same.
+    let stored = |name: &str| {
+        let variable = source.schema().root.variable(name).unwrap();
+        variable.layout.stored_bytes
+    };
+    assert_eq!(stored("one_chunk"), Some(bytes(1)));
+    assert_eq!(stored("never_written_chunks"), Some(0));
+    assert!(stored("filtered").is_some_and(|size| size > 0 && size < bytes(GRID)));
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn a_wrong_checksum_is_invalid() {
     let super::super::array::Storage::Chunked(chunked) = &array.storage else {
         panic!()
     };
-    let index = ChunkIndex::read(&source.file, array, chunked).unwrap();
+    let index = ChunkIndex::of(&source.file, array, chunked).unwrap();
     bytes[index.get(&[1, 1]).unwrap().address as usize + 5] ^= 1;
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
