@@ -4,17 +4,23 @@
 #[path = "support/given.rs"]
 mod given;
 
+#[path = "matching/anywhere.rs"]
+mod anywhere;
 #[path = "matching/axes.rs"]
 mod axes;
 #[path = "matching/by_hand.rs"]
 mod by_hand;
+#[path = "matching/calendars.rs"]
+mod calendars;
+#[path = "matching/held.rs"]
+mod held;
 #[path = "matching/structure.rs"]
 mod structure;
 #[path = "matching/times.rs"]
 mod times;
 
 use given::{Data, Given};
-use zarrio_model::Source;
+use zarrio_model::{NodePath, Source};
 use zarrio_region::{
     Disagreement, MatchOptions, Matched, OnDuplicate, OnUnmatched, RegionError, Run, match_source,
 };
@@ -76,6 +82,13 @@ fn runs(matched: &Matched, variable: &str, dimension: usize) -> Vec<Run> {
 
 fn time_runs(file: &Given, archive: &Given) -> Vec<Run> {
     runs(&matched(file, archive, &MatchOptions::default()), "t2m", 0)
+}
+
+/// What is written, and what was found equal.
+fn names(matched: &Matched) -> (Vec<&str>, Vec<&str>) {
+    let variables = matched.variables.iter().map(|v| v.path.as_str());
+    let compared = matched.compared.iter().map(NodePath::as_str);
+    (variables.collect(), compared.collect())
 }
 
 fn skipping() -> MatchOptions {

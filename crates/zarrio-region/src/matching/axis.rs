@@ -9,7 +9,7 @@ use super::disagreement::{Disagreement, Party};
 use super::named::NamedRange;
 use super::side::Side;
 use super::{MatchOptions, SkippedLabels};
-use crate::placement::{Placement, Run};
+use crate::placement::Run;
 
 /// A dimension that a file and an archive share.
 #[derive(Debug)]
@@ -111,9 +111,14 @@ impl Axis<'_> {
             let name = self.name;
             format!("only the {party} has labels along {name:?}, which was placed by position")
         });
-        let pairs = (0..self.source_length).map(|i| (start + i, i));
+        let run = Run {
+            archive: start,
+            source: 0,
+            length: self.source_length,
+            reversed: false,
+        };
         Ok(AxisMatch {
-            runs: Placement::runs_of(pairs.collect()),
+            runs: Vec::from_iter((run.length > 0).then_some(run)),
             skipped: None,
             notes: note.into_iter().collect(),
         })

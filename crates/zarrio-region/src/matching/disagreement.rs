@@ -50,10 +50,10 @@ pub struct Unmatched {
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Disagreement {
     /// Variables that have no place in the archive.
-    #[error("the archive has no variable {}", quoted(names))]
+    #[error("the archive has no {}", quoted(names))]
     Unknown { names: Vec<NodePath> },
     /// Variables that the file should have.
-    #[error("the file has no variable {}, which the archive has", quoted(names))]
+    #[error("the file has no {}, which the archive has", quoted(names))]
     Missing { names: Vec<NodePath> },
     /// An array of the archive that cannot be written.
     #[error("the archive holds variable {variable:?} as {declared}: {reason}", variable = variable.as_str())]
@@ -253,8 +253,13 @@ impl fmt::Display for Unmatched {
 }
 
 fn quoted(names: &[NodePath]) -> String {
+    let noun = if names.len() == 1 {
+        "variable"
+    } else {
+        "variables"
+    };
     let names: Vec<String> = names.iter().map(|n| format!("{:?}", n.as_str())).collect();
-    names.join(", ")
+    format!("{noun} {}", names.join(", "))
 }
 
 fn unit(units: Option<&String>) -> String {

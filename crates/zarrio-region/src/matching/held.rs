@@ -6,6 +6,7 @@ use super::attributes::TimeCodings;
 use super::cells::Cells;
 use super::disagreement::Disagreement;
 use super::side::Side;
+use crate::block::cells;
 use crate::placement::{Placement, Run};
 
 /// How many elements are read at once.
@@ -30,7 +31,7 @@ pub(super) struct Pair<'a> {
     pub(super) times: Option<TimeCodings>,
 }
 
-/// Compares what a placement covers, a few rows at a time.
+/// Compares what a placement covers, a piece at a time.
 pub(super) fn compare(
     source: &Side<'_>,
     archive: &Side<'_>,
@@ -67,23 +68,27 @@ pub(super) fn compare(
     Ok(Held::Same)
 }
 
-/// Cuts a region along its first dimension.
-fn windows(region: &Region) -> Vec<Region> {
-    let [first, rest @ ..] = region.ranges() else {
-        return vec![region.clone()];
-    };
-    let row = Region::new(rest.to_vec()).num_elements().max(1);
-    let rows = (WINDOW / row).max(1);
-    let mut windows = Vec::new();
-    let mut start = first.start;
-    while start < first.end {
-        let end = start.saturating_add(rows).min(first.end);
-        let mut ranges = region.ranges().to_vec();
-        ranges[0] = start..end;
-        windows.push(Region::new(ranges));
-        start = end;
+/// Cuts a region into pieces of a bounded size, in the order of their elements as far as that
+/// goes.
+fn windows(region: &Region) -> impl Iterator<Item = Region> {
+    let mut room = WINDOW;
+    let mut lengths: Vec<u64> = Vec::new();
+    for length in region.shape().into_iter().rev() {
+        let taken = length.min(room).max(1);
+        lengths.insert(0, taken);
+        room /= taken;
     }
-    windows
+    let pieces = region.shape().into_iter().zip(&lengths);
+    let counts = pieces.map(|(length, piece)| length.div_ceil(*piece));
+    let ranges = region.ranges().to_vec();
+    cells(counts.collect()).map(move |cell| {
+        let cut = cell.iter().zip(&lengths).zip(&ranges);
+        let cut = cut.map(|((index, piece), range)| {
+            let start = range.start + index * piece;
+            start..start.saturating_add(*piece).min(range.end)
+        });
+        Region::new(cut.collect())
+    })
 }
 
 /// The smallest region of the source that holds everything placed.
@@ -103,28 +108,32 @@ fn first_difference(
     (read, ours): (&Region, &Cells),
     (window, theirs): (&Region, &Cells),
 ) -> Option<(Vec<u64>, Vec<u64>)> {
-    // Source and archive positions along each dimension.
-    let pairs: Vec<Vec<(u64, u64)>> = placement
-        .runs()
-        .iter()
-        .map(|runs| positions(runs))
-        .collect();
-    let mut at = vec![0usize; pairs.len()];
-    loop {
-        let (from, to): (Vec<u64>, Vec<u64>) = pairs.iter().zip(&at).map(|(p, i)| p[*i]).unzip();
-        if !ours.same(offset(&from, read), theirs, offset(&to, window)) {
-            return Some((from, to));
-        }
-        let mut dimension = pairs.len();
-        loop {
-            dimension = dimension.checked_sub(1)?;
-            at[dimension] += 1;
-            if at[dimension] < pairs[dimension].len() {
-                break;
-            }
-            at[dimension] = 0;
+    let pairs = placement.runs().iter().map(|runs| positions(runs));
+    let pairs: Vec<Vec<(u64, u64)>> = pairs.collect();
+    let at = |cell: &[u64]| -> (Vec<u64>, Vec<u64>) {
+        let steps = cell.iter().zip(&pairs);
+        steps.map(|(i, pairs)| pairs[*i as usize]).unzip()
+    };
+    let Some((inner, outer)) = pairs.split_last() else {
+        return (!ours.same(0, theirs, 0)).then(Default::default);
+    };
+    for mut cell in cells(outer.iter().map(|pairs| pairs.len() as u64).collect()) {
+        // Where the row begins, and from there each of its elements.
+        cell.push(0);
+        let (from, to) = at(&cell);
+        let (first, row) = (inner[0], (offset(&from, read), offset(&to, window)));
+        let differs = |(a, b): &(u64, u64)| {
+            let a = (row.0 as u64 + a - first.0) as usize;
+            let b = (row.1 as u64 + b - first.1) as usize;
+            !ours.same(a, theirs, b)
+        };
+        if let Some(index) = inner.iter().position(differs) {
+            cell.pop();
+            cell.push(index as u64);
+            return Some(at(&cell));
         }
     }
+    None
 }
 
 /// The source and archive positions of runs.

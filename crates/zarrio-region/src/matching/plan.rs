@@ -170,14 +170,17 @@ impl<'a> Matcher<'a> {
     }
 
     /// Whether an archive grows along a dimension: it is the one that the options name, its
-    /// labels are times, or it has none and is unlimited in the file.
+    /// labels are times, it has none and is unlimited in the file, or its positions are given
+    /// by hand.
     fn grows(&self, axis: &Axis<'a>, variable: &VariableSchema) -> bool {
         let is_time = |side: &Side<'a>, coordinate: Option<&'a VariableSchema>| {
             let meaning = coordinate.map(|variable| side.meaning(variable));
             !matches!(meaning, None | Some(Meaning::Quantity(_)))
         };
         let unlabelled = axis.source.is_none() || axis.archive.is_none();
+        let region = self.options.region.as_ref();
         self.options.time_dimension.as_deref() == Some(axis.name)
+            || region.is_some_and(|region| region.get(axis.name).is_some())
             || is_time(&self.source, axis.source)
             || is_time(&self.archive, axis.archive)
             || (unlabelled && self.source.is_unlimited(variable, axis.name))

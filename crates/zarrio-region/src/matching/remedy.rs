@@ -30,6 +30,10 @@ impl Disagreement {
             } if !coordinate || index.is_empty() => {
                 format!("keep the archive's values with --drop-variables {variable}")
             }
+            Self::Unmatched(labels) if labels.count == labels.of => {
+                "check that this is the right archive: it has none of the labels along this dimension"
+                    .into()
+            }
             Self::Unmatched(_) => {
                 "write the others with --on-unmatched skip; a label is never moved to the nearest one"
                     .into()

@@ -45,16 +45,17 @@ impl<'a> Side<'a> {
         };
         for group in source.schema().groups() {
             let mut name_all = |naming: &str, texts: &'a str, by: Option<&'a VariableSchema>| {
-                // `grid_mapping` may be `crs: x y`.
-                for name in texts.split_whitespace() {
-                    let name = name.trim_end_matches(':');
+                // `grid_mapping` may be `crs: x y`: only the first is then a projection.
+                let listed = texts.contains(':');
+                for word in texts.split_whitespace() {
+                    let name = word.trim_end_matches(':');
                     if let Some(found) = side.in_scope(&group.path, name, |_| true) {
                         side.coordinates.insert(&found.path);
                         match (by, naming) {
                             (Some(by), "bounds" | "climatology") => {
                                 side.parents.insert(&found.path, by);
                             }
-                            (_, "grid_mapping") => {
+                            (_, "grid_mapping") if !listed || name != word => {
                                 side.projections.insert(&found.path);
                             }
                             _ => {}

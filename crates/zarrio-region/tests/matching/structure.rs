@@ -1,19 +1,9 @@
 //! Variables, dimensions, units and values that must agree.
 
-use std::sync::Arc;
-
-use zarrio_model::config::Config;
-use zarrio_model::{AttributeValue, DataType, NodePath};
-use zarrio_region::{Converter, EncodingMatch, ZarrSource};
-use zarrio_store::{MemoryStore, Prefix, Store};
+use zarrio_model::{AttributeValue, DataType};
+use zarrio_region::EncodingMatch;
 
 use super::*;
-
-fn names(matched: &Matched) -> (Vec<&str>, Vec<&str>) {
-    let variables = matched.variables.iter().map(|v| v.path.as_str());
-    let compared = matched.compared.iter().map(|p| p.as_str());
-    (variables.collect(), compared.collect())
-}
 
 fn excluding(names: &[&str]) -> MatchOptions {
     MatchOptions {
@@ -29,7 +19,7 @@ fn an_extra_variable_is_refused_unless_dropped() {
         .field("snow", &[("time", 2)]);
     assert_eq!(
         refusal(&file, &archive()),
-        "file.nc: the archive has no variable \"rain\", \"snow\"\n\
+        "file.nc: the archive has no variables \"rain\", \"snow\"\n\
          hint: leave them out with --drop-variables rain,snow"
     );
     let found = matched(&file, &archive(), &excluding(&["rain", "snow"]));
@@ -189,176 +179,6 @@ fn bounds_are_data_and_counted_like_what_they_bound() {
     );
 }
 
-/// A file or archive with what does not grow.
-fn with_static(given: Given, orog: Vec<f32>, height: f64) -> Given {
-    let k = [("units", AttributeValue::from("m"))];
-    given
-        .axis("x", Data::I32(vec![1, 2, 3]), "")
-        .with("orog", &[("x", 3)], Data::F32(orog), &k)
-        .with("height", &[], Data::F64(vec![height]), &k)
-}
-
-#[test]
-fn what_does_not_grow_is_compared_and_not_written() {
-    let archive = with_static(archive(), vec![1.0, f32::NAN, -0.0], 2.0);
-    let file = with_static(hourly(1..3), vec![1.0, f32::NAN, 0.0], 2.0);
-    let found = matched(&file, &archive, &MatchOptions::default());
-    assert_eq!(
-        names(&found),
-        (vec!["t2m"], vec!["time", "x", "orog", "height"])
-    );
-    let other = with_static(hourly(1..3), vec![1.0, f32::NAN, 7.5], 10.0);
-    assert_eq!(
-        refusal(&other, &archive),
-        "file.nc: does not match the archive in 2 respects\n\
-         - variable \"orog\" differs from what the archive holds at [2]: 7.5 in the file, -0 in the archive\n\
-         - variable \"height\" differs from what the archive holds: 10 in the file, 2 in the archive\n\
-         hint: keep the archive's values with --drop-variables orog; keep the archive's values \
-         with --drop-variables height"
-    );
-}
-
-#[test]
-fn missing_is_compared_as_missing_whatever_its_code() {
-    let code = |v: f32| [("_FillValue", AttributeValue::Float32(vec![v]))];
-    let with = |given: Given, values: Vec<f32>, fill| {
-        given.with("orog", &[("x", 3)], Data::F32(values), &code(fill))
-    };
-    let archive = with(archive(), vec![1.0, -9.0, 3.0], -9.0);
-    let file = with(hourly(1..3), vec![1.0, 1e20, 3.0], 1e20);
-    assert_eq!(
-        names(&matched(&file, &archive, &MatchOptions::default())).1,
-        ["time", "orog"]
-    );
-    let file = with(hourly(1..3), vec![1.0, 2.0, 3.0], 1e20);
-    assert!(refusal(&file, &archive).contains("at [1]: 2 in the file, missing in the archive"));
-}
-
-#[test]
-fn a_packed_static_variable_equals_what_it_was_packed_from() {
-    let scale = [("scale_factor", AttributeValue::Float64(vec![0.1]))];
-    let archive = archive().with("orog", &[("x", 2)], Data::I16(vec![10, 20]), &scale);
-    let file = hourly(1..3).with("orog", &[("x", 2)], Data::F32(vec![1.04, 2.0]), &[]);
-    assert_eq!(
-        names(&matched(&file, &archive, &MatchOptions::default())).1,
-        ["time", "orog"]
-    );
-    let file = hourly(1..3).with("orog", &[("x", 2)], Data::F32(vec![1.06, 2.0]), &[]);
-    assert!(refusal(&file, &archive).contains("1.06 in the file, 1 (stored as 10) in the archive"));
-}
-
-#[test]
-fn a_static_variable_that_was_never_written_is_written_once() {
-    let archive = with_static(archive(), vec![f32::NAN; 3], 2.0);
-    let file = with_static(hourly(1..3), vec![1.0, 2.0, 3.0], 2.0);
-    let found = matched(&file, &archive, &MatchOptions::default());
-    assert_eq!(names(&found).0, ["t2m", "orog"]);
-    assert!(found.variables[1].fills_static && !found.variables[0].fills_static);
-}
-
-#[test]
-fn a_zero_is_a_value_unless_nothing_is_stored() {
-    let with = |given: Given, value| given.with("n", &[], Data::I64(vec![value]), &[]);
-    let file = with(hourly(1..3), 7);
-    let text = refusal(&file, &with(archive(), 0));
-    assert!(text.contains("7 in the file, 0 in the archive"), "{text}");
-    let found = matched(
-        &file,
-        &with(archive(), 0).unwritten("n"),
-        &MatchOptions::default(),
-    );
-    assert!(found.variables[1].fills_static);
-}
-
-#[test]
-fn reversed_static_variables_are_compared_by_label() {
-    let archive = with_static(archive(), vec![1.0, 2.0, 3.0], 2.0);
-    let k = [("units", AttributeValue::from("m"))];
-    let file = |orog: Vec<f32>| {
-        hourly(1..3).axis("x", Data::I32(vec![3, 2, 1]), "").with(
-            "orog",
-            &[("x", 3)],
-            Data::F32(orog),
-            &k,
-        )
-    };
-    let found = matched(
-        &file(vec![3.0, 2.0, 1.0]),
-        &archive,
-        &MatchOptions::default(),
-    );
-    assert_eq!(names(&found).1, ["time", "x", "orog"]);
-    let text = refusal(&file(vec![1.0, 2.0, 3.0]), &archive);
-    assert!(
-        text.contains("at [2]: 3 in the file, 1 in the archive"),
-        "{text}"
-    );
-}
-
-#[test]
-fn two_dimensional_coordinates_are_another_grid_when_they_differ() {
-    let with_lon = |name, times: Vec<i64>, x: Vec<i32>, lon: Vec<f32>| {
-        let (times_len, length) = (times.len() as u64, x.len() as u64);
-        Given::new(name)
-            .axis("time", Data::I64(times), HOURS)
-            .axis("x", Data::I32(x), "")
-            .with("lon", &[("y", 2), ("x", length)], Data::F32(lon), &[])
-            .field("t2m", &[("time", times_len), ("y", 2), ("x", length)])
-            .attribute("t2m", "coordinates", "lon")
-    };
-    let archive = with_lon(
-        "archive",
-        vec![0, 1],
-        vec![1, 2, 3],
-        vec![1., 2., 3., 4., 5., 6.],
-    );
-    // A tile of it is compared where it lies, and not written.
-    let tile = with_lon("file.nc", vec![1], vec![2, 3], vec![2., 3., 5., 6.]);
-    let found = matched(&tile, &archive, &MatchOptions::default());
-    assert_eq!(names(&found), (vec!["t2m"], vec!["time", "x", "lon"]));
-    let other = with_lon("file.nc", vec![1], vec![2, 3], vec![2., 3., 5., 6.5]);
-    assert_eq!(
-        refusal(&other, &archive),
-        "file.nc: coordinate \"lon\" differs from what the archive holds at [1, 1]: 6.5 in the \
-         file, 6 in the archive"
-    );
-}
-
-#[test]
-fn a_tile_of_what_has_no_time_is_data() {
-    let mosaic = |name, x: Vec<i32>| {
-        let length = x.len() as u64;
-        Given::new(name)
-            .axis("x", Data::I32(x), "")
-            .field("elevation", &[("x", length)])
-    };
-    let found = matched(
-        &mosaic("file.nc", vec![3, 4]),
-        &mosaic("archive", vec![1, 2, 3, 4]),
-        &MatchOptions::default(),
-    );
-    assert_eq!(runs(&found, "elevation", 0), [run(2, 0, 2)]);
-}
-
-#[test]
-fn a_scalar_time_is_compared_as_a_date() {
-    let units = |text| [("units", AttributeValue::from(text))];
-    let with = |given: Given, value, text| {
-        given.with("reftime", &[], Data::I64(vec![value]), &units(text))
-    };
-    let archive = with(archive(), 0, HOURS);
-    let same = with(hourly(1..3), 24, "hours since 2019-12-31");
-    assert_eq!(
-        names(&matched(&same, &archive, &MatchOptions::default())).1,
-        ["time", "reftime"]
-    );
-    let text = refusal(&with(hourly(1..3), 6, HOURS), &archive);
-    assert!(
-        text.contains("2020-01-01T06:00:00 in the file, 2020-01-01T00:00:00 in the archive"),
-        "{text}"
-    );
-}
-
 #[test]
 fn an_unlimited_dimension_without_labels_grows() {
     let given = |name, length| Given::new(name).field("v", &[("record", length), ("x", 2)]);
@@ -423,33 +243,29 @@ fn another_projection_is_refused() {
 }
 
 #[test]
-fn a_store_knows_whether_anything_was_written() {
-    let made = |value| archive_with("n", value);
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    Converter::new(Config::default())
-        .convert(&made(0), store.as_ref())
-        .unwrap();
-    let file = made(7);
-    let open = || ZarrSource::open(Arc::clone(&store), &NodePath::root()).unwrap();
-    let error = match_source(&file, &open(), &MatchOptions::default()).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("7 in the file, 0 in the archive"),
-        "{error}"
-    );
-    for object in store.list(&Prefix::new("n").unwrap()).unwrap() {
-        if !object.key.as_str().ends_with("zarr.json") {
-            store.delete(&object.key).unwrap();
-        }
-    }
-    let found = match_source(&file, &open(), &MatchOptions::default()).unwrap();
-    assert_eq!(names(&found), (vec!["n"], vec!["time"]));
-}
-
-/// Times and a number.
-fn archive_with(name: &str, value: i64) -> Given {
-    Given::new("file.nc")
-        .axis("time", Data::I64(vec![0, 1]), HOURS)
-        .with(name, &[], Data::I64(vec![value]), &[])
+fn groups_see_the_coordinates_of_their_parents() {
+    let given = |name, hours: Vec<i64>| {
+        let length = hours.len() as u64;
+        timed(name, Data::I64(hours), HOURS).field("forecast/wind", &[("time", length)])
+    };
+    let archive = given("archive", (0..10).collect())
+        .with(
+            "daily/time",
+            &[("time", 3)],
+            Data::I64(vec![0, 24, 48]),
+            &[("units", HOURS.into())],
+        )
+        .field("daily/rain", &[("time", 3)]);
+    let file = given("file.nc", vec![2, 3])
+        .with(
+            "daily/time",
+            &[("time", 1)],
+            Data::I64(vec![48]),
+            &[("units", HOURS.into())],
+        )
+        .field("daily/rain", &[("time", 1)]);
+    let found = matched(&file, &archive, &MatchOptions::default());
+    assert_eq!(runs(&found, "forecast/wind", 0), [run(2, 0, 2)]);
+    assert_eq!(runs(&found, "daily/rain", 0), [run(2, 0, 1)]);
+    assert_eq!(names(&found).1, ["time", "daily/time"]);
 }

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use zarrio_model::{
-    AttributeValue, DataType, DatasetSchema, Dimension, NativeLayout, NodePath, Region, Source,
-    SourceError, SourceIdentity, UnsupportedVariable, VariableSchema,
+    AttributeValue, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout, NodePath,
+    Region, Source, SourceError, SourceIdentity, UnsupportedVariable, VariableSchema,
 };
 
 /// The values of a variable.
@@ -107,16 +107,17 @@ impl Given {
         if !matches!(data, Data::Unread(_)) {
             assert_eq!(data.len() as u64, shape.iter().product::<u64>(), "{name}");
         }
+        let group = self.group(&path.parent());
         for (name, length) in dimensions {
-            if !self.schema.root.dimensions.iter().any(|d| d.name == *name) {
-                self.schema.root.dimensions.push(Dimension {
+            if !group.dimensions.iter().any(|d| d.name == *name) {
+                group.dimensions.push(Dimension {
                     name: (*name).to_owned(),
                     length: *length,
                     unlimited: false,
                 });
             }
         }
-        self.schema.root.variables.push(VariableSchema {
+        group.variables.push(VariableSchema {
             path: path.clone(),
             data_type: data.data_type(),
             dimensions: dimensions.iter().map(|d| d.0.to_owned()).collect(),
@@ -129,6 +130,21 @@ impl Given {
         });
         self.data.insert(path, data);
         self
+    }
+
+    /// The root, or a group in it.
+    fn group(&mut self, path: &NodePath) -> &mut GroupSchema {
+        if path.is_root() {
+            return &mut self.schema.root;
+        }
+        let groups = &mut self.schema.root.groups;
+        if !groups.iter().any(|group| group.path == *path) {
+            groups.push(GroupSchema {
+                path: path.clone(),
+                ..GroupSchema::default()
+            });
+        }
+        groups.iter_mut().find(|group| group.path == *path).unwrap()
     }
 
     /// Adds a coordinate variable of its own dimension.
