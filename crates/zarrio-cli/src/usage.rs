@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Flags of the Python zarrio that this version does not offer, by what they begin with.
-const FLAGS: [(&str, &str); 12] = [
+const FLAGS: [(&str, &str); 10] = [
     ("--packing", "packing"),
     (
         "--intelligent-chunking",
@@ -20,14 +20,12 @@ const FLAGS: [(&str, &str); 12] = [
     ("--datamesh", "Datamesh"),
     ("--time-dim", "choosing the time dimension"),
     ("--append-dim", "appending"),
-    ("--global-", "templates"),
-    ("--freq", "templates"),
     ("--retries-on-missing", "the check for missing data"),
     ("--missing-check-vars", "the check for missing data"),
 ];
 
 /// Commands of the Python zarrio that this version does not offer.
-const COMMANDS: [&str; 3] = ["append", "write-region", "analyze"];
+const COMMANDS: [&str; 2] = ["append", "analyze"];
 
 /// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
 pub(crate) fn end(error: &clap::Error) -> Exit {

@@ -105,8 +105,8 @@ pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use template::{
-    Cut, MAX_OBJECTS, SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource,
-    TimeAxisPlan,
+    Cut, MAX_OBJECTS, PlannedDimension, SharedChunks, TemplateBuilder, TemplateOptions,
+    TemplatePlan, TemplateSource, TimeAxisPlan,
 };
 pub use time_range::time_range;
 pub use write::{WritePlan, WriteReport, WriteVariable};

@@ -31,7 +31,7 @@ pub(crate) use infer::infer;
 
 pub use builder::TemplateBuilder;
 pub use options::{MAX_OBJECTS, TemplateOptions};
-pub use plan::{Cut, SharedChunks, TemplatePlan, TimeAxisPlan};
+pub use plan::{Cut, PlannedDimension, SharedChunks, TemplatePlan, TimeAxisPlan};
 pub use source::TemplateSource;
 
 impl Converter<'_> {

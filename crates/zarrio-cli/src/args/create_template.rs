@@ -21,9 +21,9 @@ Examples:
     override_usage = "zarrio create-template [OPTIONS] <TEMPLATE>... <OUTPUT>"
 )]
 pub(crate) struct CreateTemplateArgs {
-    /// The NetCDF files to take the structure from, or patterns such as 'data/*.nc', and last
-    /// the directory to write the archive to, as a path or a file:// URL.
-    #[arg(value_name = "TEMPLATE... OUTPUT", required = true, num_args = 1..)]
+    /// TEMPLATE: the NetCDF files to take the structure from, or patterns such as 'data/*.nc';
+    /// and last OUTPUT: the directory to write the archive to, as a path or a file:// URL.
+    #[arg(value_name = "PATH", required = true, num_args = 1..)]
     pub(crate) paths: Vec<String>,
 
     /// Takes these files too, as a path or a pattern; may be given several times. Default:

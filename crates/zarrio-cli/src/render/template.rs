@@ -24,7 +24,7 @@ pub(crate) fn template(input: &str, output: &str, plan: &TemplatePlan) -> String
     let dimensions: Vec<String> = plan
         .dimensions
         .iter()
-        .map(|(name, length)| format!("{} {}", printable(name), grouped(*length)))
+        .map(|d| format!("{} {}", printable(&d.name), grouped(d.length)))
         .collect();
     text.push_str(&format!("dimensions: {}\n", dimensions.join(", ")));
     text.push_str(&format!(

@@ -3,7 +3,7 @@
 use zarrio_model::config::TimeConfig;
 use zarrio_model::time::{Calendar, Frequency, Instant, LabelInterval, TimeBound, TimeError};
 
-use super::infer::{Irregular, first_label, infer};
+use super::infer::{first_label, infer};
 use super::labels::settle;
 use crate::RegionError;
 
@@ -47,7 +47,7 @@ impl Axis {
         let (frequency, given) = match wanted.freq {
             Some(frequency) => (frequency, true),
             None => (
-                inferred.map_err(|reason| no_step(&reason, calendar, &own))?,
+                inferred.map_err(|reason| reason.error(calendar, &own))?,
                 false,
             ),
         };
@@ -81,11 +81,15 @@ impl Axis {
             .into(),
         })?;
         if labels.is_empty() {
+            let text = |bound: &Option<TimeBound>, own: Instant| match bound {
+                Some(bound) => bound.to_string(),
+                None => shown(calendar, own),
+            };
             return Err(RegionError::Settings {
                 message: format!(
                     "there is no label from {} to {} in steps of {frequency}",
-                    shown(calendar, start),
-                    shown(calendar, end)
+                    text(&wanted.global_start, start),
+                    text(&wanted.global_end, end)
                 ),
                 hint: "give a later --global-end, an earlier --global-start or a shorter --freq"
                     .into(),
@@ -112,43 +116,6 @@ pub(crate) fn shown(calendar: Calendar, instant: Instant) -> String {
         |_| "a date too far away".to_owned(),
         |date| date.to_string(),
     )
-}
-
-fn no_step(reason: &Irregular, calendar: Calendar, labels: &[Instant]) -> RegionError {
-    let length = |nanoseconds: i128| {
-        let fixed = u64::try_from(nanoseconds).ok();
-        let frequency = fixed.and_then(Frequency::from_nanoseconds);
-        frequency.map_or_else(|| format!("{nanoseconds}ns"), |f| f.to_string())
-    };
-    let (message, hint) = match *reason {
-        Irregular::OneLabel => (
-            format!(
-                "the time step cannot be inferred: the template has {}",
-                if labels.is_empty() {
-                    "no label"
-                } else {
-                    "one label only"
-                }
-            ),
-            "give it with --freq, such as --freq 1h".to_owned(),
-        ),
-        Irregular::Step {
-            index,
-            first,
-            other,
-            most,
-        } => (
-            format!(
-                "the time step cannot be inferred: the template's labels are irregular, {} from {}, but {} from {}",
-                length(first),
-                shown(calendar, labels[0]),
-                length(other),
-                shown(calendar, labels[index]),
-            ),
-            format!("give it with --freq, such as --freq {}", length(most)),
-        ),
-    };
-    RegionError::Settings { message, hint }
 }
 
 fn bad_bound(error: &TimeError, flag: &str, bound: &TimeBound, calendar: Calendar) -> RegionError {

@@ -5,6 +5,9 @@ use std::num::NonZeroU32;
 
 use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant, TimeError};
 
+use super::axis::shown;
+use crate::RegionError;
+
 /// The shortest step that may be one of months, in nanoseconds.
 const FEBRUARY: i128 = 28 * 86_400_000_000_000;
 
@@ -20,6 +23,46 @@ pub(crate) enum Irregular {
         other: i128,
         most: i128,
     },
+}
+
+impl Irregular {
+    /// The error, with a remedy, for an axis that needs a step.
+    pub(crate) fn error(&self, calendar: Calendar, labels: &[Instant]) -> RegionError {
+        let length = |nanoseconds: i128| {
+            let fixed = u64::try_from(nanoseconds).ok();
+            let frequency = fixed.and_then(Frequency::from_nanoseconds);
+            frequency.map_or_else(|| format!("{nanoseconds}ns"), |f| f.to_string())
+        };
+        let (message, hint) = match *self {
+            Self::OneLabel => (
+                format!(
+                    "the time step cannot be inferred: the template has {}",
+                    if labels.is_empty() {
+                        "no label"
+                    } else {
+                        "one label only"
+                    }
+                ),
+                "give it with --freq, such as --freq 1h".to_owned(),
+            ),
+            Self::Step {
+                index,
+                first,
+                other,
+                most,
+            } => (
+                format!(
+                    "the time step cannot be inferred: the template's labels are irregular, {} from {}, but {} from {}",
+                    length(first),
+                    shown(calendar, labels[0]),
+                    length(other),
+                    shown(calendar, labels[index]),
+                ),
+                format!("give it with --freq, such as --freq {}", length(most)),
+            ),
+        };
+        RegionError::Settings { message, hint }
+    }
 }
 
 /// The step of labels that are sorted and distinct. Steps of months and years are found

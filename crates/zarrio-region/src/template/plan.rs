@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use zarrio_model::time::Frequency;
-use zarrio_model::{ByteSize, NodePath, Source as _, VariableSchema};
+use zarrio_model::{ByteSize, Source as _, VariableSchema};
 
 use super::axis::shown;
 use super::builder::listed;
@@ -22,7 +22,7 @@ pub struct TemplatePlan {
     /// The time axis.
     pub time: TimeAxisPlan,
     /// Dimensions and their lengths, in the order in which variables name them.
-    pub dimensions: Vec<(String, u64)>,
+    pub dimensions: Vec<PlannedDimension>,
     /// Objects that the archive has when all is written, documents included.
     pub objects: u64,
     /// Bytes of all variables before compression; text counts nothing.
@@ -32,6 +32,15 @@ pub struct TemplatePlan {
     pub writer_memory: ByteSize,
     /// Where files of the template begin or end within chunks, which their writers share.
     pub shared_chunks: Vec<SharedChunks>,
+}
+
+/// A dimension of an archive, planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedDimension {
+    /// The name.
+    pub name: String,
+    /// The length.
+    pub length: u64,
 }
 
 /// The time axis of an archive, planned.
@@ -172,24 +181,30 @@ fn no_missing_value(archive: &ConvertPlan, template: &TemplateSource<'_>) -> Opt
             && !variable.encoding.has_missing_value()
     };
     let variables: Vec<&VariablePlan> = archive.variables.iter().filter(unsure).collect();
-    let (first, text): (&NodePath, bool) = variables
-        .first()
-        .map(|v| (v.encoding.path(), v.encoding.data_type().size().is_none()))?;
+    let first = variables.first()?.encoding.path();
     let names = variables.iter().map(|v| v.encoding.path().to_string());
     let names: Vec<String> = names.collect();
+    let text = |v: &&VariablePlan| v.encoding.data_type().size().is_none();
+    let zero = match (variables.iter().all(text), variables.iter().any(text)) {
+        (true, _) => "empty text",
+        (_, true) => "0 or empty text",
+        _ => "0",
+    };
     Some(format!(
-        "what is not written yet reads as 0 (text as empty) where there is no missing value: {}; --fill {first}={} would give one",
+        "unwritten data of variables without a missing value read as {zero}: {}; give them one with --fill, such as --fill {first}=VALUE",
         names.join(", "),
-        if text { "TEXT" } else { "VALUE" },
     ))
 }
 
-fn dimensions(archive: &ConvertPlan) -> Vec<(String, u64)> {
-    let mut found: Vec<(String, u64)> = Vec::new();
+fn dimensions(archive: &ConvertPlan) -> Vec<PlannedDimension> {
+    let mut found: Vec<PlannedDimension> = Vec::new();
     for variable in &archive.variables {
         let encoding = &variable.encoding;
         for (name, length) in encoding.dimensions().iter().zip(encoding.shape()) {
-            let dimension = (name.clone(), *length);
+            let dimension = PlannedDimension {
+                name: name.clone(),
+                length: *length,
+            };
             if !found.contains(&dimension) {
                 found.push(dimension);
             }

@@ -101,6 +101,13 @@ impl Source for TemplateSource<'_> {
         Ok(vec![fill.to_owned(); region.num_elements() as usize])
     }
 
+    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
+        if self.time.has(variable) {
+            return Ok(Some(*variable == self.time.coordinate));
+        }
+        self.first.is_stored(variable)
+    }
+
     fn check_unchanged(&self) -> Result<(), SourceError> {
         self.first.check_unchanged()
     }
