@@ -73,7 +73,7 @@ impl Fallback {
             return Err(SourceError::new(
                 SourceErrorKind::Unsupported,
                 &self.path,
-                "the two readers see it differently",
+                "the netCDF C library sees it differently",
             )
             .variable(variable)
             .hint("read the file with `--reader c`, or leave the variable out"));

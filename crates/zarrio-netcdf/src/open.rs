@@ -140,17 +140,19 @@ fn neither(first: SourceError, second: SourceError) -> SourceError {
         return second;
     }
     // The first one knows what is in the file; the second one often only that it failed.
-    let message = format!(
-        "{}; the netCDF C library says: {}",
-        first.message, second.message
-    );
-    let hint = second.hint.clone().or(first.hint.clone());
-    let error = SourceError {
+    let said = match second.message.starts_with("the netCDF C library") {
+        true => second.message,
+        false => format!("the netCDF C library says: {}", second.message),
+    };
+    let message = format!("{}; {said}", first.message);
+    let hint = second.hint.or(first.hint);
+    // The message has said what the second one says.
+    SourceError {
         message,
         hint,
+        source: second.source,
         ..first
-    };
-    error.caused_by(second)
+    }
 }
 
 /// An error of the only reader that was asked, with a remedy where it has none.
@@ -330,6 +332,10 @@ mod tests {
             .read(&flag, &Region::full(&[4, 5]), &mut [0; 20])
             .unwrap_err();
         assert_eq!(error.kind, SourceErrorKind::Unsupported);
+        assert_eq!(
+            error.message,
+            "filter 4242; the netCDF C library sees it differently"
+        );
         assert!(error.hint.is_some());
     }
 

@@ -76,7 +76,46 @@ impl From<Error> for Fault {
             | Error::UnsupportedLayoutClass(3)
             | Error::UnsupportedFilter(_)
             | Error::UnsupportedEncoding(_) => Self::Unsupported(error.to_string()),
-            other => Self::Invalid(other.to_string()),
+            Error::UnexpectedEof {
+                needed, available, ..
+            } => Self::Invalid(format!(
+                "{needed} more bytes are claimed, but only {available} are there"
+            )),
+            Error::InvalidData(message) => Self::Invalid(message),
+            other => {
+                let message = other.to_string();
+                // What is called damage is not to be called unsupported.
+                Self::Invalid(match message.strip_prefix("unsupported ") {
+                    Some(what) => format!("unknown {what}"),
+                    None => message,
+                })
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_tell_what_is_wrong_and_once() {
+        let message = |error| match Fault::from(error) {
+            Fault::Invalid(message) => message,
+            other => panic!("{other:?}"),
+        };
+        let end = Error::UnexpectedEof {
+            offset: 115,
+            needed: 300,
+            available: 14,
+        };
+        assert_eq!(
+            message(end),
+            "300 more bytes are claimed, but only 14 are there"
+        );
+        let invalid = Error::InvalidData("two sizes".to_owned());
+        assert_eq!(message(invalid), "two sizes");
+        let unknown = Error::UnsupportedDataspaceVersion(9);
+        assert_eq!(message(unknown), "unknown dataspace version 9");
     }
 }

@@ -56,7 +56,7 @@ impl HdfFile {
         if !is_undefined(superblock.driver_info_address) && superblock.version < 2 {
             // Not called unsupported: netCDF-C opens single files only, and so is no help.
             return Err(Fault::invalid(
-                "it is one of several files that make up an HDF5 file",
+                "it is one of several files that make up an HDF5 file: join them with `h5repart`",
             ));
         }
         this.base = superblock.base_address;

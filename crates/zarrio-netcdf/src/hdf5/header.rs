@@ -152,7 +152,9 @@ impl Chunks<'_> {
     ) -> Outcome<()> {
         let prefix = self.file.read_vec(address, 16)?;
         if prefix[0] != 1 {
-            return Err(Fault::invalid(format!("no object header at {address}")));
+            return Err(Fault::invalid(format!(
+                "there is no object header at byte {address}"
+            )));
         }
         let size = u32::from_le_bytes([prefix[8], prefix[9], prefix[10], prefix[11]]);
         let chunk = self.read(address.saturating_add(16), size as usize)?;

@@ -70,7 +70,9 @@ impl Collection {
         let prefix = 8 + usize::from(file.length_size);
         let head = file.read_vec(address, prefix)?;
         if head[..5] != *b"GCOL\x01" {
-            return Err(Fault::invalid(format!("no global heap at {address}")));
+            return Err(Fault::invalid(format!(
+                "there is no global heap at byte {address}"
+            )));
         }
         let size = Cursor::new(&head[8..]).read_length(file.length_size)?;
         let bytes = file.read_vec(address, usize::try_from(size).unwrap_or(usize::MAX))?;

@@ -148,7 +148,10 @@ impl Walk<'_> {
             self.contents.notes.push(note);
             return Ok(Vec::new());
         }
-        let within = |fault: Fault| fault.within(&format!("group {:?}", path.as_str()));
+        let within = |fault: Fault| match path.is_root() {
+            true => fault.within("the root group"),
+            false => fault.within(&format!("group {:?}", path.as_str())),
+        };
         let header = Header::read(self.file, address).map_err(within)?;
         let raw = attribute::of_object(self.file, &header).map_err(within)?;
         let attributes = self.visible(&raw, &path).map_err(within)?;

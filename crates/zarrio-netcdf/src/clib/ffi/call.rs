@@ -22,7 +22,10 @@ impl fmt::Display for Status {
             let _guard = nc::libnetcdf_lock.lock();
             CStr::from_ptr(nc::nc_strerror(self.0))
         };
-        write!(f, "{} (netCDF error {})", text.to_string_lossy(), self.0)
+        let text = text.to_string_lossy();
+        // Who says it is said already.
+        let text = text.strip_prefix("NetCDF: ").unwrap_or(&text);
+        write!(f, "{text} (netCDF error {})", self.0)
     }
 }
 
