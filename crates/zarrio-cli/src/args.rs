@@ -6,6 +6,7 @@ mod create_template;
 mod global;
 mod info;
 mod shared;
+mod write_region;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +16,7 @@ pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs};
+pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +58,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Convert(Box<ConvertArgs>),
     CreateTemplate(Box<CreateTemplateArgs>),
+    WriteRegion(Box<WriteRegionArgs>),
     Info(InfoArgs),
     Config(ConfigArgs),
 }

@@ -7,6 +7,7 @@ mod history;
 mod info;
 mod inputs;
 mod source;
+mod write_region;
 mod writing;
 
 use crate::args::Command;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
     match command {
         Command::Convert(args) => convert::run(args, context),
         Command::CreateTemplate(args) => create_template::run(args, context),
+        Command::WriteRegion(args) => write_region::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Config(args) => config::run(args, context),
     }

@@ -112,7 +112,7 @@ pub(crate) fn styled(text: &str) -> String {
 }
 
 /// The message and its causes, without those that an outer one already contains.
-fn messages(problem: &Problem) -> Vec<String> {
+pub(crate) fn messages(problem: &Problem) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     for error in problem.error.chain() {
         let message = printable(&error.to_string());

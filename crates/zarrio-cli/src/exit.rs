@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Input = 3,
     /// Labels or structure of files do not match.
     Mismatch = 4,
+    /// Some files failed, the rest is done.
+    Partly = 7,
     /// A temporary trouble: the same command may succeed when it is run again.
     Temporary = 75,
     /// Stopped by Ctrl-C.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ pub(crate) struct Progress {
     /// Lines are wanted and no bar can be drawn.
     lines: bool,
     started: Instant,
+    /// Stands before what is being written, where one file of several is.
+    label: Mutex<String>,
     /// When the next line is due, in seconds since the start.
     next_line: AtomicU64,
     curtain: Option<Curtain>,
@@ -56,8 +58,16 @@ impl Progress {
             talk: context.talk.clone(),
             bar,
             started: Instant::now(),
+            label: Mutex::default(),
             next_line: AtomicU64::new(LINE_SECONDS),
         }
+    }
+
+    /// Begins with another of several files.
+    pub(crate) fn next_file(&self, label: &str) {
+        *self.label.lock().unwrap_or_else(PoisonError::into_inner) = format!("{label}: ");
+        self.bar.reset();
+        self.bar.set_message(printable(label));
     }
 
     /// Removes the bar.
@@ -81,7 +91,7 @@ impl Progress {
                 .is_ok();
         if mine {
             let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
-            let speed = figures::speed(done, self.started.elapsed());
+            let speed = figures::speed(done, self.bar.elapsed());
             let (done, total) = (figures::bytes(done), figures::bytes(total));
             self.talk.result(&format!(
                 "{done} of {total}, {speed}, {}",
@@ -103,7 +113,9 @@ impl Observer for Progress {
                 self.bar.set_length(*bytes);
             }
             Event::VariableStarted { variable } => {
-                self.bar.set_message(printable(variable.as_str()));
+                let label = self.label.lock().unwrap_or_else(PoisonError::into_inner);
+                self.bar
+                    .set_message(printable(&format!("{label}{variable}")));
             }
             Event::ChunkWritten { raw_bytes, .. } => {
                 self.bar.inc(*raw_bytes);

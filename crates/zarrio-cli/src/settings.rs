@@ -7,7 +7,9 @@ use std::str::FromStr;
 use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, parse_names};
 use zarrio_model::{ByteSize, NodePath};
 
-use crate::args::{ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs};
+use crate::args::{
+    ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, WriteRegionArgs,
+};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
@@ -41,6 +43,28 @@ impl Flags {
                 time_freq: read.text("--freq", args.freq.as_deref()),
                 ..partial
             }
+        })
+    }
+
+    /// The flags of `write-region`.
+    pub(crate) fn write_region(args: &WriteRegionArgs) -> Self {
+        Self::read(|read| {
+            let names = parse_names;
+            let partial = PartialConfig {
+                chunking: read.text("--chunking", args.chunking.as_deref()),
+                compression_method: args.compression.clone(),
+                variables_include: read.with("--variables", args.variables.as_deref(), names),
+                variables_exclude: read.with(
+                    "--drop-variables",
+                    args.drop_variables.as_deref(),
+                    names,
+                ),
+                group: args.group.as_deref().map(NodePath::parse),
+                time_dim: args.time_dim.clone(),
+                skip_unsupported: args.skip_unsupported.then_some(true),
+                ..PartialConfig::default()
+            };
+            read.effort(partial, &args.effort)
         })
     }
 

@@ -32,7 +32,8 @@ pub(crate) fn run(args: &InfoArgs, context: &Context) -> Result<(), Failure> {
 fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
     if path.is_dir() {
         let store = Arc::new(FilesystemStore::open(path, FsyncMode::Never)?);
-        return Ok(Box::new(ZarrSource::open(store, &NodePath::root())?));
+        let archive = ZarrSource::open(store, &NodePath::root())?;
+        return Ok(Box::new(archive.with_stored_bytes()?));
     }
     Ok(Box::new(source::open(path, config)?))
 }

@@ -2,6 +2,7 @@
 
 use zarrio_region::{Description, GroupDescription, VariableDescription};
 
+use super::date::dates;
 use super::figures::{bytes, chunked, count, grouped, ratio, ratio_of, shape};
 use super::table::{Align, Table};
 use super::text::{attribute_lines, wrapped};
@@ -190,13 +191,7 @@ fn cells(variable: &VariableDescription) -> [String; 6] {
 fn details(variable: &VariableDescription) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(range) = &variable.time_range {
-        let (first, last) = (date(&range.first), date(&range.last));
-        let covered = if first == last {
-            first
-        } else {
-            format!("{first} to {last}")
-        };
-        lines.push(format!("{covered}, calendar {}", range.calendar));
+        lines.push(format!("{}, calendar {}", dates(range), range.calendar));
     }
     let mut layout = Vec::new();
     // The lengths of an array in one piece stand among the dimensions.
@@ -213,34 +208,4 @@ fn details(variable: &VariableDescription) -> Vec<String> {
         lines.push(layout.join(", "));
     }
     lines
-}
-
-/// A label without the parts that say nothing: midnight and the full minute.
-fn date(label: &str) -> String {
-    let label = label.strip_suffix('Z').unwrap_or(label);
-    match label.split_once('T') {
-        None | Some((_, "")) => label.to_owned(),
-        Some((date, "00:00:00" | "00:00")) => date.to_owned(),
-        Some((date, time)) => format!(
-            "{date} {}",
-            time.strip_suffix(":00")
-                .filter(|t| t.len() == 5)
-                .unwrap_or(time)
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_lose_what_says_nothing() {
-        let check = |label: &str, shown: &str| assert_eq!(date(label), shown);
-        check("2014-01-01T00:00:00", "2014-01-01");
-        check("2014-01-01T18:00:00Z", "2014-01-01 18:00");
-        check("2014-01-01T18:00:30", "2014-01-01 18:00:30");
-        check("2014-01-01T18:00:30.500", "2014-01-01 18:00:30.500");
-        check("2014-01-01", "2014-01-01");
-    }
 }

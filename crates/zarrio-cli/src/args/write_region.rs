@@ -1,0 +1,166 @@
+//! `zarrio write-region`.
+
+use clap::{Args, ValueEnum};
+use zarrio_region::NamedRegion;
+
+use super::EffortArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
+  zarrio write-region 2020-01.nc era5.zarr
+  zarrio write-region 'data/2020-*.nc' era5.zarr
+  zarrio write-region 2020-02.nc era5.zarr --dry-run
+  ls data/*.nc | xargs -P 8 -I {} zarrio write-region {} era5.zarr --jobs 1
+  zarrio write-region patch.nc era5.zarr --region time=0:100,lat=0:50
+
+The archive comes first: 'zarrio create-template' makes it for the whole time range. Then any
+number of these commands may run at once, on one machine or many, in any order, and again.
+Exit codes: 0 done; 3 a file or the archive cannot be read; 4 a file does not match the
+archive; 7 some files failed, the rest is done; 75 only temporary trouble: run it again.";
+
+/// Writes files into their places in an archive, beside any number of other writers.
+///
+/// Where a file goes is told by its coordinates: each of its times, and each label along any
+/// other dimension, must be exactly one of the archive; nothing is moved to the nearest one.
+/// All that can be found wrong is found before the file's first byte is written. A chunk
+/// that holds data of others too is merged with them, the metadata of the archive are never
+/// written, and a command that was stopped is run again.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WriteRegionArgs {
+    /// The NetCDF files to write, one after the other, or patterns such as 'data/*.nc'.
+    #[arg(value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) files: Vec<String>,
+
+    /// The directory of the archive, as a path or a file:// URL.
+    #[arg(value_name = "ARCHIVE", required = true)]
+    pub(crate) archive: String,
+
+    /// Writes to these positions, half-open and from 0, as in time=0:100,lat=0:50; either end
+    /// may be left out. Where there are labels they must agree. Default: the labels decide
+    #[arg(long, value_name = "DIM=A:B,...", help_heading = "Where it goes")]
+    pub(crate) region: Option<NamedRegion>,
+
+    /// Treats a label that the archive does not have as an error, or skips what belongs to it
+    /// (skip). Default: error
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Where it goes"
+    )]
+    pub(crate) on_unmatched: Unmatched,
+
+    /// Treats a label that a file has twice as an error, or takes the first (first). Default:
+    /// error
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Where it goes"
+    )]
+    pub(crate) on_duplicate: Duplicate,
+
+    /// Takes coordinates that differ by no more than X for equal; times are always exact.
+    /// Default: 0
+    #[arg(
+        long,
+        value_name = "X",
+        default_value = "0",
+        value_parser = tolerance,
+        hide_default_value = true,
+        allow_hyphen_values = true,
+        help_heading = "Where it goes"
+    )]
+    pub(crate) coord_tolerance: f64,
+
+    /// Names the dimension along which the archive grows. Default: time, and where there is
+    /// none, the one that CF attributes tell
+    #[arg(long, value_name = "NAME", help_heading = "Where it goes")]
+    pub(crate) time_dim: Option<String>,
+
+    /// Writes into this group of the archive. Default: the root group
+    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
+    pub(crate) group: Option<String>,
+
+    /// Writes only these variables, with the coordinates that belong to them. Default: all
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) variables: Option<String>,
+
+    /// Leaves these variables out, of the file and of the comparison. Default: none
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) drop_variables: Option<String>,
+
+    /// Leaves out variables of types that Zarr cannot hold (compound, opaque, ragged), with a
+    /// note for each. Default: they are an error
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) skip_unsupported: bool,
+
+    /// Expects the archive to have these chunk lengths. The archive's are used in any case,
+    /// and a difference is a note. Default: nothing is expected
+    #[arg(
+        long,
+        value_name = "DIM:N,...",
+        allow_hyphen_values = true,
+        help_heading = "What is written"
+    )]
+    pub(crate) chunking: Option<String>,
+
+    /// Expects the archive to have this compression, in the same way. Default: nothing is
+    /// expected
+    #[arg(long, value_name = "METHOD", help_heading = "What is written")]
+    pub(crate) compression: Option<String>,
+
+    /// How it is done.
+    #[command(flatten)]
+    pub(crate) effort: EffortArgs,
+
+    /// Trusts locks on file systems where zarrio cannot know that they hold. Right where no
+    /// other writer is at work, or all of them are known to exclude each other there; else
+    /// data can be lost. Default: chunks that are shared are refused there
+    #[arg(long, help_heading = "How it is done")]
+    pub(crate) assume_locks: bool,
+
+    /// Prints what would be written where, and writes nothing. Default: the files are written
+    #[arg(long, help_heading = "What is told")]
+    pub(crate) dry_run: bool,
+
+    /// Prints the report, or with --dry-run the plan, as JSON to standard output. Default:
+    /// a line for each file on standard error
+    #[arg(long, help_heading = "What is told")]
+    pub(crate) json: bool,
+}
+
+/// What is done about labels that the archive does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Unmatched {
+    /// The file is refused.
+    #[default]
+    Error,
+    /// The others are written.
+    Skip,
+}
+
+/// What is done about labels that a file has twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Duplicate {
+    /// The file is refused.
+    #[default]
+    Error,
+    /// The first is written.
+    First,
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("a tolerance is a number from 0 on, such as 0.001".into()),
+    }
+}

@@ -1,0 +1,70 @@
+//! Opening the archive that files go to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use zarrio_model::config::Config;
+use zarrio_region::{RegionError, ZarrSource};
+use zarrio_store::{FilesystemStore, FsyncMode};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The group of the archive at `target` that the settings name.
+///
+/// # Errors
+/// When there is no archive, no such group in it, or it is not finished.
+pub(super) fn open(
+    target: &Path,
+    config: &Config,
+    assume_locks: bool,
+) -> Result<ZarrSource, Failure> {
+    let shown = target.display();
+    let none = |message: String, hint: &str| {
+        Failure::new(
+            Exit::Input,
+            anyhow::Error::msg(message),
+            Some(hint.to_owned()),
+        )
+    };
+    match std::fs::metadata(target) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(none(
+                format!("there is no archive at {shown}"),
+                "make it with 'zarrio create-template' first, for the whole time range; the last argument is the archive",
+            ));
+        }
+        Ok(metadata) if !metadata.is_dir() => {
+            return Err(none(
+                format!("{shown} is a file, and an archive is a directory"),
+                "the last argument is the archive, and all before it are files to write",
+            ));
+        }
+        // What else keeps it from being opened, the store says.
+        _ => {}
+    }
+    let fsync = if config.fsync {
+        FsyncMode::AtSync
+    } else {
+        FsyncMode::Never
+    };
+    let mut store = FilesystemStore::open(target, fsync)?;
+    if assume_locks {
+        store = store.assume_locks();
+    }
+    ZarrSource::open(Arc::new(store), &config.group).map_err(|error| {
+        let hint = match &error {
+            RegionError::Archive { message } if message.contains("unfinished") => {
+                "finish it first: run the command that creates it again"
+            }
+            RegionError::Archive { .. } if !config.group.is_root() => {
+                "'zarrio info' shows the groups of an archive; --group names one of them"
+            }
+            RegionError::Archive { .. } => {
+                "name an archive, which 'zarrio create-template' makes; --group names a group in it"
+            }
+            _ => return error.into(),
+        };
+        Failure::new(Exit::Input, error, Some(hint.into()))
+    })
+}

@@ -1,0 +1,85 @@
+//! Settings about encodings, held against the archive, which decides.
+
+use zarrio_codec::Compression;
+use zarrio_model::config::{ChunkLength, Config};
+use zarrio_model::{Source as _, VariableSchema};
+use zarrio_region::ZarrSource;
+
+use crate::failure::Failure;
+
+/// A sentence for each setting that the archive does not follow.
+///
+/// # Errors
+/// When the compression that is expected is none.
+pub(super) fn differences(archive: &ZarrSource, config: &Config) -> Result<Vec<String>, Failure> {
+    let mut notes = Vec::new();
+    let chunking: Vec<String> = config
+        .chunking
+        .iter()
+        .filter_map(|(name, length)| chunks(archive, name, length))
+        .collect();
+    if !chunking.is_empty() {
+        notes.push(format!(
+            "the archive's chunks are kept, which differ from the setting: {}",
+            chunking.join(", ")
+        ));
+    }
+    if let Some(text) = config.compression.text() {
+        let expected: Compression = text.parse().map_err(zarrio_region::RegionError::from)?;
+        notes.extend(compression(archive, &expected));
+    }
+    Ok(notes)
+}
+
+/// `time is 100, not 50`
+fn chunks(archive: &ZarrSource, name: &str, expected: ChunkLength) -> Option<String> {
+    let lengths = archive.schema().variables().filter_map(|variable| {
+        // Coordinates have chunks of their own.
+        let i = variable.dimensions.iter().position(|d| d == name)?;
+        let chunks = match &variable.layout {
+            layout if variable.dimensions.len() == 1 => return layout.chunks.as_ref().and(None),
+            layout => layout.chunks.as_ref()?,
+        };
+        Some((*chunks.get(i)?, *variable.shape.get(i)?))
+    });
+    for (found, length) in lengths {
+        let wanted = match expected {
+            ChunkLength::Length(n) => n.get().min(length),
+            ChunkLength::Full => length,
+            ChunkLength::Auto => return None,
+        };
+        if found.min(length) != wanted {
+            return Some(format!("{name} is {found}, not {expected}"));
+        }
+    }
+    None
+}
+
+/// `blosc zstd 1 shuffle`, as archives are described.
+fn described(compression: &Compression) -> String {
+    match compression {
+        Compression::None => String::new(),
+        // Its block size is none of an archive's description.
+        Compression::Blosc { .. } => {
+            let text = compression.to_string();
+            let parts: Vec<&str> = text.split(':').take(4).collect();
+            parts.join(" ")
+        }
+        other => other.to_string().replace(':', " "),
+    }
+}
+
+fn compression(archive: &ZarrSource, expected: &Compression) -> Option<String> {
+    let wanted = described(expected);
+    let numbers = |v: &&VariableSchema| v.data_type.size().is_some() && v.dimensions.len() > 1;
+    let other = archive
+        .schema()
+        .variables()
+        .filter(numbers)
+        .map(|variable| variable.layout.codecs.join(" + "))
+        .find(|codecs| *codecs != wanted)?;
+    let other = if other.is_empty() { "none" } else { &other };
+    Some(format!(
+        "the archive's compression is kept, which differs from the setting: it is {other}, not {expected}"
+    ))
+}

@@ -1,0 +1,64 @@
+//! Where a file went, as positions and as dates.
+
+use std::collections::HashMap;
+
+use zarrio_model::{NodePath, Source as _, SourceError, VariableSchema};
+use zarrio_region::{WriteVariable, ZarrSource, time_range};
+
+use crate::render::{Extent, Place};
+
+/// The smallest region that holds what is written of all variables.
+///
+/// # Errors
+/// When the archive's time coordinate cannot be read.
+pub(super) fn of(archive: &ZarrSource, written: &[WriteVariable]) -> Result<Place, SourceError> {
+    let mut extents: Vec<Extent> = Vec::new();
+    // The coordinate that gives the dates of a dimension.
+    let mut times: HashMap<String, &VariableSchema> = HashMap::new();
+    for variable in written {
+        let path = NodePath::parse(&variable.path);
+        let shape = archive.schema().variable(&path).map(|v| v.shape.as_slice());
+        for (i, (name, start, end)) in variable.region.iter().enumerate() {
+            if let Some(found) = extents.iter_mut().find(|e| e.dimension == *name) {
+                found.start = found.start.min(*start);
+                found.end = found.end.max(*end);
+                continue;
+            }
+            let length = shape.and_then(|shape| shape.get(i)).copied();
+            extents.push(Extent {
+                dimension: name.clone(),
+                start: *start,
+                end: *end,
+                length: length.unwrap_or(*end),
+                time: None,
+            });
+            let coordinate = coordinate(archive, &path, name);
+            times.extend(coordinate.map(|coordinate| (name.clone(), coordinate)));
+        }
+    }
+    for extent in &mut extents {
+        if let Some(coordinate) = times.get(&extent.dimension) {
+            extent.time = time_range(archive, coordinate, extent.start..extent.end)?;
+        }
+    }
+    // When comes before where.
+    extents.sort_by_key(|extent| extent.time.is_none());
+    Ok(Place(extents))
+}
+
+/// The coordinate variable of a dimension: in the variable's group or the nearest above it.
+fn coordinate<'a>(
+    archive: &'a ZarrSource,
+    variable: &NodePath,
+    dimension: &str,
+) -> Option<&'a VariableSchema> {
+    let mut group = variable.clone();
+    while !group.is_root() {
+        group = group.parent();
+        let found = archive.schema().variable(&group.join(dimension));
+        if found.is_some_and(|v| v.dimensions == [dimension]) {
+            return found;
+        }
+    }
+    None
+}

@@ -1,0 +1,144 @@
+//! What people and the log are told about the files.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use zarrio_model::config::Config;
+use zarrio_region::WriteReport;
+
+use super::outcome::{Outcome, Work};
+use super::report::Sums;
+use crate::args::WriteRegionArgs;
+use crate::context::Context;
+use crate::render::{Place, figures};
+
+/// The least time that makes a speed.
+const LEAST_TIME: Duration = Duration::from_millis(100);
+
+/// Of a file that has only what the archive holds.
+const NOTHING: &str = "nothing to write, the archive holds all of it";
+
+/// Says what became of a file. Of the only one, the end of the command says it.
+pub(super) fn tell(outcome: &Outcome, files: usize, context: &Context) {
+    let file = &outcome.file;
+    let (report, place) = match &outcome.work {
+        Ok(Work::Written { report, place }) => (report, place),
+        Ok(Work::Planned { .. }) => return,
+        Err(failure) if files > 1 => return context.talk.failure(failure),
+        Err(_) => return,
+    };
+    for note in &report.notes {
+        context.talk.note(&about(file, note));
+    }
+    tracing::info!(
+        target: "zarrio",
+        file = %file.display(),
+        place = %place,
+        variables = report.variables.len(),
+        bytes_in = report.source_bytes,
+        bytes_raw = report.raw_bytes,
+        bytes_out = report.stored_bytes,
+        seconds = report.elapsed.as_secs_f64(),
+        "written"
+    );
+    if context.for_people() && files > 1 {
+        context.talk.result(&line(outcome, report, place));
+    }
+}
+
+/// Something about a file.
+pub(super) fn about(file: &Path, note: &str) -> String {
+    let file = file.display().to_string();
+    if note.contains(&file) {
+        note.to_owned()
+    } else {
+        format!("{file}: {note}")
+    }
+}
+
+/// `2020-01.nc: 2020-01-01 to 2020-01-31 23:00 (time=0:744), 2 variables in 8 chunks, 1 of
+/// them shared, in 0.3 s`
+fn line(outcome: &Outcome, report: &WriteReport, place: &Place) -> String {
+    let file = outcome.file.display();
+    if report.variables.is_empty() {
+        return format!("{file}: {NOTHING}");
+    }
+    let sums = Sums::of(std::slice::from_ref(outcome));
+    format!(
+        "{file}: {place}, {} in {}, in {}",
+        variables(report),
+        chunks(&sums),
+        figures::duration(report.elapsed)
+    )
+}
+
+fn variables(report: &WriteReport) -> String {
+    figures::count(report.variables.len() as u64, "variable")
+}
+
+/// `8 chunks, 1 of them shared`
+fn chunks(sums: &Sums) -> String {
+    let chunks = figures::count(sums.chunks, "chunk");
+    match sums.shared_chunks {
+        0 => chunks,
+        shared => format!("{chunks}, {} of them shared", figures::grouped(shared)),
+    }
+}
+
+/// Says what all files came to.
+pub(super) fn total(
+    args: &WriteRegionArgs,
+    config: &Config,
+    outcomes: &[Outcome],
+    begun: Instant,
+    context: &Context,
+) {
+    let (sums, elapsed) = (Sums::of(outcomes), begun.elapsed());
+    tracing::info!(
+        target: "zarrio",
+        archive = %args.archive,
+        files = outcomes.len(),
+        done = sums.done,
+        bytes_raw = sums.raw_bytes,
+        bytes_out = sums.stored_bytes,
+        seconds = elapsed.as_secs_f64(),
+        mb_per_second = figures::megabytes_per_second(sums.raw_bytes, elapsed),
+        "done"
+    );
+    if !context.for_people() || sums.done == 0 {
+        return;
+    }
+    let mut archive = args.archive.clone();
+    if !config.group.is_root() {
+        archive.push_str(&format!(", group /{}", config.group));
+    }
+    let (what, mut text) = match outcomes {
+        [
+            Outcome {
+                file,
+                work: Ok(Work::Written { report, place }),
+            },
+        ] => {
+            let file = file.display();
+            if report.variables.is_empty() {
+                return context.talk.result(&format!("{file}: {NOTHING}"));
+            }
+            let what = format!("{} in {}", variables(report), chunks(&sums));
+            (what, format!("wrote {file} to {archive}: {place}\n"))
+        }
+        _ => {
+            let files = figures::count(sums.done as u64, "file");
+            (chunks(&sums), format!("wrote {files} to {archive}\n"))
+        }
+    };
+    text.push_str(&format!(
+        "  {what}; data {}, stored {}, in {}",
+        figures::bytes(sums.raw_bytes),
+        figures::bytes(sums.stored_bytes),
+        figures::duration(elapsed)
+    ));
+    if elapsed >= LEAST_TIME {
+        text.push_str(&format!(", {}", figures::speed(sums.raw_bytes, elapsed)));
+    }
+    context.talk.result(&text);
+}
