@@ -12,3 +12,4 @@ mod info;
 mod process;
 mod settings;
 mod transcript;
+mod write_region;

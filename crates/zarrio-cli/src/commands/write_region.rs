@@ -45,7 +45,10 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
     };
     let outcomes = if args.dry_run {
         let count = files.len();
-        let plans = files.into_iter().map(|file| job.plan(file));
+        let plans = files
+            .into_iter()
+            .enumerate()
+            .map(|(i, file)| job.plan(i, file));
         plans
             .inspect(|outcome| summary::tell(outcome, count, context))
             .collect()
@@ -146,7 +149,7 @@ impl Job<'_> {
     }
 
     /// Says where a file would go.
-    fn plan(&self, file: PathBuf) -> Outcome {
+    fn plan(&self, number: usize, file: PathBuf) -> Outcome {
         let planned = || -> Result<Work, Failure> {
             let source = source::open(&file, &self.config)?;
             let plan = Converter::new(self.config.clone()).plan_region(
@@ -157,7 +160,9 @@ impl Job<'_> {
             let place = place::of(&self.archive, &plan.variables)?;
             if !self.args.json {
                 let (name, archive) = (file.display().to_string(), &self.args.archive);
-                output::print(&render::region(&name, archive, &plan, &place))?;
+                let gap = if number > 0 { "\n" } else { "" };
+                let text = render::region(&name, archive, &plan, &place);
+                output::print(&format!("{gap}{text}"))?;
             }
             let notes = plan.notes.iter();
             notes.for_each(|note| self.context.talk.note(&summary::about(&file, note)));
