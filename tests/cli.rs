@@ -5,6 +5,7 @@
 //! you commit it. What has no fixed words stands in `process.rs`.
 
 mod convert;
+mod create_template;
 mod docs;
 mod errors;
 mod help;

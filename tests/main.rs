@@ -9,4 +9,8 @@ mod corpus;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod templates;

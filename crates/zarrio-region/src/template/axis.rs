@@ -129,10 +129,13 @@ fn bad_bound(error: &TimeError, flag: &str, bound: &TimeBound, calendar: Calenda
         ),
         None => format!("give a date of the calendar {calendar} with {flag}"),
     };
-    RegionError::Settings {
-        message: format!("{flag}: {error}"),
-        hint,
-    }
+    let message = match error {
+        TimeError::NoSuchDate { reason, .. } => {
+            format!("{flag}: {bound} does not exist in the calendar {calendar}: {reason}")
+        }
+        error => format!("{flag}: {error}"),
+    };
+    RegionError::Settings { message, hint }
 }
 
 fn no_end(which: &str) -> RegionError {

@@ -131,9 +131,11 @@ fn missing_label(source: &dyn Source, path: &NodePath, index: usize) -> RegionEr
 }
 
 fn cannot(source: &dyn Source, path: &NodePath, error: &TimeError) -> RegionError {
+    let cause = std::error::Error::source(error);
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
     RegionError::Unsupported {
         message: format!(
-            "{}: {:?} cannot be read as time: {error}",
+            "{}: {:?} cannot be read as time: {error}{cause}",
             source.identity().path.display(),
             path.as_str()
         ),
