@@ -1,0 +1,10 @@
+//! Writers of regions as real processes on real files: many at once, killed, or with a disk
+//! that fails. Whatever happens to them, the archive in the end is the one that a single
+//! undisturbed process writes, object by object.
+
+mod case;
+mod exact;
+mod killer;
+mod objects;
+mod together;
+mod year;
