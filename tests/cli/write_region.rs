@@ -104,6 +104,16 @@ fn files_that_do_not_fit() {
 }
 
 #[test]
+fn values_that_the_archive_cannot_hold() {
+    Transcript::with(&["part-packed.nc", "part-1.nc", "part-fine.nc"])
+        .run("create-template part-packed.nc out.zarr -q")
+        .run("write-region part-1.nc part-fine.nc out.zarr")
+        .run("write-region part-fine.nc out.zarr --drop-variables t2m")
+        .run("write-region part-1.nc out.zarr --memory 1")
+        .check("error-write-region-values");
+}
+
+#[test]
 fn archives_that_are_none() {
     let mut transcript = archive(&["part-1.nc", "part-2.nc"]);
     transcript

@@ -23,10 +23,12 @@ Examples:
   zarrio info era5.nc
   zarrio convert era5.nc era5.zarr
   zarrio convert era5.nc era5.zarr --chunking time:100,lat:50,lon:100
+  zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
+  zarrio write-region 'data/*.nc' era5.zarr
 
 'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
-line or configuration, 3 input cannot be read, 75 temporary trouble: run it again,
-130 and 143 stopped by a signal.";
+line or configuration, 3 input cannot be read, 4 labels or structure do not match, 7 some
+files failed, 75 temporary trouble: run it again, 130 and 143 stopped by a signal.";
 
 /// Turns NetCDF files into Zarr archives.
 ///

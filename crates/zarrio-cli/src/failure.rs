@@ -112,7 +112,9 @@ impl From<RegionError> for Failure {
             RegionError::FilesDiffer { differences, hint } => {
                 return Self::several(Exit::Mismatch, differences, hint);
             }
-            RegionError::Labels { .. } | RegionError::Match(_) => Exit::Mismatch,
+            RegionError::Labels { .. } | RegionError::Match(_) | RegionError::Lossy { .. } => {
+                Exit::Mismatch
+            }
             RegionError::Unsupported { .. } | RegionError::Archive { .. } => Exit::Input,
             RegionError::Busy { .. } => Exit::Temporary,
             RegionError::Interrupted => Exit::Interrupted,
@@ -136,6 +138,11 @@ fn region_hint(error: &RegionError) -> Option<String> {
         RegionError::Chunking(_) => "'zarrio info' shows the dimensions of a file",
         RegionError::Codec(CodecError::Compression { .. }) => {
             "'zarrio convert --help' shows how a compression is written"
+        }
+        RegionError::Lossy { variable, .. } => {
+            return Some(format!(
+                "write the others with --drop-variables {variable}, or make an archive whose type and packing hold such values"
+            ));
         }
         RegionError::Archive { .. } => {
             "name a Zarr archive or a group in one; a conversion that was stopped leaves none"

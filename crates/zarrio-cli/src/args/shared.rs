@@ -89,8 +89,8 @@ pub(crate) struct EffortArgs {
     #[arg(long, value_name = "SIZE", help_heading = "How it is done")]
     pub(crate) memory: Option<String>,
 
-    /// Makes every object durable before the archive is complete, so that a power cut cannot
-    /// lose it. Default: that is left to the operating system
+    /// Makes every object durable before the command says that it is done, so that a power cut
+    /// cannot lose it. Default: that is left to the operating system
     #[arg(long, help_heading = "How it is done")]
     pub(crate) fsync: bool,
 }

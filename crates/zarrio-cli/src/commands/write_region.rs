@@ -152,11 +152,9 @@ impl Job<'_> {
     fn plan(&self, number: usize, file: PathBuf) -> Outcome {
         let planned = || -> Result<Work, Failure> {
             let source = source::open(&file, &self.config)?;
-            let plan = Converter::new(self.config.clone()).plan_region(
-                &source,
-                &self.archive,
-                &self.options,
-            )?;
+            let plan = Converter::new(self.config.clone())
+                .plan_region(&source, &self.archive, &self.options)
+                .map_err(failure)?;
             let place = place::of(&self.archive, &plan.variables)?;
             if !self.args.json {
                 let (name, archive) = (file.display().to_string(), &self.args.archive);
@@ -176,12 +174,14 @@ impl Job<'_> {
 /// The failure of a write, with what to do about the archive's own troubles.
 fn failure(error: RegionError) -> Failure {
     let hint = match &error {
-        RegionError::Store { source, .. } => store_hint(source.kind()),
+        RegionError::Store { source, .. } => store_hint(source.kind()).map(str::to_owned),
+        // The archive decides about chunks.
+        RegionError::Memory { least, .. } => Some(format!("give --memory {least} or more")),
         _ => None,
     };
     let mut failure = Failure::from(error);
     if let (Some(hint), Some(problem)) = (hint, failure.problems.first_mut()) {
-        problem.hint = Some(hint.into());
+        problem.hint = Some(hint);
     }
     failure
 }
