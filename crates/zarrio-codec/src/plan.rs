@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use zarrio_model::config::ZarrFormat;
-use zarrio_model::{Attributes, DataType, NodePath, VariableSchema};
+use zarrio_model::{Attributes, DataType, NodePath, Scalar, VariableSchema};
 
 use crate::documents::Document;
 use crate::fill::Fill;
@@ -71,6 +71,17 @@ impl EncodingPlan {
             attributes: variable.attributes.clone(),
             format,
         })
+    }
+
+    /// The same without a missing value: elements that were never written read as zero.
+    #[must_use]
+    pub fn without_missing_value(mut self) -> Self {
+        self.fill = Fill {
+            zarr: Scalar::zero(self.data_type),
+            missing: false,
+            foreign: None,
+        };
+        self
     }
 
     /// The variable's path from the root of the dataset.

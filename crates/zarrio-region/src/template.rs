@@ -8,6 +8,7 @@
 mod agree;
 mod axis;
 mod builder;
+mod dates;
 mod differences;
 mod dimension;
 mod encoding;

@@ -10,6 +10,7 @@ use zarrio_model::{NodePath, Source, SourceIdentity, VariableSchema};
 
 use super::agree::{self, Side};
 use super::axis::{Axis, shown};
+use super::dates::dates;
 use super::differences::Differences;
 use super::dimension::TimeDimension;
 use super::encoding::TimeEncoding;
@@ -131,17 +132,20 @@ impl<'s> TemplateBuilder<'s> {
         self.check_between(&spans)?;
 
         let fill = fill_values(&self.options.fill, &self.kept, &self.time)?;
+        let dates = dates(&self.kept, &self.time, &axis, calendar, &fill);
         let mut schema = Changes {
             time: &self.time,
             length: encoding.labels.len() as u64,
             units: encoding.units.as_deref(),
             fill: &fill,
+            dates: &dates,
             left_out: &self.varying,
         }
         .apply(self.first.schema());
         schema.notes.extend(self.notes(&axis, &encoding, &spans));
         let unwritten = if self.options.compute {
-            unwritten(schema.variables().filter(|v| self.time.has(&v.path)))?
+            let along_time = schema.variables().filter(|v| self.time.has(&v.path));
+            unwritten(along_time, &dates)?
         } else {
             HashMap::new()
         };
@@ -155,6 +159,7 @@ impl<'s> TemplateBuilder<'s> {
             labels: encoding.labels,
             files: spans,
             options: self.options,
+            dates,
             unwritten,
         })
     }
@@ -238,11 +243,15 @@ impl<'s> TemplateBuilder<'s> {
 /// The arrays of variables, which know what unwritten elements read as.
 fn unwritten<'v>(
     variables: impl Iterator<Item = &'v VariableSchema>,
+    dates: &HashSet<NodePath>,
 ) -> Result<HashMap<NodePath, StoredArray>, RegionError> {
     let mut arrays = HashMap::new();
     for variable in variables {
         let chunk = vec![1; variable.shape.len()];
-        let plan = EncodingPlan::new(variable, chunk, Compression::None, ZarrFormat::V3)?;
+        let mut plan = EncodingPlan::new(variable, chunk, Compression::None, ZarrFormat::V3)?;
+        if dates.contains(&variable.path) {
+            plan = plan.without_missing_value();
+        }
         arrays.insert(variable.path.clone(), StoredArray::new(&plan)?);
     }
     Ok(arrays)

@@ -95,7 +95,13 @@ impl TemplatePlan {
         let has_data = |variable: &VariableSchema| template.has_data(&variable.path);
         let mut archive = ConvertPlan::with_data(template, &converter.config, history, has_data)?;
         archive.mark = Some(template.mark());
+        for variable in &mut archive.variables {
+            if template.dates.contains(variable.encoding.path()) {
+                variable.encoding = variable.encoding.clone().without_missing_value();
+            }
+        }
         archive.notes.extend(no_missing_value(&archive, template));
+        archive.notes.extend(no_missing_date(&archive, template));
 
         let arrays = hierarchy::arrays(&archive);
         let groups = hierarchy::groups(&archive, &arrays);
@@ -178,6 +184,7 @@ fn no_missing_value(archive: &ConvertPlan, template: &TemplateSource<'_>) -> Opt
         let path = variable.encoding.path();
         template.time.has(path)
             && *path != template.time.coordinate
+            && !template.dates.contains(path)
             && !variable.encoding.has_missing_value()
     };
     let variables: Vec<&VariablePlan> = archive.variables.iter().filter(unsure).collect();
@@ -194,6 +201,19 @@ fn no_missing_value(archive: &ConvertPlan, template: &TemplateSource<'_>) -> Opt
         "unwritten data of variables without a missing value read as {zero}: {}; give them one with --fill, such as --fill {first}=VALUE",
         names.join(", "),
     ))
+}
+
+/// A note about dates that look like others while they are unwritten.
+fn no_missing_date(archive: &ConvertPlan, template: &TemplateSource<'_>) -> Option<String> {
+    let paths = archive.variables.iter().map(|v| v.encoding.path());
+    let names = paths.filter(|path| template.dates.contains(path));
+    let names: Vec<String> = names.map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "unwritten dates of these variables read as the epoch of their units, since readers of this calendar or range know no missing date: {}",
+            names.join(", ")
+        )
+    })
 }
 
 fn dimensions(archive: &ConvertPlan) -> Vec<PlannedDimension> {

@@ -30,6 +30,8 @@ pub(crate) struct Changes<'a> {
     pub(crate) units: Option<&'a str>,
     /// Missing values that variables get.
     pub(crate) fill: &'a HashMap<NodePath, AttributeValue>,
+    /// Dates that cannot be missing.
+    pub(crate) dates: &'a HashSet<NodePath>,
     /// Attributes that do not hold for the whole archive, by group or variable.
     pub(crate) left_out: &'a HashSet<(NodePath, String)>,
 }
@@ -98,7 +100,10 @@ impl Changes<'_> {
         } else if Some(&variable.path) == self.time.bounds.as_ref() {
             self.recode_bounds(variable);
         }
-        if let Some(value) = self.fill.get(&variable.path) {
+        if self.dates.contains(&variable.path) {
+            variable.attributes.remove("_FillValue");
+            variable.attributes.remove("missing_value");
+        } else if let Some(value) = self.fill.get(&variable.path) {
             variable.attributes.set("_FillValue", value.clone());
         }
     }

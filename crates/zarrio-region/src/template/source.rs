@@ -1,6 +1,6 @@
 //! A file as the template that it becomes: the same dataset over another time axis.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use zarrio_codec::StoredArray;
 use zarrio_model::time::Calendar;
@@ -30,6 +30,8 @@ pub struct TemplateSource<'s> {
     pub(super) labels: Vec<i64>,
     pub(super) files: Vec<FileSpan>,
     pub(super) options: TemplateOptions,
+    /// Dates that read as the epoch while they are unwritten.
+    pub(super) dates: HashSet<NodePath>,
     /// What the elements along time read as; empty where they are not read.
     pub(super) unwritten: HashMap<NodePath, StoredArray>,
 }

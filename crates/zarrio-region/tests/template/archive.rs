@@ -158,6 +158,58 @@ fn bounds_follow_their_labels() {
 }
 
 #[test]
+fn dates_that_no_reader_takes_for_missing_are_the_epoch() {
+    let given = |calendar: &str, start: &str| {
+        let days = || AttributeValue::from("days since 2020-01-01");
+        let names = [
+            ("units", days()),
+            ("calendar", AttributeValue::from(calendar)),
+        ];
+        let dates = || Data::Unread(DataType::Float64);
+        let file = Given::new("a.nc")
+            .axis("time", Data::I64(vec![0, 1]), "days since 2020-01-01")
+            .attribute("time", "calendar", calendar)
+            .attribute("time", "bounds", "time_bnds")
+            .with("time_bnds", &[("time", 2), ("nv", 2)], dates(), &[])
+            .with("issued", &[("time", 2)], dates(), &names);
+        let compute = TemplateOptions {
+            compute: true,
+            ..TemplateOptions::default()
+        };
+        let settings = config(start, "2020-01-05", "1D");
+        let computed = make_all(&[&file], &settings, compute).unwrap();
+        let made = make(&file, &settings);
+        for name in ["time_bnds", "issued"] {
+            let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan();
+            let (a, b) = (made.values::<f64>(name), computed.values::<f64>(name));
+            assert!(a.iter().zip(&b).all(|(a, b)| same(*a, *b)), "{name}");
+        }
+        made
+    };
+    for (calendar, start) in [("noleap", ""), ("360_day", ""), ("standard", "1500")] {
+        let made = given(calendar, start);
+        for name in ["time_bnds", "issued"] {
+            assert!(
+                made.values::<f64>(name).iter().all(|v| *v == 0.0),
+                "{calendar} {name}"
+            );
+            assert!(
+                made.attribute(name, "_FillValue").is_none(),
+                "{calendar} {name}"
+            );
+        }
+        let notes = made.notes();
+        assert!(
+            notes.contains("epoch of their units") && notes.contains("time_bnds, issued"),
+            "{notes}"
+        );
+    }
+    let made = given("standard", "");
+    assert!(made.values::<f64>("time_bnds").iter().all(|v| v.is_nan()));
+    assert!(!made.notes().contains("epoch"), "{}", made.notes());
+}
+
+#[test]
 fn computing_writes_missing_values_everywhere() {
     let compute = TemplateOptions {
         compute: true,
