@@ -46,7 +46,7 @@ pub(super) fn stopped(file: &Path, done: &[Outcome], exit: Exit) -> Failure {
     let message = match written {
         0 => format!("stopped before {} was written", file.display()),
         n => format!(
-            "stopped before {} was written; {} before it {}",
+            "stopped before {} was written; {} {} written",
             file.display(),
             count(n as u64, "file"),
             if n == 1 { "is" } else { "are" }
