@@ -1,7 +1,6 @@
 //! From files to the template of their archive.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
 
 use zarrio_codec::{Compression, EncodingPlan, StoredArray};
 use zarrio_model::config::{Config, ZarrFormat};
@@ -225,18 +224,6 @@ impl<'s> TemplateBuilder<'s> {
             ));
         }
         notes
-    }
-
-    /// The path of the first file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.identity.path
-    }
-
-    /// The paths of the files whose labels were gathered.
-    #[must_use]
-    pub fn paths(&self) -> Vec<PathBuf> {
-        self.files.iter().map(|file| file.path.clone()).collect()
     }
 }
 
