@@ -1,48 +1,21 @@
 //! From a source's encoding to an archive's, when the two differ.
 //!
 //! A value is decoded by the source's attributes and encoded by the archive's. It is taken
-//! only if the way back leads to where it came from: then nothing is lost, whatever the two
+//! only if the archive then says what the source said: nothing is lost, whatever the two
 //! encodings are. Never is one file's scale applied to another's integers.
 
-use zarrio_model::time::{Instant, TimeCoding};
-use zarrio_model::{Attributes, DataType, VariableSchema};
+mod encoding;
 
-/// The attributes that settle what a stored number means (CF 8.1, 2.5.1).
-const ENCODING: [&str; 4] = ["scale_factor", "add_offset", "_FillValue", "_Unsigned"];
+use zarrio_model::time::TimeCoding;
+use zarrio_model::{DataType, VariableSchema};
+
+use encoding::{Encoding, Meaning, Number, read, write};
 
 /// How elements are changed on their way.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Recode {
     source: Encoding,
     archive: Encoding,
-}
-
-/// One side's way to store numbers.
-#[derive(Debug, Clone, PartialEq)]
-struct Encoding {
-    data_type: DataType,
-    /// Signed integers that stand for unsigned ones.
-    unsigned: bool,
-    scale: f64,
-    offset: f64,
-    fill: Option<Number>,
-    time: Option<TimeCoding>,
-}
-
-/// A stored number; integers stay exact.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Number {
-    Integer(i128),
-    Float(f64),
-}
-
-/// What a value means.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Meaning {
-    Missing,
-    Value(Number),
-    /// Nanoseconds since 1970.
-    Time(i128),
 }
 
 impl Recode {
@@ -57,17 +30,6 @@ impl Recode {
         source_time: Option<&TimeCoding>,
         archive_time: Option<&TimeCoding>,
     ) -> Result<Option<Self>, String> {
-        let same = |name: &&str| source.attributes.get(name) == archive.attributes.get(name);
-        let times_differ = match (source_time, archive_time) {
-            (Some(a), Some(b)) => a != b,
-            _ => false,
-        };
-        if source.data_type == archive.data_type
-            && !times_differ
-            && ENCODING.iter().all(|n| same(&n))
-        {
-            return Ok(None);
-        }
         if source.data_type == DataType::String || archive.data_type == DataType::String {
             return match source.data_type == archive.data_type {
                 true => Ok(None),
@@ -77,7 +39,9 @@ impl Recode {
                 )),
             };
         }
-        let times = source_time.filter(|_| times_differ).zip(archive_time);
+        let times = source_time
+            .zip(archive_time)
+            .filter(|(from, to)| from != to);
         let recode = Self {
             source: Encoding::new(source, times.map(|(time, _)| time)),
             archive: Encoding::new(archive, times.map(|(_, time)| time)),
@@ -96,217 +60,57 @@ impl Recode {
     /// The first value that the archive's encoding cannot hold, and what it would become.
     pub(crate) fn apply(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
         let width = self.source.data_type.size().unwrap_or(1);
-        let mut out =
-            Vec::with_capacity(bytes.len() / width * self.archive.data_type.size().unwrap_or(1));
+        let target_width = self.archive.data_type.size().unwrap_or(1);
+        let mut out = Vec::with_capacity(bytes.len() / width * target_width);
         for element in bytes.chunks_exact(width) {
-            let stored = read(self.source.data_type, element);
-            let meaning = self.source.decode(stored);
+            let meaning = self.source.decode(read(self.source.data_type, element));
             let encoded = self.archive.encode(meaning);
             let back = encoded.map(|number| self.archive.decode(number));
-            let kept = match (meaning, back) {
-                (Meaning::Value(_), Some(back)) => {
-                    back == meaning || self.source.encode(back) == Some(stored)
-                }
-                (_, back) => back == Some(meaning),
-            };
             match encoded {
-                Some(number) if kept => write(self.archive.data_type, number, &mut out),
+                Some(number) if back.is_some_and(|back| self.same(meaning, back)) => {
+                    write(self.archive.data_type, number, &mut out);
+                }
                 _ => return Err(self.lost(meaning, back)),
             }
         }
         Ok(out)
     }
 
-    fn lost(&self, meaning: Meaning, back: Option<Meaning>) -> String {
-        let text = |meaning: Meaning| match meaning {
-            Meaning::Missing => "missing".to_owned(),
-            Meaning::Value(Number::Integer(v)) => v.to_string(),
-            Meaning::Value(Number::Float(v)) => v.to_string(),
-            Meaning::Time(ns) => format!("{ns} ns since 1970"),
+    /// Whether the archive says what the source said.
+    fn same(&self, said: Meaning, back: Meaning) -> bool {
+        match (said, back) {
+            (Meaning::NoDate(_), _) => false,
+            (Meaning::Value(said), Meaning::Value(back)) => said == back || self.near(said, back),
+            (said, back) => said == back,
+        }
+    }
+
+    /// Whether two values differ by nothing but what the arithmetic of packing, or the
+    /// nearest binary32 to an unpacked value, rounds off. What was never packed is exact.
+    fn near(&self, said: Number, back: Number) -> bool {
+        let epsilon = match self.archive.data_type {
+            _ if !self.source.is_packed() => return false,
+            DataType::Float32 if !self.archive.is_packed() => f64::from(f32::EPSILON),
+            _ => 4.0 * f64::EPSILON,
         };
-        match back.filter(|back| *back != meaning) {
-            Some(back) => format!("{} would become {}", text(meaning), text(back)),
-            None => format!(
-                "{} has no place in the archive's encoding ({})",
-                text(meaning),
-                self.archive.data_type
-            ),
-        }
+        let (said, back) = (said.to_f64(), back.to_f64());
+        let offset = self.source.offset.abs().max(self.archive.offset.abs());
+        (said - back).abs() <= epsilon * said.abs().max(offset)
+            // And no other number of the source is as near.
+            && self.source.encode(Meaning::Value(Number::Float(back)))
+                == self.source.encode(Meaning::Value(Number::Float(said)))
     }
-}
 
-impl Encoding {
-    fn new(variable: &VariableSchema, time: Option<&TimeCoding>) -> Self {
-        let unsigned = variable
-            .attributes
-            .text("_Unsigned")
-            .is_some_and(|t| t == "true");
-        let mut encoding = Self {
-            data_type: variable.data_type,
-            unsigned: unsigned && variable.data_type.is_integer(),
-            scale: number(&variable.attributes, "scale_factor").unwrap_or(1.0),
-            offset: number(&variable.attributes, "add_offset").unwrap_or(0.0),
-            fill: None,
-            time: time.cloned(),
-        };
-        let fill = variable
-            .attributes
-            .get("_FillValue")
-            .and_then(|value| value.get(0));
-        encoding.fill = fill.map(|value| {
-            let data_type = value.data_type();
-            let number = read(data_type, &value.to_ne_bytes());
-            match (number, encoding.data_type) {
-                (Number::Float(v), data_type) if data_type.is_integer() => {
-                    Number::Integer(v as i128)
-                }
-                (Number::Integer(v), data_type) if data_type.is_float() => Number::Float(v as f64),
-                (Number::Float(v), DataType::Float32) => Number::Float(f64::from(v as f32)),
-                (number, _) => number,
+    fn lost(&self, said: Meaning, back: Option<Meaning>) -> String {
+        match back.filter(|back| *back != said) {
+            Some(back) => format!("{said} would become {back}"),
+            None => {
+                format!(
+                    "{said} has no place in the archive's encoding ({})",
+                    self.archive.data_type
+                )
             }
-        });
-        encoding
-    }
-
-    fn packed(&self) -> bool {
-        self.scale != 1.0 || self.offset != 0.0
-    }
-
-    fn decode(&self, stored: Number) -> Meaning {
-        if matches!(stored, Number::Float(v) if v.is_nan()) || self.fill == Some(stored) {
-            return Meaning::Missing;
         }
-        if let Some(time) = &self.time {
-            let instant = match stored {
-                Number::Integer(v) => i64::try_from(v).ok().and_then(|v| time.instant_i64(v).ok()),
-                Number::Float(v) => time.instant_float(v).ok(),
-            };
-            return instant.map_or(Meaning::Missing, |instant| {
-                Meaning::Time(instant.nanoseconds())
-            });
-        }
-        let stored = match stored {
-            Number::Integer(v) if self.unsigned && v < 0 => {
-                Number::Integer(v + (1i128 << (8 * self.data_type.size().unwrap_or(8))))
-            }
-            stored => stored,
-        };
-        Meaning::Value(match stored {
-            _ if self.packed() => Number::Float(stored.to_f64() * self.scale + self.offset),
-            stored => stored,
-        })
-    }
-
-    /// The stored number that stands for a meaning; `None` when no number of the type can.
-    fn encode(&self, meaning: Meaning) -> Option<Number> {
-        let value = match meaning {
-            Meaning::Missing => {
-                let nan = self.data_type.is_float().then_some(Number::Float(f64::NAN));
-                return self.fill.or(nan);
-            }
-            Meaning::Time(ns) => {
-                let label = self
-                    .time
-                    .as_ref()?
-                    .encode_instant(Instant::from_nanoseconds(ns))
-                    .ok()?;
-                Number::Integer(label.into())
-            }
-            Meaning::Value(value) if self.packed() => {
-                Number::Float(((value.to_f64() - self.offset) / self.scale).round_ties_even())
-            }
-            Meaning::Value(value) => value,
-        };
-        let number = match (self.data_type, value) {
-            (DataType::Float32, value) => Number::Float(f64::from(value.to_f64() as f32)),
-            (DataType::Float64, value) => Number::Float(value.to_f64()),
-            (_, Number::Float(v)) if v.fract() == 0.0 && v.abs() < 1e30 => {
-                Number::Integer(v as i128)
-            }
-            (_, Number::Float(_)) => return None,
-            (_, integer) => integer,
-        };
-        let number = match number {
-            Number::Integer(v) if self.unsigned => {
-                let bits = 8 * self.data_type.size().unwrap_or(8);
-                Number::Integer(if v >= 1i128 << (bits - 1) {
-                    v - (1i128 << bits)
-                } else {
-                    v
-                })
-            }
-            number => number,
-        };
-        fits(self.data_type, number).then_some(number)
-    }
-}
-
-impl Number {
-    fn to_f64(self) -> f64 {
-        match self {
-            Self::Integer(v) => v as f64,
-            Self::Float(v) => v,
-        }
-    }
-}
-
-/// A numeric attribute as binary64.
-fn number(attributes: &Attributes, name: &str) -> Option<f64> {
-    let value = attributes.get(name)?.get(0)?;
-    (value.data_type() != DataType::String)
-        .then(|| read(value.data_type(), &value.to_ne_bytes()).to_f64())
-}
-
-fn read(data_type: DataType, bytes: &[u8]) -> Number {
-    use bytemuck::pod_read_unaligned as read;
-    match data_type {
-        DataType::Int8 => Number::Integer(read::<i8>(bytes).into()),
-        DataType::UInt8 => Number::Integer(read::<u8>(bytes).into()),
-        DataType::Int16 => Number::Integer(read::<i16>(bytes).into()),
-        DataType::UInt16 => Number::Integer(read::<u16>(bytes).into()),
-        DataType::Int32 => Number::Integer(read::<i32>(bytes).into()),
-        DataType::UInt32 => Number::Integer(read::<u32>(bytes).into()),
-        DataType::Int64 => Number::Integer(read::<i64>(bytes).into()),
-        DataType::UInt64 => Number::Integer(read::<u64>(bytes).into()),
-        DataType::Float32 => Number::Float(read::<f32>(bytes).into()),
-        DataType::Float64 => Number::Float(read::<f64>(bytes)),
-        DataType::String => Number::Float(f64::NAN),
-    }
-}
-
-fn fits(data_type: DataType, number: Number) -> bool {
-    let Number::Integer(v) = number else {
-        return data_type.is_float();
-    };
-    match data_type {
-        DataType::Int8 => i8::try_from(v).is_ok(),
-        DataType::UInt8 => u8::try_from(v).is_ok(),
-        DataType::Int16 => i16::try_from(v).is_ok(),
-        DataType::UInt16 => u16::try_from(v).is_ok(),
-        DataType::Int32 => i32::try_from(v).is_ok(),
-        DataType::UInt32 => u32::try_from(v).is_ok(),
-        DataType::Int64 => i64::try_from(v).is_ok(),
-        DataType::UInt64 => u64::try_from(v).is_ok(),
-        _ => false,
-    }
-}
-
-/// Appends a number that fits the type.
-fn write(data_type: DataType, number: Number, out: &mut Vec<u8>) {
-    match (data_type, number) {
-        (DataType::Float32, number) => out.extend((number.to_f64() as f32).to_ne_bytes()),
-        (DataType::Float64, number) => out.extend(number.to_f64().to_ne_bytes()),
-        (_, Number::Float(_)) => {}
-        (DataType::Int8 | DataType::UInt8, Number::Integer(v)) => {
-            out.extend((v as u8).to_ne_bytes())
-        }
-        (DataType::Int16 | DataType::UInt16, Number::Integer(v)) => {
-            out.extend((v as u16).to_ne_bytes());
-        }
-        (DataType::Int32 | DataType::UInt32, Number::Integer(v)) => {
-            out.extend((v as u32).to_ne_bytes());
-        }
-        (_, Number::Integer(v)) => out.extend((v as u64).to_ne_bytes()),
     }
 }
 
@@ -403,6 +207,58 @@ mod tests {
     }
 
     #[test]
+    fn a_coarser_scale_is_refused_even_where_the_way_back_would_be_found() {
+        let source = variable(DataType::Int16, &[("scale_factor", 0.1)]);
+        let archive = variable(DataType::Int16, &[("scale_factor", 0.09)]);
+        let recode = recode(&source, &archive);
+        assert!(recode.apply(&i16s(&[3])).is_err());
+        assert_eq!(recode.apply(&i16s(&[9])).unwrap(), i16s(&[10]));
+        let taken: Vec<i16> = (-1000..1000)
+            .filter(|v| recode.apply(&i16s(&[*v])).is_ok())
+            .collect();
+        assert!(
+            taken.iter().all(|v| v % 9 == 0),
+            "only what both grids have: {taken:?}"
+        );
+    }
+
+    #[test]
+    fn every_code_for_missing_becomes_missing() {
+        let source = variable(
+            DataType::Int16,
+            &[("scale_factor", 0.1), ("missing_value", -9999.0)],
+        );
+        let archive = variable(
+            DataType::Int32,
+            &[
+                ("scale_factor", 0.05),
+                ("missing_value", -9999.0),
+                ("_FillValue", -1.0),
+            ],
+        );
+        let bytes = recode(&source, &archive).apply(&i16s(&[-9999])).unwrap();
+        assert_eq!(bytes, (-1i32).to_ne_bytes());
+    }
+
+    #[test]
+    fn codes_that_the_type_cannot_hold_mean_nothing() {
+        let source = variable(DataType::Int16, &[("_FillValue", f64::NAN)]);
+        let archive = variable(DataType::Int16, &[("_FillValue", -32768.0)]);
+        assert_eq!(
+            recode(&source, &archive).apply(&i16s(&[0])).unwrap(),
+            i16s(&[0])
+        );
+    }
+
+    #[test]
+    fn nan_as_fill_value_is_no_difference_for_floats() {
+        let plain = variable(DataType::Float32, &[]);
+        let filled = variable(DataType::Float32, &[("_FillValue", f64::NAN)]);
+        assert_eq!(Recode::new(&plain, &filled, None, None), Ok(None));
+        assert_eq!(Recode::new(&filled, &filled, None, None), Ok(None));
+    }
+
+    #[test]
     fn times_change_their_epoch() {
         let days = TimeCoding::parse("days since 2000-01-01", None).unwrap();
         let hours = TimeCoding::parse("hours since 1999-12-31", None).unwrap();
@@ -418,6 +274,15 @@ mod tests {
             36i64.to_ne_bytes()
         );
         assert!(recode.apply(&0.51f64.to_ne_bytes()).is_err());
+        assert!(recode.apply(&f64::INFINITY.to_ne_bytes()).is_err());
+        let floats = variable(DataType::Float64, &[]);
+        let recode = Recode::new(&source, &floats, Some(&days), Some(&hours))
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            recode.apply(&1.25f64.to_ne_bytes()).unwrap(),
+            54f64.to_ne_bytes()
+        );
     }
 
     proptest! {
