@@ -120,11 +120,17 @@ fn codecs(c: &mut Criterion) {
         .flat_map(|i| temperature(i).to_ne_bytes())
         .collect();
     group.throughput(Throughput::Bytes(chunk.len() as u64));
-    let codecs = ["none", "blosc:zstd:1", "blosc:zstd:3:shuffle:auto", "blosc:lz4:5", "zstd:1"];
+    let codecs = [
+        "none",
+        "blosc:zstd:1",
+        "blosc:zstd:3:shuffle:auto",
+        "blosc:lz4:5",
+        "zstd:1",
+    ];
     for codec in codecs {
         let compression: Compression = codec.parse().unwrap();
-        let plan =
-            EncodingPlan::new(&variable(), vec![100, 50, 100], compression, ZarrFormat::V3).unwrap();
+        let plan = EncodingPlan::new(&variable(), vec![100, 50, 100], compression, ZarrFormat::V3)
+            .unwrap();
         let array = StoredArray::new(&plan).unwrap();
         group.bench_function(BenchmarkId::from_parameter(codec), |b| {
             b.iter(|| array.encode(&chunk).unwrap());
@@ -147,7 +153,9 @@ fn pipeline(c: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(compression), |b| {
             b.iter(|| {
                 let store = MemoryStore::new();
-                Converter::new(config.clone()).convert(&field, &store).unwrap()
+                Converter::new(config.clone())
+                    .convert(&field, &store)
+                    .unwrap()
             });
         });
     }

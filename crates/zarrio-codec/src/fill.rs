@@ -15,8 +15,10 @@ pub(crate) struct Fill {
     /// Whether a value of the variable's type means missing: the source's `_FillValue`
     /// where it fits the type, NaN for floating-point variables without one.
     pub(crate) missing: bool,
-    /// A `_FillValue` that no value of the variable's type can equal.
+    /// A `_FillValue` that no value of the variable's type can equal, where readers bear it.
     pub(crate) foreign: Option<AttributeValue>,
+    /// A `_FillValue` that readers would fail on, or cut to a value that means something.
+    pub(crate) left_out: Option<AttributeValue>,
 }
 
 impl Fill {
@@ -28,6 +30,7 @@ impl Fill {
                 zarr,
                 missing: true,
                 foreign: None,
+                left_out: None,
             },
             None => {
                 let zarr = match data_type {
@@ -36,10 +39,20 @@ impl Fill {
                     other => Scalar::zero(other),
                 };
                 let missing = data_type.is_float();
+                let integral = given.as_ref().is_some_and(|value| match as_f64(value) {
+                    Some(number) => number.fract() == 0.0,
+                    None => false,
+                });
+                let unusable = fill_value.cloned().filter(|v| !v.is_empty());
+                let (foreign, left_out) = match unusable {
+                    Some(value) if integral => (Some(value), None),
+                    other => (None, other),
+                };
                 Self {
                     zarr,
                     missing,
-                    foreign: fill_value.cloned().filter(|v| !v.is_empty()),
+                    foreign,
+                    left_out,
                 }
             }
         }
@@ -83,8 +96,17 @@ fn base64(value: f64) -> Value {
 /// The value in another type, when that type holds it exactly. Binary64 to binary32 may
 /// round, for a `_FillValue` of 1e20 in double means the nearest float.
 fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
-    if let (Scalar::String(_), DataType::String) = (value, to) {
-        return Some(value.clone());
+    match (value, to) {
+        (Scalar::String(_), DataType::String) => return Some(value.clone()),
+        // Characters that are kept as bytes.
+        (Scalar::String(text), DataType::UInt8) => {
+            return match text.as_bytes() {
+                [] => Some(Scalar::UInt8(0)),
+                [byte] => Some(Scalar::UInt8(*byte)),
+                _ => None,
+            };
+        }
+        _ => {}
     }
     if to.is_float() {
         let number = as_f64(value)?;
@@ -165,6 +187,17 @@ mod tests {
         assert_eq!(fill.to_json(), json!(0));
         assert_eq!(fill.to_v3_attribute(), None);
         assert!(!fill.missing);
+    }
+
+    #[test]
+    fn a_fill_value_that_readers_would_misread_is_left_out() {
+        for value in [f64::NAN, -999.5] {
+            let fill = Fill::new(DataType::Int16, Some(&AttributeValue::Float64(vec![value])));
+            assert_eq!(fill.to_v3_attribute(), None);
+            assert!(fill.left_out.is_some());
+        }
+        let bytes = Fill::new(DataType::UInt8, Some(&AttributeValue::from(" ")));
+        assert_eq!(bytes.zarr, Scalar::UInt8(32));
     }
 
     #[test]

@@ -80,6 +80,7 @@ impl EncodingPlan {
             zarr: Scalar::zero(self.data_type),
             missing: false,
             foreign: None,
+            left_out: None,
         };
         self
     }
@@ -162,6 +163,11 @@ impl EncodingPlan {
             .iter()
             .filter(|(name, value)| *name != "_FillValue" && lost(value))
             .map(|(name, value)| format!("{}.{name}: {}", self.path, value.data_type()))
+            .chain(self.fill.left_out.iter().map(|value| {
+                let (path, data_type) = (&self.path, self.data_type);
+                let value = crate::attribute_to_json(value);
+                format!("{path}._FillValue: {value}, left out because no {data_type} can be it")
+            }))
             .collect()
     }
 

@@ -17,6 +17,9 @@ use crate::{CodecError, EncodingPlan};
 /// The path that the codec library knows the array by; our own paths are other crates' business.
 const PATH: &str = "/array";
 
+/// No chunk that any tool wrote is larger; what claims to be is damaged or hostile.
+const LARGEST_CHUNK: u64 = 1 << 32;
+
 /// An array's shape, grid and codecs, ready for use from many threads at once.
 ///
 /// It is made from the metadata document, whoever wrote that, so what is written is what
@@ -67,6 +70,15 @@ impl StoredArray {
         let chunk_shape = array
             .chunk_shape(&origin)
             .map_err(|e| error(e.to_string()))?;
+        let element_size = data_type.size().unwrap_or(1) as u64;
+        let bytes = chunk_shape.iter().try_fold(element_size, |bytes, length| {
+            bytes.checked_mul(length.get())
+        });
+        if bytes.is_none_or(|bytes| bytes > LARGEST_CHUNK) {
+            return Err(error(format!(
+                "its chunks of {chunk_shape:?} are too large to be held"
+            )));
+        }
         Ok(Self {
             variable: path.to_string(),
             data_type,

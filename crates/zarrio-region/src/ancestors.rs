@@ -1,12 +1,13 @@
 //! The groups above a dataset that is not the root of its archive.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use zarrio_codec::group_documents;
 use zarrio_model::config::ZarrFormat;
 use zarrio_model::{Attributes, NodePath};
-use zarrio_store::Store;
+use zarrio_store::{Claim, Key, Store};
 
 use crate::RegionError;
 use crate::hierarchy::{self, Node, relative};
@@ -22,6 +23,8 @@ pub(crate) struct Ancestors<'a> {
     format: ZarrFormat,
     group: NodePath,
     paths: Vec<NodePath>,
+    /// Documents that were absent and are ours.
+    created: RefCell<Vec<Key>>,
 }
 
 impl<'a> Ancestors<'a> {
@@ -38,6 +41,7 @@ impl<'a> Ancestors<'a> {
             format: plan.zarr_format,
             group: plan.group.clone(),
             paths,
+            created: RefCell::default(),
         })
     }
 
@@ -50,7 +54,7 @@ impl<'a> Ancestors<'a> {
                 message: format!("{} is {what}", output.location()),
                 hint: "give another output or another --group".into(),
             };
-            match output.state()? {
+            match settled_state(&output)? {
                 State::Absent => {}
                 State::Unfinished => return Err(refuse("an unfinished dataset")),
                 // A directory on the way to a group that is there already is no stranger.
@@ -69,18 +73,43 @@ impl<'a> Ancestors<'a> {
 
     /// Makes the ancestors that are absent.
     pub(crate) fn create(&self) -> Result<(), RegionError> {
+        let name = hierarchy::root_document(self.format);
         for path in &self.paths {
             let output = Output::new(self.store, path)?;
-            let key = output.key(hierarchy::root_document(self.format))?;
-            let absent = output
-                .document(hierarchy::root_document(self.format))?
-                .is_none();
-            if absent {
-                let document = group_documents(&Attributes::new(), self.format).swap_remove(0);
-                output.put(&key, &hierarchy::to_bytes(&document.json))?;
+            if output.exists(name)? {
+                continue;
+            }
+            // A whole dataset may be about to appear there.
+            let claim = claim(&output)?;
+            if !output.exists(name)? {
+                let key = output.key(name)?;
+                let bytes = self.bare();
+                output.put(&key, &bytes)?;
+                self.created.borrow_mut().push(key);
+            }
+            claim
+                .withdraw()
+                .map_err(RegionError::store("cannot end the claim of the archive"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the ancestors that were made for a dataset that failed, unless others have
+    /// changed them.
+    pub(crate) fn undo(&self) -> Result<(), RegionError> {
+        let failed = || RegionError::store("cannot remove a group that was made in vain");
+        for key in self.created.borrow_mut().drain(..).rev() {
+            if self.store.get(&key).map_err(failed())?.as_deref() == Some(self.bare().as_slice()) {
+                self.store.delete(&key).map_err(failed())?;
             }
         }
         Ok(())
+    }
+
+    /// The document of a group of nothing.
+    fn bare(&self) -> Vec<u8> {
+        let document = group_documents(&Attributes::new(), self.format).swap_remove(0);
+        hierarchy::to_bytes(&document.json)
     }
 
     /// Enters the dataset into the consolidated metadata of every ancestor that has such.
@@ -100,15 +129,7 @@ impl<'a> Ancestors<'a> {
             if !has_consolidated(&output.document(name)?) {
                 continue;
             }
-            let begun = Instant::now();
-            let claim = loop {
-                match output.claim() {
-                    Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
-                        std::thread::sleep(Duration::from_millis(20));
-                    }
-                    result => break result?,
-                }
-            };
+            let claim = claim(&output)?;
             if let Some(mut document) = output.document(name)? {
                 let before = document.clone();
                 self.enter(&mut document, path, groups, arrays);
@@ -174,6 +195,32 @@ impl<'a> Ancestors<'a> {
         };
         if replace || !map.contains_key(&name) {
             map.insert(name, hierarchy::entry_v3(json));
+        }
+    }
+}
+
+/// What lies at a place. Another writer may be making the group there this moment.
+fn settled_state(output: &Output<'_>) -> Result<State, RegionError> {
+    let begun = Instant::now();
+    loop {
+        match output.state()? {
+            State::Unfinished if begun.elapsed() < Duration::from_secs(1) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            state => return Ok(state),
+        }
+    }
+}
+
+/// Waits for the claim of a group whose document others may be changing.
+fn claim(output: &Output<'_>) -> Result<Box<dyn Claim>, RegionError> {
+    let begun = Instant::now();
+    loop {
+        match output.claim() {
+            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            result => return result,
         }
     }
 }

@@ -155,7 +155,7 @@ fn candidates(length: u64, chunk: u64, source: u64) -> Vec<Candidate> {
         let sources = length.div_ceil(source).max(1);
         // Each boundary of blocks that is no boundary of source chunks is met twice.
         let blocks = length.div_ceil(block).max(1);
-        let cut = if block % source == 0 {
+        let cut = if block.is_multiple_of(source) {
             0
         } else {
             let aligned = source / gcd(source, block % source).max(1);

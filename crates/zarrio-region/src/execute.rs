@@ -65,7 +65,7 @@ pub(crate) fn execute(
             Err(error) => {
                 // What is left is no dataset, but nobody wants to find it either. Where it
                 // cannot be removed, the mark stays and the next run replaces it.
-                if output.clear().is_ok() {
+                if output.clear().is_ok() && ancestors.undo().is_ok() {
                     let _ = claim.withdraw();
                 }
                 return Err(error);
@@ -106,8 +106,9 @@ fn refuse_or_done(
 ) -> Result<bool, RegionError> {
     match output.state()? {
         State::Absent | State::Unfinished => Ok(false),
-        State::Node if origin.matches(output, plan, groups)? => Ok(true),
+        // What may have been written into it since is to go: so much was asked for.
         State::Node if plan.overwrite => Ok(false),
+        State::Node if origin.matches(output, plan, groups)? => Ok(true),
         State::Node => Err(RegionError::OutputExists {
             message: format!("{} exists already", output.location()),
             hint: "give another output, or --overwrite to replace it".into(),
@@ -148,6 +149,8 @@ impl Work<'_> {
             output,
         } = *self;
         if output.state()? != State::Absent {
+            // Nobody shall find it through a group above while it is not whole.
+            ancestors.list(&[], &[])?;
             output.clear()?;
         }
         ancestors.create()?;

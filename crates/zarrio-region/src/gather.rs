@@ -80,13 +80,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Start and length of a region, and how far two boxes reach beyond it on either side.
+    type Axis = (u64, u64, u64, u64, u64, u64);
+
     proptest! {
         #[test]
         fn the_region_arrives_and_the_rest_stays(
             dims in prop::collection::vec((0u64..4, 1u64..5, 0u64..3, 0u64..3, 0u64..3, 0u64..3), 0..4),
             width in 1usize..4,
         ) {
-            let ranges = |f: fn(&(u64, u64, u64, u64, u64, u64)) -> std::ops::Range<u64>| {
+            let ranges = |f: fn(&Axis) -> std::ops::Range<u64>| {
                 Region::new(dims.iter().map(f).collect())
             };
             // The region lies three or more from zero, and both boxes reach beyond it.

@@ -94,7 +94,7 @@ fn consolidated(group: &Node, below: &[&Node], format: ZarrFormat) -> Node {
                 }
             }
             for document in &mut documents {
-                document.json["consolidated_metadata"] = inline_v3(metadata.clone());
+                document.json["consolidated_metadata"] = inline_v3(&metadata);
             }
         }
         ZarrFormat::V2 => {
@@ -134,12 +134,12 @@ pub(crate) fn entry_v3(document: &Value) -> Value {
         .get("node_type")
         .is_some_and(|kind| kind == "group")
     {
-        document["consolidated_metadata"] = inline_v3(Map::new());
+        document["consolidated_metadata"] = inline_v3(&Map::new());
     }
     document
 }
 
-fn inline_v3(metadata: Map<String, Value>) -> Value {
+fn inline_v3(metadata: &Map<String, Value>) -> Value {
     json!({"kind": "inline", "must_understand": false, "metadata": metadata})
 }
 

@@ -49,15 +49,17 @@ impl Limits {
     }
 
     /// The blocks within these limits in which a variable goes to a region of an array with
-    /// the given chunks.
+    /// the given chunks. `more` is how many buffers as large as a block there are beside
+    /// the blocks themselves.
     pub(crate) fn blocks(
         &self,
         variable: &VariableSchema,
         bounds: &Region,
         chunk_shape: &[u64],
+        more: u64,
     ) -> Result<BlockPlan, RegionError> {
         let sizes = Sizes::new(variable, chunk_shape);
-        let least = |jobs| sizes.least(jobs);
+        let least = |jobs| sizes.least(jobs, more);
         if least(self.jobs) > self.memory {
             return Err(RegionError::Memory {
                 variable: variable.path.to_string(),
@@ -71,7 +73,7 @@ impl Limits {
             chunk_shape,
             source_chunks: variable.layout.chunks.as_deref(),
             element_size: element_bytes(variable.data_type),
-            block_bytes: room / BLOCKS_IN_FLIGHT,
+            block_bytes: room / (BLOCKS_IN_FLIGHT + more),
         }))
     }
 }
@@ -79,7 +81,7 @@ impl Limits {
 /// The memory with which one thread can write a variable.
 pub(crate) fn least_memory(variable: &VariableSchema, chunk_shape: &[u64]) -> u64 {
     Sizes::new(variable, chunk_shape)
-        .least(1)
+        .least(1, 0)
         .next_multiple_of(1 << 20)
 }
 
@@ -100,10 +102,10 @@ impl Sizes {
     }
 
     /// What so many workers need at least, with the blocks on their way.
-    fn least(&self, jobs: u64) -> u64 {
+    fn least(&self, jobs: u64, more: u64) -> u64 {
         self.worker()
             .saturating_mul(jobs)
-            .saturating_add(self.chunk.saturating_mul(BLOCKS_IN_FLIGHT))
+            .saturating_add(self.chunk.saturating_mul(BLOCKS_IN_FLIGHT + more))
     }
 
     fn worker(&self) -> u64 {

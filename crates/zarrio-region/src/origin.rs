@@ -4,16 +4,17 @@
 use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
-use zarrio_model::SourceIdentity;
+use zarrio_model::{Source, SourceIdentity};
 
 use crate::RegionError;
 use crate::hierarchy::{self, Node};
 use crate::output::Output;
 use crate::plan::ConvertPlan;
+use crate::zarr_source::ZarrSource;
 
-/// Our own objects lie in a directory of this name within an array: readers list the
-/// members of groups and never look there.
-const PRIVATE: &str = ".zarrio";
+/// The record within the first array. Our own objects lie in a directory within an array:
+/// readers list the members of groups and never look there.
+const RECORD: &str = ".zarrio/source.json";
 
 /// The record of a dataset's source.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +42,7 @@ impl Origin {
             record["mark"] = mark.clone();
         }
         Self {
-            name: first.map(|path| format!("{path}/{PRIVATE}/source.json")),
+            name: first.map(|path| format!("{path}/{RECORD}")),
             record,
         }
     }
@@ -103,4 +104,22 @@ impl Origin {
         };
         Ok(continued && found == expected)
     }
+}
+
+/// Notes that an archive no longer holds what its source had, because regions of others are
+/// being written into it. A template is not changed by that: it has no data of its own.
+pub(crate) fn spoil(archive: &ZarrSource) -> Result<(), RegionError> {
+    let Some(first) = archive.schema().variables().next() else {
+        return Ok(());
+    };
+    let failed = || RegionError::store("cannot look at the archive's record of its source");
+    let key = archive.place(&first.path)?.key(RECORD).map_err(failed())?;
+    let Some(bytes) = archive.store().get(&key).map_err(failed())? else {
+        return Ok(());
+    };
+    let record: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if record.get("mark").is_none() {
+        archive.store().delete(&key).map_err(failed())?;
+    }
+    Ok(())
 }

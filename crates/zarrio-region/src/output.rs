@@ -74,12 +74,14 @@ impl<'a> Output<'a> {
     }
 
     pub(crate) fn state(&self) -> Result<State, RegionError> {
+        let claimed = self.exists(CLAIM)?;
         for name in NODE_DOCUMENTS {
-            if self.exists(name)? {
+            // Consolidated metadata of format 2 are written before what makes the group.
+            if self.exists(name)? && !(claimed && name == ".zmetadata") {
                 return Ok(State::Node);
             }
         }
-        if self.exists(CLAIM)? {
+        if claimed {
             return Ok(State::Unfinished);
         }
         let empty = self
@@ -145,7 +147,7 @@ impl<'a> Output<'a> {
         self.store.sync().map_err(self.cannot("make durable"))
     }
 
-    fn exists(&self, name: &str) -> Result<bool, RegionError> {
+    pub(crate) fn exists(&self, name: &str) -> Result<bool, RegionError> {
         self.store
             .exists(&self.key(name)?)
             .map_err(self.cannot("look at"))

@@ -83,6 +83,10 @@ impl Pipeline<'_> {
     }
 
     /// Reads block after block until all are read, one fails, or nobody listens any more.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the encoder waits until this end is gone"
+    )]
     fn read_all(
         &self,
         tasks: &[Task<'_>],
@@ -117,6 +121,10 @@ impl Pipeline<'_> {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the reader waits until this end is gone"
+    )]
     fn encode_all(
         &self,
         tasks: &[Task<'_>],

@@ -125,6 +125,15 @@ impl Placement {
         &self.runs
     }
 
+    /// Whether the source's elements lie in the archive as they lie in the source: one run
+    /// along each dimension, none reversed.
+    #[must_use]
+    pub fn is_one_run(&self) -> bool {
+        self.runs
+            .iter()
+            .all(|runs| matches!(runs.as_slice(), [run] if !run.reversed))
+    }
+
     /// The smallest region of the archive that holds everything placed; `None` when nothing
     /// is.
     #[must_use]

@@ -114,7 +114,7 @@ impl ConvertPlan {
             let blocks = has_data(variable)
                 .then(|| {
                     let whole = Region::full(encoding.shape());
-                    limits.blocks(variable, &whole, encoding.chunk_shape())
+                    limits.blocks(variable, &whole, encoding.chunk_shape(), 0)
                 })
                 .transpose()?;
             variables.push(VariablePlan { encoding, blocks });
@@ -173,7 +173,7 @@ impl ConvertPlan {
     pub fn raw_bytes(&self) -> u64 {
         self.variables
             .iter()
-            .map(|v| v.raw_bytes())
+            .map(VariablePlan::raw_bytes)
             .fold(0, u64::saturating_add)
     }
 }

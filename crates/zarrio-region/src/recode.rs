@@ -80,7 +80,9 @@ impl Recode {
     fn same(&self, said: Meaning, back: Meaning) -> bool {
         match (said, back) {
             (Meaning::NoDate(_), _) => false,
-            (Meaning::Value(said), Meaning::Value(back)) => said == back || self.near(said, back),
+            (Meaning::Value(said), Meaning::Value(back)) => {
+                said.equals(back) || self.near(said, back)
+            }
             (said, back) => said == back,
         }
     }

@@ -98,7 +98,10 @@ impl<'s> Selection<'s> {
             let below = |path: &NodePath| relative(path, &group.path).is_some();
             let variables: Vec<_> = self.variables().filter(|v| below(&v.path)).collect();
             for dimension in &group.dimensions {
-                if !variables.iter().any(|v| v.dimensions.contains(&dimension.name)) {
+                if !variables
+                    .iter()
+                    .any(|v| v.dimensions.contains(&dimension.name))
+                {
                     let path = group.path.join(&dimension.name);
                     lost.push(format!("{path} ({})", dimension.length));
                 }

@@ -172,7 +172,7 @@ impl Transfer {
                     None => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
                 };
                 self.each_placed(&bounds, region, |copy| {
-                    gather(texts, &mut chunk_texts, copy, 1)
+                    gather(texts, &mut chunk_texts, copy, 1);
                 });
                 let texts: Vec<&str> = chunk_texts.iter().map(String::as_str).collect();
                 self.array.encode_text(&texts)?
@@ -185,7 +185,7 @@ impl Transfer {
     fn each_placed(&self, chunk: &Region, block: &Region, mut copy: impl FnMut(&Copy<'_>)) {
         let placement = self.placement.within(&chunk.intersection(block));
         let result = each_run(&placement, |runs| {
-            let region = Region::new(runs.iter().map(|run| run.archive_range()).collect());
+            let region = Region::new(runs.iter().map(Run::archive_range).collect());
             copy(&Copy {
                 region: &region,
                 from: block,
@@ -236,7 +236,7 @@ fn place<T: Clone>(part: &[T], runs: &[Run], out: &mut [T], region: &Region, wid
     let n = runs.len();
     let shape: Vec<u64> = runs.iter().map(|run| run.length).collect();
     if runs.iter().all(|run| !run.reversed) {
-        let to = Region::new(runs.iter().map(|run| run.archive_range()).collect());
+        let to = Region::new(runs.iter().map(Run::archive_range).collect());
         gather(
             part,
             out,

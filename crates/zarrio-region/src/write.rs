@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use zarrio_model::{NodePath, Source};
+use zarrio_model::{NodePath, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::convert::Converter;
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, Matched, match_source};
 use crate::observer::{Event, VariableReport};
+use crate::origin;
 use crate::pipeline::{Pipeline, pool};
 use crate::recode::Recode;
 use crate::transfer::Transfer;
@@ -135,8 +136,14 @@ impl Converter<'_> {
                 ));
                 continue;
             };
+            // What is changed, or put together from parts, passes through further buffers.
+            let more = match &recode {
+                Some(_) => 2 + 2 * width(to).div_ceil(width(from)),
+                None if !variable.placement.is_one_run() => 1,
+                None => 0,
+            };
             let transfer = Transfer {
-                blocks: limits.blocks(from, &bounds, array.chunk_shape())?,
+                blocks: limits.blocks(from, &bounds, array.chunk_shape(), more)?,
                 place: archive.place(&variable.path)?,
                 variable: variable.path.clone(),
                 placement: variable.placement,
@@ -202,6 +209,15 @@ impl Converter<'_> {
             bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
         });
         let pool = pool(plan.jobs)?;
+        if plan
+            .variables
+            .iter()
+            .any(|variable| variable.shared_chunks > 0)
+        {
+            let failed = RegionError::store("cannot share chunks with other writers");
+            archive.store().check_merge().map_err(failed)?;
+        }
+        origin::spoil(archive)?;
         let pipeline = Pipeline {
             source,
             store: archive.store(),
@@ -227,4 +243,9 @@ impl Converter<'_> {
             variables,
         })
     }
+}
+
+/// Bytes of an element; one for text, whose memory is estimated otherwise.
+fn width(variable: &VariableSchema) -> u64 {
+    variable.data_type.size().unwrap_or(1) as u64
 }

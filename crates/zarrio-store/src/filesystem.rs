@@ -145,10 +145,19 @@ impl FilesystemStore {
     /// Waits for the lock of an object.
     fn lock(&self, key: &Key, lock: &Key) -> Result<ObjectLock, StoreError> {
         let path = self.path(lock);
-        match ObjectLock::wait(&path, key) {
+        // Counted from what the lock file's directory lies in, so that it is one name
+        // whichever directory above a process has opened as its store.
+        let above = lock.parent();
+        let above = above
+            .as_str()
+            .rsplit_once('/')
+            .map_or("", |(above, _)| above);
+        let name = key.as_str().strip_prefix(above).unwrap_or(key.as_str());
+        let name = name.trim_start_matches('/');
+        match ObjectLock::wait(&path, name) {
             Err(error) if error.kind() == StoreErrorKind::NotFound => {
                 self.make_directory(path.parent().unwrap_or(&self.root))?;
-                ObjectLock::wait(&path, key)
+                ObjectLock::wait(&path, name)
             }
             result => result,
         }
@@ -269,9 +278,7 @@ impl Store for FilesystemStore {
 
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
         let lock = self.lock(key, lock)?;
-        if !self.assume_locks {
-            trust::check(&self.root)?;
-        }
+        self.check_merge()?;
         let old = self.get(key)?;
         let Some(new) = merge(old.as_deref()) else {
             return Ok(false);
@@ -279,6 +286,13 @@ impl Store for FilesystemStore {
         self.put(key, &new)?;
         drop(lock);
         Ok(true)
+    }
+
+    fn check_merge(&self) -> Result<(), StoreError> {
+        if self.assume_locks {
+            return Ok(());
+        }
+        trust::check(&self.root)
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {

@@ -183,6 +183,15 @@ pub trait Store: Send + Sync + Debug {
     /// As [`put`](Self::put), and when the lock is not to be had.
     fn put_shared(&self, key: &Key, lock: &Key, bytes: &[u8]) -> Result<(), StoreError>;
 
+    /// Whether [`merge`](Self::merge) can exclude others here; to be asked before work that
+    /// needs it begins.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unsupported`] with the reason when it cannot, or nobody knows.
+    fn check_merge(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Changes an object that others may put or merge meanwhile: none of the changes is
     /// lost. Gives `false`, and leaves the object, when `merge` gives nothing.
     ///

@@ -152,6 +152,16 @@ impl Encoding {
 }
 
 impl Number {
+    /// Whether two numbers are one, in whatever type they are kept.
+    pub(super) fn equals(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Integer(i), Self::Float(f)) | (Self::Float(f), Self::Integer(i)) => {
+                f.fract() == 0.0 && f.abs() < 1e30 && f as i128 == i
+            }
+            (one, other) => one == other,
+        }
+    }
+
     pub(super) fn to_f64(self) -> f64 {
         match self {
             Self::Integer(v) => v as f64,
@@ -242,7 +252,7 @@ pub(super) fn write(data_type: DataType, number: Number, out: &mut Vec<u8>) {
         (DataType::Float64, number) => out.extend(number.to_f64().to_ne_bytes()),
         (_, Number::Float(_)) => {}
         (DataType::Int8 | DataType::UInt8, Number::Integer(v)) => {
-            out.extend((v as u8).to_ne_bytes())
+            out.extend((v as u8).to_ne_bytes());
         }
         (DataType::Int16 | DataType::UInt16, Number::Integer(v)) => {
             out.extend((v as u16).to_ne_bytes());

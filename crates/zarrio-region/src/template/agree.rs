@@ -35,6 +35,23 @@ pub(super) const MAY_DIFFER: [&str; 18] = [
     "NCO",
 ];
 
+/// Attributes of a variable that describe it to people and change the meaning of no value.
+/// They may differ too.
+pub(super) const DESCRIPTIVE: [&str; 12] = [
+    "associated_files",
+    "comment",
+    "description",
+    "external_variables",
+    "institution",
+    "long_name",
+    "note",
+    "notes",
+    "original_name",
+    "references",
+    "source",
+    "title",
+];
+
 /// A file with its name.
 pub(crate) struct Side<'a> {
     pub(crate) source: &'a dyn Source,
@@ -100,16 +117,12 @@ impl Comparison<'_> {
         }
         for group in ours.schema().groups() {
             if let Some(other) = theirs.schema().group(&group.path) {
-                let path = group.path.as_str();
                 found.attributes(
                     &group.path,
                     &group.attributes,
                     &other.attributes,
                     &[],
-                    |name| match path {
-                        "" => What::GlobalAttribute(name),
-                        _ => What::GroupAttribute(path, name),
-                    },
+                    What::GroupAttribute,
                 );
             }
         }
@@ -263,6 +276,11 @@ impl Found<'_> {
                 if name != "history" {
                     self.varying.insert((path.clone(), name.to_owned()));
                 }
+                continue;
+            }
+            // What groups say is about the making of files; no value depends on it.
+            if !matches!(what(name), What::Attribute(..)) || DESCRIPTIVE.contains(&name) {
+                self.differences.describe(name);
                 continue;
             }
             let shown = |value: Option<serde_json::Value>| {

@@ -119,7 +119,7 @@ impl<'s> TemplateBuilder<'s> {
     /// # Errors
     /// When files differ, their labels make no axis, or a fill value does not fit.
     pub fn build(self) -> Result<TemplateSource<'s>, RegionError> {
-        self.differences.check(&self.config)?;
+        self.differences.check()?;
         let calendar = self.coding.calendar();
         let all: Vec<LabelInterval> = self.files.iter().flat_map(|f| f.labels.clone()).collect();
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
@@ -221,6 +221,13 @@ impl<'s> TemplateBuilder<'s> {
             notes.push(format!(
                 "attributes that differ from file to file are left out: {}",
                 names.join(", ")
+            ));
+        }
+        let described = self.differences.described();
+        if !described.is_empty() {
+            notes.push(format!(
+                "attributes that differ from file to file are those of the first: {}",
+                described.join(", ")
             ));
         }
         notes

@@ -1,8 +1,7 @@
 //! Where files that should be parts of one archive are not alike.
 
+use std::collections::BTreeSet;
 use std::fmt;
-
-use zarrio_model::config::Config;
 
 use super::builder::listed;
 use crate::RegionError;
@@ -18,8 +17,6 @@ struct Difference {
     theirs: String,
     /// The others.
     files: Vec<String>,
-    /// The global attribute that it is.
-    global: Option<String>,
 }
 
 /// All of them, in the order in which they were found.
@@ -27,6 +24,7 @@ struct Difference {
 pub(crate) struct Differences {
     first: String,
     all: Vec<Difference>,
+    described: BTreeSet<String>,
 }
 
 impl Differences {
@@ -52,48 +50,35 @@ impl Differences {
                 ours,
                 theirs,
                 files: vec![file.to_owned()],
-                global: match what {
-                    What::GlobalAttribute(name) => Some((*name).to_owned()),
-                    _ => None,
-                },
             }),
         }
     }
 
-    /// An error that lists them; nothing when there are none. An attribute that the settings
-    /// set need not agree.
-    pub(crate) fn check(&self, config: &Config) -> Result<(), RegionError> {
-        let set = config.attrs.as_map();
-        let counted = self.all.iter().filter(|difference| {
-            !difference
-                .global
-                .as_ref()
-                .is_some_and(|name| set.contains_key(name))
-        });
-        let problems: Vec<(String, bool)> = counted
-            .map(|d| {
-                let text = format!(
-                    "{} is {} in {}, but {} in {}",
-                    d.what,
-                    d.ours,
-                    self.first,
-                    d.theirs,
-                    listed(&d.files)
-                );
-                (text, d.global.is_some())
-            })
-            .collect();
-        if problems.is_empty() {
+    /// Takes down that an attribute differs that changes the meaning of no value.
+    pub(crate) fn describe(&mut self, attribute: &str) {
+        self.described.insert(attribute.to_owned());
+    }
+
+    /// The attributes that differ and change the meaning of no value.
+    pub(crate) fn described(&self) -> Vec<&str> {
+        self.described.iter().map(String::as_str).collect()
+    }
+
+    /// An error that lists them; nothing when there are none.
+    pub(crate) fn check(&self) -> Result<(), RegionError> {
+        if self.all.is_empty() {
             return Ok(());
         }
-        let hint = if problems.iter().all(|(_, global)| *global) {
-            "set the archive's own with --attrs"
-        } else {
-            "leave variables out with --drop-variables, or make the template from the files that agree"
-        };
+        let told = self.all.iter().map(|d| {
+            let files = listed(&d.files);
+            format!(
+                "{} is {} in {}, but {} in {files}",
+                d.what, d.ours, self.first, d.theirs
+            )
+        });
         Err(RegionError::FilesDiffer {
-            differences: problems.into_iter().map(|(text, _)| text).collect(),
-            hint: hint.into(),
+            differences: told.collect(),
+            hint: "leave variables out with --drop-variables, or make the template from the files that agree".into(),
         })
     }
 }
@@ -109,10 +94,8 @@ pub(crate) enum What<'a> {
     Length(&'a str, &'a str),
     /// An attribute of a variable.
     Attribute(&'a str, &'a str),
-    /// An attribute of the root group.
-    GlobalAttribute(&'a str),
-    /// An attribute of another group.
-    GroupAttribute(&'a str, &'a str),
+    /// An attribute of a group, by its name.
+    GroupAttribute(&'a str),
     /// An element of a variable.
     Value(&'a str, String),
 }
@@ -126,10 +109,7 @@ impl fmt::Display for What<'_> {
                 write!(f, "the length of {dimension:?} of variable {path:?}")
             }
             Self::Attribute(path, name) => write!(f, "attribute {name:?} of variable {path:?}"),
-            Self::GlobalAttribute(name) => write!(f, "global attribute {name:?}"),
-            Self::GroupAttribute(group, name) => {
-                write!(f, "attribute {name:?} of group {group:?}")
-            }
+            Self::GroupAttribute(name) => write!(f, "attribute {name:?} of a group"),
             Self::Value(path, index) => write!(f, "{path}{index}"),
         }
     }

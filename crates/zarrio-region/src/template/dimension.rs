@@ -44,6 +44,9 @@ impl TimeDimension {
             None => by_attributes(&labels, kept)?,
         };
         let name = coordinate.dimensions[0].clone();
+        if !coordinate.is_dimension_coordinate() {
+            return Err(auxiliary(&name, &coordinate.path));
+        }
         let group = declaring_group(schema, &coordinate.path, &name);
         let mut members = HashSet::new();
         for variable in kept.iter().filter(|v| v.dimensions.contains(&name)) {
@@ -163,6 +166,17 @@ fn not_time(wanted: &str, kept: &[&VariableSchema], labels: &[&VariableSchema]) 
         names => format!("name the time dimension, such as --time-dim {}", names[0]),
     };
     RegionError::Settings { message, hint }
+}
+
+/// Regions are found by the labels of a dimension's own coordinate, and by no others.
+fn auxiliary(name: &str, coordinate: &NodePath) -> RegionError {
+    RegionError::Unsupported {
+        message: format!(
+            "the times along {name:?} are in {:?}, and there is no coordinate variable {name:?} by which regions could be found",
+            coordinate.as_str()
+        ),
+        hint: "rename the dimension or the variable, so that both have one name".into(),
+    }
 }
 
 fn several_groups(name: &str, one: &NodePath, other: &NodePath) -> RegionError {

@@ -214,9 +214,11 @@ pub(crate) fn attribute(value: &Value) -> Option<AttributeValue> {
             .collect::<Option<Vec<_>>>()
     };
     let integers = || list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
+    let unsigned = || list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>();
     let floats = || list.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
     integers()
         .map(AttributeValue::Int64)
+        .or_else(|| unsigned().map(AttributeValue::UInt64))
         .or_else(|| floats().map(AttributeValue::Float64))
         .or_else(|| texts().map(AttributeValue::TextList))
 }

@@ -132,9 +132,9 @@ impl Nodes {
             attributes,
         };
         if is_group {
-            self.groups.push(node)
+            self.groups.push(node);
         } else {
-            self.arrays.push(node)
+            self.arrays.push(node);
         }
     }
 

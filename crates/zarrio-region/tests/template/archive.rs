@@ -258,7 +258,7 @@ fn a_template_goes_into_a_group_and_keeps_only_what_was_asked_for() {
         .archive
         .schema()
         .variables()
-        .map(|v| v.name())
+        .map(zarrio_model::VariableSchema::name)
         .collect();
     assert_eq!(names, ["time", "lat", "t"]);
 }

@@ -7,7 +7,7 @@ use zarrio_region::RegionError;
 use zarrio_store::testing::{Fault, FaultStore};
 use zarrio_store::{MemoryStore, Store, StoreErrorKind};
 
-use super::archive::{FORMS, Form, NEW, Run, copy, objects, old_archive, write_all};
+use super::archive::{FORMS, Form, NEW, Run, assert_points, copy, objects, old_archive, write_all};
 use super::part::{Part, WORLD};
 
 /// A part that shares chunks at both of its ends.
@@ -43,6 +43,7 @@ fn every_failing_put_is_made_good_by_a_second_run() {
         let reference = copy(&old, MemoryStore::new());
         let counting = Arc::new(FaultStore::new(reference.clone()));
         write_all(&counting, &parts, &Run::plain(&parts)).unwrap();
+        assert_points(reference.clone(), &parts);
         let puts = counting.calls().puts;
         assert!(puts >= 10, "{puts}");
         for fault in [
@@ -84,6 +85,7 @@ fn writers_that_fail_at_every_seventh_put_get_done() {
         let old = old_archive(form, [6, 6, 5]);
         let reference = copy(&old, MemoryStore::new());
         write_all(&reference, &parts, &Run::plain(&parts)).unwrap();
+        assert_points(reference.clone(), &parts);
         let inner = copy(&old, MemoryStore::new());
         let faulty = Arc::new(FaultStore::new(inner.clone()));
         for n in 1..200 {

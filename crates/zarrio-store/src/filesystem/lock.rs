@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::shown;
-use crate::{Key, StoreError, StoreErrorKind};
+use crate::{StoreError, StoreErrorKind};
 
 /// A lock is held while one chunk is read, encoded and stored; who waits longer than this
 /// waits for something that is stuck.
@@ -26,11 +26,11 @@ pub(super) struct ObjectLock {
 }
 
 impl ObjectLock {
-    /// Waits for the lock of `key` in the file at `path`, whose directory exists.
+    /// Waits for the lock of `name` in the file at `path`, whose directory exists.
     ///
     /// The lock belongs to the open file description (`F_OFD_SETLK`), so it excludes the
     /// threads of this process too, and no other descriptor of the file ends it.
-    pub(super) fn wait(path: &Path, key: &Key) -> Result<Self, StoreError> {
+    pub(super) fn wait(path: &Path, name: &str) -> Result<Self, StoreError> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -41,7 +41,7 @@ impl ObjectLock {
         let begun = Instant::now();
         let mut nap = SHORTEST_NAP;
         loop {
-            match try_lock(&file, position(key)) {
+            match try_lock(&file, position(name)) {
                 Ok(true) => return Ok(Self { _file: file }),
                 Ok(false) if begun.elapsed() < PATIENCE => {
                     std::thread::sleep(nap);
@@ -51,7 +51,7 @@ impl ObjectLock {
                     return Err(StoreError::new(
                         StoreErrorKind::Unavailable,
                         shown(path),
-                        format!("the lock of {key} was held by another for {PATIENCE:?}"),
+                        format!("the lock of {name} was held by another for {PATIENCE:?}"),
                     ));
                 }
                 Err(error) => return Err(StoreError::io(shown(path), "lock it", error)),
@@ -89,15 +89,12 @@ fn try_lock(file: &File, position: i64) -> std::io::Result<bool> {
     }
 }
 
-/// The byte that stands for an object: FNV-1a of its key, in 40 bits. Two objects that share
+/// The byte that stands for an object: FNV-1a of its name, in 40 bits. Two objects that share
 /// a byte only wait for each other without need.
-fn position(key: &Key) -> i64 {
-    let hash = key
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+fn position(name: &str) -> i64 {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     (hash & ((1 << 40) - 1)) as i64
 }
 
@@ -109,12 +106,12 @@ mod tests {
     fn threads_exclude_each_other_by_object() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("locks");
-        let (one, other) = (Key::new("a/c/0").unwrap(), Key::new("a/c/1").unwrap());
-        let held = ObjectLock::wait(&path, &one).unwrap();
+        let (one, other) = ("c/0", "c/1");
+        let held = ObjectLock::wait(&path, one).unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
-        assert!(!try_lock(&file, position(&one)).unwrap());
-        assert!(try_lock(&file, position(&other)).unwrap());
+        assert!(!try_lock(&file, position(one)).unwrap());
+        assert!(try_lock(&file, position(other)).unwrap());
         drop(held);
-        assert!(try_lock(&file, position(&one)).unwrap());
+        assert!(try_lock(&file, position(one)).unwrap());
     }
 }

@@ -244,6 +244,10 @@ impl Store for FaultStore {
         }
     }
 
+    fn check_merge(&self) -> Result<(), StoreError> {
+        self.inner.check_merge()
+    }
+
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
         self.inner.claim(key)
     }
