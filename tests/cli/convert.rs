@@ -9,7 +9,6 @@ fn summaries() {
         .run("convert wind.nc out.zarr")
         .run("convert wind.nc out.zarr --overwrite --compression zstd:5")
         .run("convert wind.nc cycles.zarr --group cycle/one")
-        .run("convert wind.nc file://localhost/absent/../out.zarr -q")
         .run("convert ocean.nc quiet.zarr -q")
         .run("-q convert ocean.nc quiet.zarr")
         .check("convert");
