@@ -13,6 +13,8 @@ use crate::support::{Pair, compare, have, python, skip, zarrio};
 
 /// Calls that are disturbed. Where a system does not have one of them, strace leaves it out.
 const CALLS: [&str; 5] = ["write", RENAME, "?mkdir,?mkdirat", "fsync", DIRECTORIES];
+/// Those that every object needs once: the k-th is that of the k-th object.
+const OF_OBJECTS: [&str; 3] = ["write", RENAME, "fsync"];
 const RENAME: &str = "?rename,?renameat,?renameat2";
 /// The `fsync` of directories only. A file's comes from another thread, and strace counts
 /// by thread: of two k-th calls the first would always hide the second.
@@ -23,6 +25,8 @@ const ACTIONS: [(&str, &[i32]); 3] = [
     ("error=EIO", &[1, 75]),
     ("error=ENOSPC", &[1, 75]),
 ];
+type Objects = BTreeMap<String, Vec<u8>>;
+
 /// More calls than this of a kind mean that nothing is ever undisturbed.
 const MOST: u32 = 200;
 
@@ -30,8 +34,8 @@ const MOST: u32 = 200;
 struct Work<'a> {
     case: &'a Case,
     base: PathBuf,
-    before: BTreeMap<String, Vec<u8>>,
-    after: BTreeMap<String, Vec<u8>>,
+    before: Objects,
+    after: Objects,
 }
 
 impl Work<'_> {
@@ -76,6 +80,10 @@ impl Work<'_> {
             }
             let gone = self.before.keys().find(|name| !found.contains_key(*name));
             assert_eq!(gone, None, "{when}");
+            let stored = changed(&self.before, &found);
+            if OF_OBJECTS.contains(&calls) && k as usize <= changed(&self.before, &self.after) {
+                assert_eq!(stored + 1, k as usize, "{when}: it went on");
+            }
             let readable = self.case.shares(&archive);
             readable.unwrap_or_else(|torn| panic!("{when}: {torn}"));
             let remained = leftovers(&archive);
@@ -100,6 +108,12 @@ impl Work<'_> {
         }
         panic!("{action}: {MOST} calls of {calls} and no end");
     }
+}
+
+/// How many objects are other than before.
+fn changed(before: &Objects, found: &Objects) -> usize {
+    let same = |(name, object): &(&String, &Vec<u8>)| before.get(*name) == Some(*object);
+    found.len() - found.iter().filter(same).count()
 }
 
 /// A command under strace, disturbed at the k-th call on some paths, or on any when none
@@ -209,11 +223,10 @@ fn whatever_call_fails_a_second_run_leaves_the_same_bytes() {
             });
         }
     });
-    let objects = ["write", RENAME, "fsync"];
     for (calls, action, k, left) in counts.into_inner().unwrap() {
         // Three objects of each variable, and more directories.
         assert!(k >= 6, "only {k} calls of {calls}");
-        let unfinished = action == "signal=KILL" && objects.contains(&calls);
+        let unfinished = action == "signal=KILL" && OF_OBJECTS.contains(&calls);
         assert_eq!(left > 0, unfinished, "{action} at {calls} left {left}");
     }
 }
