@@ -170,3 +170,40 @@ fn a_durable_store_forgets_only_what_it_synced() {
     store.sync().unwrap();
     assert_eq!(store.dirty.len(), 0);
 }
+
+/// One archive has many names: whoever opens a directory within it as a store of its own
+/// meets the same locks.
+#[test]
+fn an_object_has_one_lock_from_wherever_its_store_begins() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let directory = tempfile::tempdir().unwrap();
+    let outer = FilesystemStore::open(directory.path(), FsyncMode::Never).unwrap();
+    let inner = FilesystemStore::open(directory.path().join("g"), FsyncMode::Never).unwrap();
+    let inside = AtomicBool::new(false);
+    let sides = [
+        (&outer, "g/t2m/c/0", "g/t2m/.zarrio/locks"),
+        (&inner, "t2m/c/0", "t2m/.zarrio/locks"),
+    ];
+    std::thread::scope(|scope| {
+        for (store, object, lock) in sides {
+            let inside = &inside;
+            scope.spawn(move || {
+                let (object, lock) = (Key::new(object).unwrap(), Key::new(lock).unwrap());
+                for _ in 0..100 {
+                    let merge = &mut |old: Option<&[u8]>| {
+                        assert!(!inside.swap(true, Ordering::SeqCst), "two are in at once");
+                        std::thread::yield_now();
+                        let mut new = old.unwrap_or_default().to_vec();
+                        new.push(1);
+                        inside.store(false, Ordering::SeqCst);
+                        Some(new)
+                    };
+                    assert!(store.merge(&object, &lock, merge).unwrap());
+                }
+            });
+        }
+    });
+    let object = outer.get(&Key::new("g/t2m/c/0").unwrap()).unwrap();
+    assert_eq!(object.unwrap().len(), 200);
+}

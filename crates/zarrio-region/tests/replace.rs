@@ -1,0 +1,139 @@
+//! What stands in a store while a dataset is replaced, after it failed, and after others have
+//! written into it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    unreachable_pub,
+    dead_code,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::sync::Arc;
+
+use support::{Counting, variable};
+use zarrio_model::config::{Config, ZarrFormat};
+use zarrio_model::{AttributeValue, DataType, NodePath, Source};
+use zarrio_region::{Converter, MatchOptions, RegionError, ZarrSource};
+use zarrio_store::{Key, MemoryStore, Prefix, Store};
+
+fn source() -> Counting {
+    Counting::new(vec![variable("a", DataType::Float32, &[6], None)])
+}
+
+fn into(group: &str, format: ZarrFormat) -> Config {
+    Config {
+        group: NodePath::parse(group),
+        zarr_format: format,
+        ..Config::default()
+    }
+}
+
+fn key(name: &str) -> Key {
+    Key::new(name).unwrap()
+}
+
+/// A group that is being replaced is found by nobody through the archive's root, also when
+/// its writer fails.
+#[test]
+fn a_group_that_is_not_whole_is_not_listed_above() {
+    for format in [ZarrFormat::V3, ZarrFormat::V2] {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let good = source();
+        for group in ["", "g"] {
+            let converter = Converter::new(into(group, format));
+            converter.convert(&good, store.as_ref()).unwrap();
+        }
+        let listed = || {
+            let root = ZarrSource::open(store.clone(), &NodePath::root()).unwrap();
+            root.schema().variable(&NodePath::parse("g/a")).is_some()
+        };
+        assert!(listed());
+        let mut broken = source();
+        broken.broken = Some(NodePath::parse("a"));
+        let overwrite = Config {
+            overwrite: true,
+            ..into("g", format)
+        };
+        let converter = Converter::new(overwrite);
+        converter.convert(&broken, store.as_ref()).unwrap_err();
+        assert!(!listed(), "{format}");
+        converter.convert(&good, store.as_ref()).unwrap();
+        assert!(listed());
+    }
+}
+
+/// A group that fails takes with it the groups above that were made for it.
+#[test]
+fn a_failed_group_leaves_no_archive_behind() {
+    let store = MemoryStore::new();
+    let mut broken = source();
+    broken.broken = Some(NodePath::parse("a"));
+    let converter = Converter::new(into("cycle/one", ZarrFormat::V3));
+    converter.convert(&broken, &store).unwrap_err();
+    assert_eq!(store.list(&Prefix::root()).unwrap(), []);
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    converter.convert(&source(), &store).unwrap();
+}
+
+/// Killed between the two documents of a format 2 group, a conversion is replaced without a
+/// flag, like any that is unfinished.
+#[test]
+fn a_kill_before_the_last_document_is_no_obstacle() {
+    let store = MemoryStore::new();
+    let converter = Converter::new(into("", ZarrFormat::V2));
+    converter.convert(&source(), &store).unwrap();
+    store.delete(&key(".zgroup")).unwrap();
+    store.put(&key(".zarrio-writing"), b"").unwrap();
+    let report = converter.convert(&source(), &store).unwrap();
+    assert!(!report.already_done);
+    assert!(store.exists(&key(".zgroup")).unwrap());
+    assert!(!store.exists(&key(".zarrio-writing")).unwrap());
+}
+
+/// Once others have written into an archive, it is no longer what its own source made.
+#[test]
+fn regions_of_others_end_what_was_done() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    converter.convert(&source(), store.as_ref()).unwrap();
+    let again = converter.convert(&source(), store.as_ref()).unwrap();
+    assert!(again.already_done);
+
+    let archive = ZarrSource::open(store.clone(), &NodePath::root()).unwrap();
+    let options = MatchOptions {
+        region: Some("d0_6=0:6".parse().unwrap()),
+        ..MatchOptions::default()
+    };
+    converter
+        .write_region(&source(), &archive, &options)
+        .unwrap();
+    let refused = converter.convert(&source(), store.as_ref());
+    assert!(matches!(refused, Err(RegionError::OutputExists { .. })));
+    let overwrite = Config {
+        overwrite: true,
+        ..into("", ZarrFormat::V3)
+    };
+    let report = Converter::new(overwrite).convert(&source(), store.as_ref());
+    assert!(
+        !report.unwrap().already_done,
+        "asked for, and so done again"
+    );
+}
+
+/// A fill value beyond the signed 64-bit integers is read back as the integer that it is.
+#[test]
+fn the_largest_fill_values_survive() {
+    let mut largest = variable("n", DataType::UInt8, &[2], None);
+    let missing = AttributeValue::UInt64(vec![u64::MAX - 1]);
+    largest.attributes.set("missing_value", missing.clone());
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    converter
+        .convert(&Counting::new(vec![largest]), store.as_ref())
+        .unwrap();
+    let archive = ZarrSource::open(store, &NodePath::root()).unwrap();
+    let found = archive.schema().variable(&NodePath::parse("n")).unwrap();
+    assert_eq!(found.attributes.get("missing_value"), Some(&missing));
+}
