@@ -4,6 +4,7 @@ mod claim;
 mod durable;
 mod lock;
 mod read;
+mod sweep;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod walk;
 
 use std::io;
 use std::path::{Path, PathBuf, absolute};
+use std::time::Duration;
 
 use durable::DirtyDirectories;
 use lock::ObjectLock;
@@ -19,6 +21,7 @@ use temporary::Temporary;
 
 use crate::{
     ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+    Swept,
 };
 
 /// How often a put starts again when its directory vanishes under it.
@@ -286,6 +289,33 @@ impl Store for FilesystemStore {
         self.put(key, &new)?;
         drop(lock);
         Ok(true)
+    }
+
+    fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
+        walk::names(&self.place(prefix), prefix, visit)
+    }
+
+    fn delete_if(
+        &self,
+        key: &Key,
+        lock: &Key,
+        check: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, StoreError> {
+        let _lock = self.lock(key, lock)?;
+        self.check_merge()?;
+        match self.get(key)? {
+            Some(bytes) if check(&bytes) => self.delete(key).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    fn sweep(
+        &self,
+        prefix: &Prefix,
+        older_than: Duration,
+        remove: bool,
+    ) -> Result<Swept, StoreError> {
+        sweep::sweep(&self.place(prefix), prefix, older_than, remove)
     }
 
     fn check_merge(&self) -> Result<(), StoreError> {

@@ -45,5 +45,5 @@ pub use error::{StoreError, StoreErrorKind};
 pub use filesystem::{FilesystemStore, FsyncMode};
 pub use key::{Key, Prefix, TEMPORARY_PREFIX};
 pub use memory::MemoryStore;
-pub use store::{ByteRange, Children, Merge, ObjectMeta, Store};
+pub use store::{ByteRange, Children, Merge, ObjectMeta, Store, Swept, Unfinished};
 pub use zarrs_storage::ZarrsStorage;

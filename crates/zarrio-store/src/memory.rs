@@ -162,6 +162,20 @@ impl Store for MemoryStore {
         }
     }
 
+    fn delete_if(
+        &self,
+        key: &Key,
+        _lock: &Key,
+        check: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, StoreError> {
+        let mut objects = self.write();
+        let goes = objects.get(key).is_some_and(|bytes| check(bytes));
+        if goes {
+            objects.remove(key);
+        }
+        Ok(goes)
+    }
+
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
         if !claimed.insert(key.clone()) {

@@ -1,6 +1,7 @@
 //! What every store can do.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use crate::{Claim, Key, Prefix, StoreError, StoreErrorKind};
 
@@ -43,6 +44,24 @@ pub struct ObjectMeta {
     pub key: Key,
     /// Its size in bytes.
     pub size: u64,
+}
+
+/// An object that a writer began and did not finish.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unfinished {
+    /// Where it lies, for people.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// What a sweep did with unfinished objects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Those that were removed, or would be, sorted.
+    pub removed: Vec<Unfinished>,
+    /// How many stay, because they are young or somebody works on them.
+    pub kept: u64,
 }
 
 /// What lies directly in a place.
@@ -139,6 +158,19 @@ pub trait Store: Send + Sync + Debug {
     /// As [`list`](Self::list).
     fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError>;
 
+    /// Calls `visit` with the name of every object in a place, at any depth and in any order,
+    /// as seen from the place. Cheaper than [`list`](Self::list) where sizes cost something.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
+        for object in self.list(prefix)? {
+            let name = object.key.as_str().strip_prefix(prefix.as_str());
+            visit(name.unwrap_or_default().trim_start_matches('/'));
+        }
+        Ok(())
+    }
+
     /// Whether no object lies in a place, at any depth. Unfinished objects do not count.
     ///
     /// # Errors
@@ -199,6 +231,33 @@ pub trait Store: Send + Sync + Debug {
     /// As [`get`](Self::get) and [`put_shared`](Self::put_shared), and
     /// [`StoreErrorKind::Unsupported`] where this store cannot exclude others.
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError>;
+
+    /// Removes an object that others may put or merge meanwhile, if `check` says so of its
+    /// present bytes. Gives whether it was removed; what is absent is not.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge) and [`delete`](Self::delete).
+    fn delete_if(
+        &self,
+        key: &Key,
+        lock: &Key,
+        check: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, StoreError>;
+
+    /// Removes unfinished objects in a place, at any depth, that are older than a time and
+    /// whose writers are provably gone; with `remove` not set, only finds them. A store
+    /// whose puts leave nothing behind has none.
+    ///
+    /// # Errors
+    /// When the place cannot be listed or an object not be removed.
+    fn sweep(
+        &self,
+        _prefix: &Prefix,
+        _older_than: Duration,
+        _remove: bool,
+    ) -> Result<Swept, StoreError> {
+        Ok(Swept::default())
+    }
 
     /// The exclusive right to what `key` names; `None` when another has it.
     ///

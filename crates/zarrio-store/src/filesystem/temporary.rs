@@ -5,6 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::fd::IntoRawFd;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::{FlockOperation, flock};
 
 use super::shown;
 use crate::{StoreError, StoreErrorKind, TEMPORARY_PREFIX};
@@ -28,6 +31,9 @@ impl Temporary {
             .create_new(true)
             .open(&path)
             .map_err(|e| StoreError::io(shown(directory), "create a file there", e))?;
+        // Tells a sweep that somebody is at work. Where a file system has no locks, the age
+        // of the file alone has to.
+        let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
         Ok(Self {
             path,
             file: Some(file),
@@ -42,6 +48,13 @@ impl Temporary {
     /// Waits until the bytes are on the disk.
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
         self.with_file("sync", |file| file.sync_all())
+    }
+
+    /// When the file was last written to, by the clock of the file system.
+    pub(super) fn modified(&self) -> Result<SystemTime, StoreError> {
+        std::fs::metadata(&self.path)
+            .and_then(|metadata| metadata.modified())
+            .map_err(|e| StoreError::io(shown(&self.path), "look at it", e))
     }
 
     /// Closes the file and makes it the object at `target`.

@@ -25,6 +25,8 @@ pub fn check_store(store: &dyn Store) {
     atomicity(store);
     concurrent_puts(store);
     concurrent_merges(store);
+    conditional_deletes(store);
+    each_name(store);
     claims(store);
     store.sync().expect("sync");
     store
@@ -347,6 +349,40 @@ fn concurrent_merges(store: &dyn Store) {
         store.get(&object).expect("get").as_deref(),
         Some(b"new".as_slice())
     );
+}
+
+/// What is deleted on a condition is what the condition was asked of.
+fn conditional_deletes(store: &dyn Store) {
+    let (object, lock) = (key("conditions/object"), key("conditions/.private/locks"));
+    store.put(&object, b"old").expect("put");
+    let mut delete = |expected: &'static [u8]| {
+        store
+            .delete_if(&object, &lock, &mut |bytes| bytes == expected)
+            .expect("delete_if")
+    };
+    assert!(!delete(b"new"));
+    assert!(delete(b"old"));
+    assert!(!delete(b"old"), "what is absent is not removed");
+    assert!(!store.exists(&object).expect("exists"));
+}
+
+/// Names are those of the listing.
+fn each_name(store: &dyn Store) {
+    for name in ["names/a", "names/b/c", "names/b/d/e", "namesake"] {
+        store.put(&key(name), b"1").expect("put");
+    }
+    let mut found = Vec::new();
+    let place = prefix("names");
+    store
+        .each_name(&place, &mut |name| found.push(name.to_owned()))
+        .expect("each_name");
+    found.sort();
+    assert_eq!(found, ["a", "b/c", "b/d/e"]);
+    let absent = prefix("names/absent");
+    store
+        .each_name(&absent, &mut |name| found.push(name.to_owned()))
+        .expect("each_name");
+    assert_eq!(found.len(), 3, "nothing lies in a place that is not there");
 }
 
 fn claims(store: &dyn Store) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::{
     ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+    Swept,
 };
 
 /// What goes wrong with a call.
@@ -242,6 +243,31 @@ impl Store for FaultStore {
             Some(Fault::Fail(kind)) => Err(injected(key, kind)),
             Some(Fault::Tear) => Err(injected(key, StoreErrorKind::Io)),
         }
+    }
+
+    fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
+        count(&self.lists);
+        self.inner.each_name(prefix, visit)
+    }
+
+    fn delete_if(
+        &self,
+        key: &Key,
+        lock: &Key,
+        check: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, StoreError> {
+        count(&self.deletes);
+        self.inner.delete_if(key, lock, check)
+    }
+
+    fn sweep(
+        &self,
+        prefix: &Prefix,
+        older_than: Duration,
+        remove: bool,
+    ) -> Result<Swept, StoreError> {
+        count(&self.lists);
+        self.inner.sweep(prefix, older_than, remove)
     }
 
     fn check_merge(&self) -> Result<(), StoreError> {
