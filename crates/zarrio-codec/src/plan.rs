@@ -115,6 +115,12 @@ impl EncodingPlan {
         &self.chunk_shape
     }
 
+    /// The attributes, as far as they are not those of Zarr itself.
+    #[must_use]
+    pub fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
     /// The bytes of a whole chunk before compression; `None` for text.
     #[must_use]
     pub fn chunk_bytes(&self) -> Option<usize> {

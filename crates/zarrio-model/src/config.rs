@@ -47,7 +47,8 @@ pub use attributes::{ExtraAttributes, ParseAttributesError};
 pub use chunking::{ChunkLength, Chunking, ParseChunkingError};
 pub use environment::{EnvironmentVariable, environment_variables};
 pub use keyword::{
-    AccessPattern, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle, UnknownWord,
+    AccessPattern, CheckLevel, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle,
+    UnknownWord,
 };
 pub use layers::{Layers, Resolved};
 pub use names::{ParseNamesError, VariableChoice, parse_names};
@@ -80,6 +81,8 @@ pub struct Config {
     pub skip_unsupported: bool,
     /// Whether data are on disk before they are recorded.
     pub fsync: bool,
+    /// How what was written is checked.
+    pub check: CheckLevel,
     /// How many blocks are worked on at once.
     pub jobs: Jobs,
     /// How much memory data may take.

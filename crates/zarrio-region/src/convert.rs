@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use zarrio_model::Source;
 use zarrio_model::config::Config;
 use zarrio_store::Store;
 
 use crate::RegionError;
+use crate::check::Check;
 use crate::observer::{ConvertReport, Observer, Silent};
 use crate::plan::ConvertPlan;
+use crate::recording::WriteRules;
 
 /// A switch that stops a running operation from another thread or a signal handler.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,16 @@ impl CancelToken {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits, unless the operation is to stop.
+    pub(crate) fn sleep(&self, time: Duration) -> Result<(), RegionError> {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            self.check()?;
+            std::thread::sleep(time.min(Duration::from_millis(50)));
+        }
+        self.check()
     }
 
     pub(crate) fn check(&self) -> Result<(), RegionError> {
@@ -43,6 +56,8 @@ pub struct Converter<'a> {
     pub(crate) observer: &'a dyn Observer,
     pub(crate) history: Option<String>,
     pub(crate) cancel: CancelToken,
+    pub(crate) rules: WriteRules,
+    pub(crate) writer: String,
 }
 
 impl std::fmt::Debug for Converter<'_> {
@@ -62,7 +77,30 @@ impl<'a> Converter<'a> {
             observer: &Silent,
             history: None,
             cancel: CancelToken::default(),
+            rules: WriteRules::default(),
+            writer: "unknown".to_owned(),
         }
+    }
+
+    /// What is done about regions that are on record already; by default they are written
+    /// again.
+    #[must_use]
+    pub fn rules(mut self, rules: WriteRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Who writes, for the archive's records: machine and process.
+    #[must_use]
+    pub fn writer(mut self, writer: impl Into<String>) -> Self {
+        self.writer = writer.into();
+        self
+    }
+
+    /// How what is written is checked: what the settings say, and reading back where they
+    /// name variables for it or repetitions.
+    pub(crate) fn check(&self) -> Check {
+        Check::new(&self.config)
     }
 
     /// Sends events to `observer`.

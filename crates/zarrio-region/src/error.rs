@@ -60,6 +60,14 @@ pub enum RegionError {
         /// The output.
         output: String,
     },
+    /// Another process writes another source to the same elements.
+    #[error("{other} is being written to the same place, by {writer}")]
+    Overlap {
+        /// The other source.
+        other: String,
+        /// Who writes it: machine and process.
+        writer: String,
+    },
     /// What lies where an archive is expected is none that can be read.
     #[error("{message}")]
     Archive {
@@ -83,6 +91,24 @@ pub enum RegionError {
         variable: String,
         /// Which value, and what would become of it.
         reason: String,
+    },
+    /// What was stored is not what was meant.
+    #[error("variable {variable:?}, chunk {chunk}: {reason}")]
+    Check {
+        /// The variable.
+        variable: String,
+        /// The name of the chunk within its array.
+        chunk: String,
+        /// What was found, a lower-case fragment.
+        reason: String,
+    },
+    /// Another source has been written to the same elements, which is to stay.
+    #[error("{other} was written to the same place on {finished}")]
+    Written {
+        /// The other source.
+        other: String,
+        /// When that was finished.
+        finished: String,
     },
     /// A file's labels or structure do not match the archive.
     #[error(transparent)]
@@ -115,6 +141,16 @@ impl RegionError {
         move |source| Self::Store { action, source }
     }
 
+    /// Whether the same may go well a moment later: the store was in temporary trouble, or
+    /// did not keep what it was given.
+    pub(crate) fn is_worth_repeating(&self) -> bool {
+        match self {
+            Self::Store { source, .. } => source.is_transient(),
+            Self::Check { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What to do about it, where the error knows.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -129,6 +165,17 @@ impl RegionError {
             Self::Busy { .. } => {
                 Some("wait until it has ended, then run the same command again".into())
             }
+            Self::Check { .. } => Some(
+                "run the command again; if it stays so, memory, disk or file system are at fault"
+                    .into(),
+            ),
+            Self::Written { .. } => {
+                Some("without --no-overwrite the later file decides what the archive holds".into())
+            }
+            Self::Overlap { .. } => Some(
+                "run the same command again when that one has ended; the later one then decides what the archive holds"
+                    .into(),
+            ),
             Self::Memory { least, .. } => Some(format!(
                 "give --memory {least} or more, or smaller chunks with --chunking"
             )),

@@ -7,20 +7,25 @@
 use std::time::Instant;
 
 use zarrio_codec::StoredArray;
-use zarrio_model::Source;
+use zarrio_model::{NodePath, Source};
 use zarrio_store::Store;
 
 use crate::RegionError;
 use crate::ancestors::Ancestors;
+use crate::axis::axis_of;
+use crate::content::Missing;
 use crate::convert::Converter;
 use crate::hierarchy::{self, Node};
+use crate::ledger::{Ledger, anchor, now};
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
 use crate::pipeline::{Pipeline, pool};
 use crate::placement::Placement;
 use crate::plan::{ConvertPlan, VariablePlan};
+use crate::recording::Dataset;
 use crate::transfer::Transfer;
+use crate::zarr_source::array_paths;
 
 pub(crate) fn execute(
     converter: &Converter<'_>,
@@ -41,6 +46,10 @@ pub(crate) fn execute(
     let claim = output.claim()?;
     // Another process may have finished between our look and our claim.
     let done = done || refuse_or_done(&output, plan, &groups, &origin)?;
+    if !done && output.state()? == State::Node {
+        // Who begins to write regions looks for our claim after announcing it.
+        nobody_writes(&output)?;
+    }
 
     let mut report = ConvertReport {
         already_done: done,
@@ -120,6 +129,27 @@ fn refuse_or_done(
     }
 }
 
+/// Fails while somebody writes regions into a dataset that is to be replaced.
+fn nobody_writes(output: &Output<'_>) -> Result<(), RegionError> {
+    let arrays = array_paths(output.store(), output.place());
+    let mut groups: Vec<NodePath> = arrays.iter().map(NodePath::parent).collect();
+    groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    groups.dedup();
+    for group in groups {
+        let Some(first) = anchor(&arrays, &group) else {
+            continue;
+        };
+        let ledger = Ledger::at(output.store(), &output.node(first)?, &group)?;
+        if let Some((_, intent, _)) = ledger.intents()?.into_iter().find(|(_, _, live)| *live) {
+            return Err(RegionError::Overlap {
+                other: intent.source.map_or(intent.id, |source| source.path),
+                writer: intent.writer,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// A sum over the variables whose data are written.
 fn total(plan: &ConvertPlan, of: impl Fn(&VariablePlan) -> u64) -> u64 {
     let each = plan.with_blocks().map(|(variable, _)| of(variable));
@@ -162,6 +192,8 @@ impl Work<'_> {
             chunks: total(plan, |variable| variable.encoding.num_chunks()),
             bytes: total(plan, VariablePlan::raw_bytes),
         });
+        let began = now();
+        let check = converter.check();
         let pool = pool(plan.jobs)?;
         let pipeline = Pipeline {
             source,
@@ -170,11 +202,18 @@ impl Work<'_> {
             cancel: &converter.cancel,
             pool: &pool,
             shared: false,
+            check: &check,
         };
         let transfers = plan
             .with_blocks()
             .map(|(variable, blocks)| {
+                let encoding = &variable.encoding;
+                let schema = source.schema().variable(encoding.path());
+                let time = Some(converter.config.time.dim.as_str());
                 Ok(Transfer {
+                    dimensions: encoding.dimensions().to_vec(),
+                    axis: schema.and_then(|schema| axis_of(source, schema, time)),
+                    missing: Missing::of(encoding.attributes()),
                     variable: variable.encoding.path().clone(),
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
@@ -184,12 +223,20 @@ impl Work<'_> {
                 })
             })
             .collect::<Result<Vec<_>, RegionError>>()?;
-        let reports = pipeline.run(&transfers)?;
+        let written = pipeline.run(&transfers)?;
         source.check_unchanged()?;
         converter.cancel.check()?;
 
         converter.observer.on_event(&Event::Committing);
         origin.put(output)?;
+        let work = Dataset {
+            converter,
+            plan,
+            source,
+            began,
+        };
+        work.record(output, &transfers, &written)?;
+        let reports = written.into_iter().map(|w| w.report).collect();
         let (root, children) = match groups.split_last() {
             Some((root, children)) => (root, children),
             None => return Ok(reports),

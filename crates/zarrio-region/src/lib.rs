@@ -67,13 +67,17 @@
 //! ```
 
 mod ancestors;
+mod axis;
 mod block;
+mod check;
+mod content;
 mod convert;
 mod describe;
 mod error;
 mod execute;
 mod gather;
 mod hierarchy;
+mod ledger;
 mod limits;
 mod matching;
 mod observer;
@@ -83,6 +87,7 @@ mod pipeline;
 mod placement;
 mod plan;
 mod recode;
+mod recording;
 mod selection;
 mod template;
 mod time_range;
@@ -91,11 +96,16 @@ mod write;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};
+pub use content::{Content, Number, RowSum, variable_digest};
 pub use convert::{CancelToken, Converter};
 pub use describe::{
     Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
 };
 pub use error::RegionError;
+pub use ledger::{
+    Compacted, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
+    VariableRecord,
+};
 pub use matching::{
     Disagreement, EncodingMatch, MatchError, MatchOptions, Matched, MatchedVariable, NamedRange,
     NamedRegion, OnDuplicate, OnUnmatched, ParseRegionError, Party, SkippedLabels, TimeCodings,
@@ -104,6 +114,7 @@ pub use matching::{
 pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
+pub use recording::{Standing, WriteRules};
 pub use template::{
     Cut, MAX_OBJECTS, PlannedDimension, SharedChunks, TemplateBuilder, TemplateOptions,
     TemplatePlan, TemplateSource, TimeAxisPlan,

@@ -31,6 +31,7 @@ pub use error::MatchError;
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
 
 use crate::RegionError;
+use crate::content::hash;
 use crate::placement::Placement;
 
 /// What is done about labels of a file that the archive does not have.
@@ -72,6 +73,14 @@ pub struct MatchOptions {
     pub coord_tolerance: f64,
     /// Positions by hand, for dimensions without labels or to hold the labels against.
     pub region: Option<NamedRegion>,
+}
+
+impl MatchOptions {
+    /// Equal for equal options, and short: part of the name of work in the archive's records.
+    pub(crate) fn fingerprint(&self) -> String {
+        let text = format!("{self:?}");
+        format!("{:016x}", hash(text.as_bytes()) as u64)
+    }
 }
 
 /// Where the data of a file go.

@@ -4,7 +4,7 @@
 use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
-use zarrio_model::{Source, SourceIdentity};
+use zarrio_model::{NodePath, Source, SourceIdentity};
 
 use crate::RegionError;
 use crate::hierarchy::{self, Node};
@@ -26,10 +26,8 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn new(plan: &ConvertPlan, source: &SourceIdentity) -> Self {
-        let first = plan
-            .variables
-            .first()
-            .map(|variable| variable.encoding.path());
+        let paths = plan.variables.iter().map(|v| v.encoding.path());
+        let first = first(paths);
         let modified = source
             .modified
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -106,14 +104,19 @@ impl Origin {
     }
 }
 
+/// The array that has the record: the first by its path, whatever order metadata have.
+fn first<'p>(arrays: impl Iterator<Item = &'p NodePath>) -> Option<&'p NodePath> {
+    arrays.min_by(|a, b| a.as_str().cmp(b.as_str()))
+}
+
 /// Notes that an archive no longer holds what its source had, because regions of others are
 /// being written into it. A template is not changed by that: it has no data of its own.
 pub(crate) fn spoil(archive: &ZarrSource) -> Result<(), RegionError> {
-    let Some(first) = archive.schema().variables().next() else {
+    let Some(first) = first(archive.schema().variables().map(|v| &v.path)) else {
         return Ok(());
     };
     let failed = || RegionError::store("cannot look at the archive's record of its source");
-    let key = archive.place(&first.path)?.key(RECORD).map_err(failed())?;
+    let key = archive.place(first)?.key(RECORD).map_err(failed())?;
     let Some(bytes) = archive.store().get(&key).map_err(failed())? else {
         return Ok(());
     };

@@ -42,6 +42,16 @@ impl<'a> Output<'a> {
         Ok(Self { store, place })
     }
 
+    /// The place of a dataset that is known to be there.
+    pub(crate) fn at(store: &'a dyn Store, place: Prefix) -> Self {
+        Self { store, place }
+    }
+
+    /// Where in the store it is.
+    pub(crate) fn place(&self) -> &Prefix {
+        &self.place
+    }
+
     /// The store that the dataset is in.
     pub(crate) fn store(&self) -> &'a dyn Store {
         self.store

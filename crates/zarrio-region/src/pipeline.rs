@@ -5,6 +5,7 @@
 //! round: what was encoded is filled again.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
@@ -13,9 +14,13 @@ use zarrio_model::{Region, Source};
 use zarrio_store::Store;
 
 use crate::RegionError;
+use crate::check::Check;
+use crate::content::{Content, Presence, Scan};
 use crate::convert::CancelToken;
 use crate::limits::BLOCKS_IN_FLIGHT;
 use crate::observer::{Event, Observer, VariableReport};
+use crate::placement::Run;
+use crate::recording::Written;
 use crate::transfer::{Elements, Transfer};
 
 /// The lock file of an array, in its private directory.
@@ -32,6 +37,8 @@ pub(crate) struct Pipeline<'a> {
     /// Whether others may write the same objects: then every put is done under the
     /// object's lock, and what the source does not place is kept as it is.
     pub(crate) shared: bool,
+    /// How what is written is checked.
+    pub(crate) check: &'a Check,
 }
 
 /// The threads on which blocks are decoded and encoded.
@@ -49,6 +56,8 @@ pub(crate) fn pool(jobs: u64) -> Result<ThreadPool, RegionError> {
 /// A transfer with what was done of it.
 struct Task<'a> {
     transfer: &'a Transfer,
+    content: Mutex<Content>,
+    presence: Option<Presence>,
     chunks: AtomicU64,
     raw_bytes: AtomicU64,
     stored_bytes: AtomicU64,
@@ -63,7 +72,7 @@ struct Block {
 
 impl Pipeline<'_> {
     /// Writes every chunk that the transfers meet.
-    pub(crate) fn run(&self, transfers: &[Transfer]) -> Result<Vec<VariableReport>, RegionError> {
+    pub(crate) fn run(&self, transfers: &[Transfer]) -> Result<Vec<Written>, RegionError> {
         let tasks: Vec<Task<'_>> = transfers.iter().map(Task::new).collect();
         let in_flight = BLOCKS_IN_FLIGHT as usize;
         // The block that is being encoded has left the channel.
@@ -79,7 +88,7 @@ impl Pipeline<'_> {
             // that has failed.
             self.encode_all(&tasks, receive_block, send_buffer)
         })?;
-        Ok(tasks.iter().map(Task::report).collect())
+        Ok(tasks.into_iter().map(Task::written).collect())
     }
 
     /// Reads block after block until all are read, one fails, or nobody listens any more.
@@ -140,6 +149,7 @@ impl Pipeline<'_> {
             let task = &tasks[task];
             let chunks = task.transfer.chunks(&region);
             self.pool.install(|| {
+                task.look_at(&region, &elements);
                 chunks
                     .par_iter()
                     .try_for_each_init(Vec::new, |scratch, chunk| {
@@ -182,10 +192,13 @@ impl Pipeline<'_> {
             .key(&array.chunk_key(chunk))
             .map_err(RegionError::store(failed()))?;
         let lock = place.key(LOCK).map_err(RegionError::store(failed()))?;
-        let mut encode =
-            |old: Option<&[u8]>| task.transfer.encode(chunk, region, elements, old, scratch);
-        let stored_bytes = match task.transfer.is_whole(chunk) {
-            whole if whole || !self.shared => {
+        let check = self.check.decodes(chunk);
+        let mut encode = |old: Option<&[u8]>| {
+            task.transfer
+                .encode(chunk, region, elements, old, check, scratch)
+        };
+        let mut put = || -> Result<usize, RegionError> {
+            if task.transfer.is_whole(chunk) || !self.shared {
                 // Encoded before the lock is taken: others wait for less.
                 let object = encode(None)?;
                 match self.shared {
@@ -193,26 +206,51 @@ impl Pipeline<'_> {
                     false => self.store.put(&key, &object),
                 }
                 .map_err(RegionError::store(failed()))?;
-                object.len()
+                return Ok(object.len());
             }
-            _ => {
-                let mut merged = Ok(0);
-                let merge = &mut |old: Option<&[u8]>| match encode(old) {
-                    Ok(object) => {
-                        merged = Ok(object.len());
-                        Some(object)
-                    }
-                    Err(error) => {
-                        merged = Err(error);
-                        None
-                    }
-                };
-                self.store
-                    .merge(&key, &lock, merge)
-                    .map_err(RegionError::store(failed()))?;
-                merged?
+            let mut merged = Ok(0);
+            let merge = &mut |old: Option<&[u8]>| match encode(old) {
+                Ok(object) => {
+                    merged = Ok(object.len());
+                    Some(object)
+                }
+                Err(error) => {
+                    merged = Err(error);
+                    None
+                }
+            };
+            self.store
+                .merge(&key, &lock, merge)
+                .map_err(RegionError::store(failed()))?;
+            merged
+        };
+        let reads_back = self.check.reads_back(variable);
+        let read_back = || -> Result<(), RegionError> {
+            if !reads_back {
+                return Ok(());
             }
-        } as u64;
+            let found = self.store.get(&key).map_err(RegionError::store(failed()))?;
+            let reason = match found {
+                None => "it is not there after it was stored",
+                Some(object) if task.transfer.is_in(chunk, region, elements, &object) => {
+                    return Ok(());
+                }
+                Some(_) => "what is stored is not what was written",
+            };
+            Err(task.transfer.unlike(chunk, reason))
+        };
+        let mut pauses = self.check.pauses();
+        let stored_bytes = loop {
+            let error = match put().and_then(|bytes| read_back().map(|()| bytes)) {
+                Ok(bytes) => break bytes as u64,
+                Err(error) => error,
+            };
+            let Some(pause) = pauses.next().filter(|_| error.is_worth_repeating()) else {
+                return Err(error);
+            };
+            tracing::warn!(%error, ?pause, "a chunk is written again");
+            self.cancel.sleep(pause)?;
+        };
 
         let placed = task
             .transfer
@@ -234,20 +272,54 @@ impl Pipeline<'_> {
 
 impl<'a> Task<'a> {
     fn new(transfer: &'a Transfer) -> Self {
+        let presence = transfer.axis.and_then(|axis| {
+            let bounds = transfer.placement.bounds()?;
+            Some(Presence::new(axis, bounds.ranges().get(axis)?))
+        });
         Self {
             transfer,
+            content: Mutex::default(),
+            presence,
             chunks: AtomicU64::new(0),
             raw_bytes: AtomicU64::new(0),
             stored_bytes: AtomicU64::new(0),
         }
     }
 
-    fn report(&self) -> VariableReport {
-        VariableReport {
-            variable: self.transfer.variable.clone(),
-            chunks: self.chunks.load(Ordering::Relaxed),
-            raw_bytes: self.raw_bytes.load(Ordering::Relaxed),
-            stored_bytes: self.stored_bytes.load(Ordering::Relaxed),
+    /// Takes the numbers of a block.
+    fn look_at(&self, region: &Region, elements: &Elements) {
+        let scan = Scan {
+            data_type: self.transfer.array.data_type(),
+            missing: &self.transfer.missing,
+            shape: self.transfer.array.shape(),
+            presence: self.presence.as_ref(),
+        };
+        let found = scan.content(elements, region, &self.transfer.placement);
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        *content = content.add(found);
+    }
+
+    fn written(self) -> Written {
+        let all_missing = self.presence.map(|presence| {
+            let placed: Vec<_> = self.transfer.placement.runs()[presence.axis]
+                .iter()
+                .map(Run::archive_range)
+                .collect();
+            let absent = presence.absent_in(&placed).into_iter();
+            absent.map(|range| [range.start, range.end]).collect()
+        });
+        Written {
+            report: VariableReport {
+                variable: self.transfer.variable.clone(),
+                chunks: self.chunks.into_inner(),
+                raw_bytes: self.raw_bytes.into_inner(),
+                stored_bytes: self.stored_bytes.into_inner(),
+            },
+            content: self
+                .content
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+            all_missing: all_missing.unwrap_or_default(),
         }
     }
 }

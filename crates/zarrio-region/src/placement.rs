@@ -21,6 +21,14 @@ pub struct Run {
 }
 
 impl Run {
+    /// The only position of a scalar.
+    pub(crate) const ONE: Self = Self {
+        archive: 0,
+        source: 0,
+        length: 1,
+        reversed: false,
+    };
+
     /// The part of the run that lies in a range of the archive; `None` when there is none.
     #[must_use]
     pub fn within(&self, archive: &std::ops::Range<u64>) -> Option<Self> {

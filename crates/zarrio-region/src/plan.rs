@@ -60,6 +60,10 @@ pub struct VariablePlan {
     /// How its data are read and written; `None` where only its documents are, and regions
     /// bring the data later.
     pub blocks: Option<BlockPlan>,
+    /// Whether what is written is only what unwritten elements read as, until regions bring
+    /// the data.
+    #[serde(skip)]
+    pub(crate) placeholder: bool,
 }
 
 fn as_number<S: Serializer>(format: &ZarrFormat, serializer: S) -> Result<S::Ok, S::Error> {
@@ -117,7 +121,11 @@ impl ConvertPlan {
                     limits.blocks(variable, &whole, encoding.chunk_shape(), 0)
                 })
                 .transpose()?;
-            variables.push(VariablePlan { encoding, blocks });
+            variables.push(VariablePlan {
+                encoding,
+                blocks,
+                placeholder: false,
+            });
         }
 
         let mut groups: Vec<GroupPlan> = selection

@@ -6,7 +6,9 @@ use zarrio_store::Prefix;
 
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
+use crate::content::Missing;
 use crate::gather::{Copy, gather};
+use crate::ledger::Extent;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
 
@@ -19,6 +21,12 @@ pub(crate) struct Transfer {
     pub(crate) array: StoredArray,
     /// Where the array lies in the store.
     pub(crate) place: Prefix,
+    /// The names of its dimensions.
+    pub(crate) dimensions: Vec<String>,
+    /// Which dimension the archive grows along, where it has that.
+    pub(crate) axis: Option<usize>,
+    /// The stored values that mean missing.
+    pub(crate) missing: Missing,
     /// How elements are changed on their way, where the two sides' encodings differ.
     pub(crate) recode: Option<Recode>,
     /// Which element goes where.
@@ -84,6 +92,18 @@ impl Transfer {
         Ok(Elements::Bytes(buffer))
     }
 
+    /// Where everything goes.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent::new(&self.dimensions, &self.placement)
+    }
+
+    /// The name of the dimension along which the archive grows.
+    pub(crate) fn axis_name(&self) -> Option<String> {
+        self.axis
+            .and_then(|axis| self.dimensions.get(axis))
+            .cloned()
+    }
+
     /// The region of a chunk, cut at the array's end.
     pub(crate) fn chunk_region(&self, chunk: &[u64]) -> Region {
         self.chunk_bounds(chunk)
@@ -135,20 +155,24 @@ impl Transfer {
 
     /// The object of a chunk: the elements of the block where the source places them, those
     /// of `old` elsewhere; the fill value where there is no old object, and beyond the
-    /// array's end, so that equal data make equal bytes.
+    /// array's end, so that equal data make equal bytes. With `check`, what was encoded is
+    /// decoded again and compared.
     pub(crate) fn encode(
         &self,
         chunk: &[u64],
         region: &Region,
         elements: &Elements,
         old: Option<&[u8]>,
+        check: bool,
         scratch: &mut Vec<u8>,
     ) -> Result<Vec<u8>, RegionError> {
         let bounds = self.chunk_bounds(chunk);
-        let object = match elements {
+        let (object, same) = match elements {
             // The block is the chunk.
             Elements::Bytes(bytes) if *region == bounds && self.is_whole(chunk) => {
-                self.array.encode(bytes)?
+                let object = self.array.encode(bytes)?;
+                let same = !check || self.array.decode(&object)? == *bytes;
+                (object, same)
             }
             Elements::Bytes(bytes) => {
                 let width = self.array.data_type().size().unwrap_or(1);
@@ -164,7 +188,9 @@ impl Transfer {
                     }
                 }
                 self.each_placed(&bounds, region, |copy| gather(bytes, scratch, copy, width));
-                self.array.encode(scratch)?
+                let object = self.array.encode(scratch)?;
+                let same = !check || self.array.decode(&object)? == *scratch;
+                (object, same)
             }
             Elements::Text(texts) => {
                 let mut chunk_texts = match old {
@@ -175,10 +201,54 @@ impl Transfer {
                     gather(texts, &mut chunk_texts, copy, 1);
                 });
                 let texts: Vec<&str> = chunk_texts.iter().map(String::as_str).collect();
-                self.array.encode_text(&texts)?
+                let object = self.array.encode_text(&texts)?;
+                let same = !check || self.array.decode_text(&object)? == texts;
+                (object, same)
             }
         };
-        Ok(object)
+        if same {
+            Ok(object)
+        } else {
+            Err(self.unlike(chunk, "what was encoded does not decode to what it was"))
+        }
+    }
+
+    /// Whether an object holds the elements of a block that the source places in a chunk.
+    pub(crate) fn is_in(
+        &self,
+        chunk: &[u64],
+        region: &Region,
+        elements: &Elements,
+        object: &[u8],
+    ) -> bool {
+        let bounds = self.chunk_bounds(chunk);
+        // Put in their places once more, they change nothing where they are there already.
+        match elements {
+            Elements::Bytes(bytes) => {
+                let width = self.array.data_type().size().unwrap_or(1);
+                self.array.decode(object).is_ok_and(|found| {
+                    let mut meant = found.clone();
+                    self.each_placed(&bounds, region, |copy| {
+                        gather(bytes, &mut meant, copy, width)
+                    });
+                    meant == found
+                })
+            }
+            Elements::Text(texts) => self.array.decode_text(object).is_ok_and(|found| {
+                let mut meant = found.clone();
+                self.each_placed(&bounds, region, |copy| gather(texts, &mut meant, copy, 1));
+                meant == found
+            }),
+        }
+    }
+
+    /// The error of a chunk that is not what it should be.
+    pub(crate) fn unlike(&self, chunk: &[u64], reason: &str) -> RegionError {
+        RegionError::Check {
+            variable: self.variable.to_string(),
+            chunk: self.array.chunk_key(chunk),
+            reason: reason.to_owned(),
+        }
     }
 
     /// Every box of elements that the source places in both a chunk and a block.

@@ -2,19 +2,27 @@
 
 use std::time::{Duration, Instant};
 
+use rayon::ThreadPool;
 use serde::Serialize;
 use zarrio_model::{NodePath, Source, VariableSchema};
 
 use crate::RegionError;
+use crate::axis::axis_of;
+use crate::content::Missing;
 use crate::convert::Converter;
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, Matched, match_source};
 use crate::observer::{Event, VariableReport};
 use crate::origin;
+use crate::output::{self, Output, State};
 use crate::pipeline::{Pipeline, pool};
 use crate::recode::Recode;
+use crate::recording::{Recording, Standing, Written};
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
+
+/// How long a writer waits for one who changes the archive's metadata.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What will be written where; printable.
 #[derive(Debug, Serialize)]
@@ -71,6 +79,9 @@ pub struct WriteReport {
     pub elapsed: Duration,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// What the archive's records said about it before: nothing was written where it stood
+    /// there already.
+    pub standing: Standing,
 }
 
 impl Converter<'_> {
@@ -143,6 +154,9 @@ impl Converter<'_> {
                 None => 0,
             };
             let transfer = Transfer {
+                dimensions: to.dimensions.clone(),
+                axis: axis_of(archive, to, options.time_dimension.as_deref()),
+                missing: Missing::of(&to.attributes),
                 blocks: limits.blocks(from, &bounds, array.chunk_shape(), more)?,
                 place: archive.place(&variable.path)?,
                 variable: variable.path.clone(),
@@ -203,6 +217,20 @@ impl Converter<'_> {
     ) -> Result<WriteReport, RegionError> {
         let begun = Instant::now();
         let plan = self.plan_region(source, archive, options)?;
+        let selection = options.fingerprint();
+        let recording = Recording::new(self, source, archive, &plan.transfers, selection)?;
+        let standing = recording.standing(self.rules)?;
+        if standing != Standing::Open {
+            return Ok(WriteReport {
+                source_bytes: source.identity().size,
+                standing,
+                regions: plan.variables,
+                compared: plan.compared,
+                notes: plan.notes,
+                elapsed: begun.elapsed(),
+                ..WriteReport::default()
+            });
+        }
         self.observer.on_event(&Event::Planned {
             variables: plan.variables.len(),
             chunks: plan.variables.iter().map(|v| v.chunks).sum(),
@@ -217,31 +245,86 @@ impl Converter<'_> {
             let failed = RegionError::store("cannot share chunks with other writers");
             archive.store().check_merge().map_err(failed)?;
         }
+        let announced = recording.begin()?;
+        match self.write_announced(source, archive, &plan, &pool) {
+            Ok(written) => {
+                announced.finish(&written)?;
+                let variables: Vec<VariableReport> =
+                    written.into_iter().map(|w| w.report).collect();
+                Ok(WriteReport {
+                    raw_bytes: variables.iter().map(|v| v.raw_bytes).sum(),
+                    stored_bytes: variables.iter().map(|v| v.stored_bytes).sum(),
+                    source_bytes: source.identity().size,
+                    standing,
+                    regions: plan.variables,
+                    compared: plan.compared,
+                    notes: plan.notes,
+                    elapsed: begun.elapsed(),
+                    variables,
+                })
+            }
+            Err(error) => {
+                announced.give_up();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the data; what is returned is durable where that was asked for.
+    fn write_announced(
+        &self,
+        source: &dyn Source,
+        archive: &ZarrSource,
+        plan: &WritePlan,
+        pool: &ThreadPool,
+    ) -> Result<Vec<Written>, RegionError> {
+        check_there(archive)?;
         origin::spoil(archive)?;
+        let check = self.check();
         let pipeline = Pipeline {
             source,
             store: archive.store(),
             observer: self.observer,
             cancel: &self.cancel,
-            pool: &pool,
+            pool,
             shared: true,
+            check: &check,
         };
-        let variables = pipeline.run(&plan.transfers)?;
+        let written = pipeline.run(&plan.transfers)?;
         source.check_unchanged()?;
         archive
             .store()
             .sync()
             .map_err(RegionError::store("cannot make the data durable"))?;
-        Ok(WriteReport {
-            raw_bytes: variables.iter().map(|v| v.raw_bytes).sum(),
-            stored_bytes: variables.iter().map(|v| v.stored_bytes).sum(),
-            source_bytes: source.identity().size,
-            regions: plan.variables,
-            compared: plan.compared,
-            notes: plan.notes,
-            elapsed: begun.elapsed(),
-            variables,
-        })
+        Ok(written)
+    }
+}
+
+/// Fails where the archive is no more, or is being replaced this moment. Asked after the work
+/// was announced: who replaces an archive looks for announcements after it has claimed it.
+fn check_there(archive: &ZarrSource) -> Result<(), RegionError> {
+    let output = Output::at(archive.store(), archive.root().clone());
+    let begun = Instant::now();
+    while output.exists(output::CLAIM)? {
+        match output.claim() {
+            // A group that is being added claims those above it for a moment.
+            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(error) => return Err(error),
+            // What a killed process has left on an archive that is whole.
+            Ok(claim) if output.state()? == State::Node => {
+                let failed = RegionError::store("cannot remove a mark that was left behind");
+                claim.withdraw().map_err(failed)?;
+            }
+            Ok(_) => break,
+        }
+    }
+    match output.state()? {
+        State::Node => Ok(()),
+        _ => Err(RegionError::Archive {
+            message: format!("{} was removed meanwhile", output.location()),
+        }),
     }
 }
 

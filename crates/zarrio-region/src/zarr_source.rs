@@ -81,6 +81,11 @@ impl ZarrSource {
             .map_err(RegionError::store(failed()))
     }
 
+    /// Where the group that is open lies in the store.
+    pub(crate) fn root(&self) -> &Prefix {
+        &self.place
+    }
+
     /// The store that holds the archive.
     pub(crate) fn store(&self) -> &dyn Store {
         self.store.as_ref()
@@ -175,6 +180,13 @@ impl ZarrSource {
     fn error(&self, kind: SourceErrorKind, message: impl Into<String>) -> SourceError {
         SourceError::new(kind, &self.identity.path, message)
     }
+}
+
+/// The paths of the arrays in a group; none where it cannot be read.
+pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Vec<NodePath> {
+    let nodes = nodes::read(store, place);
+    let arrays = nodes.into_iter().flat_map(|nodes| nodes.arrays);
+    arrays.map(|node| node.path).collect()
 }
 
 /// Whether the name of an object within an array is that of a chunk: `c/0/1`, `0.1`, `0/1`.

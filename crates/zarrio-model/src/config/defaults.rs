@@ -1,9 +1,10 @@
 //! The values that hold where nobody says otherwise.
 
 use super::{
-    AccessPattern, ChunkStrategy, Chunking, CompressionConfig, Config, ExtraAttributes, Jobs,
-    ManualRanges, MemoryLimit, MissingDataConfig, PackingBits, PackingConfig, RangeExceededAction,
-    ReaderChoice, RollingArchiveConfig, TimeConfig, VariableSelection, ZarrFormat,
+    AccessPattern, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config, ExtraAttributes,
+    Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits, PackingConfig,
+    RangeExceededAction, ReaderChoice, RollingArchiveConfig, TimeConfig, VariableSelection,
+    ZarrFormat,
 };
 use crate::{ByteSize, NodePath};
 
@@ -15,6 +16,7 @@ impl Default for Config {
             overwrite: false,
             skip_unsupported: false,
             fsync: false,
+            check: CheckLevel::Sampled,
             jobs: Jobs::Auto,
             memory: MemoryLimit::Auto,
             reader: ReaderChoice::Auto,

@@ -120,6 +120,18 @@ keywords! {
         Optimal = "optimal",
     }
 
+    /// How what was written is checked.
+    CheckLevel {
+        /// Not at all.
+        None = "none",
+        /// One chunk in eight is decoded and compared before it is stored.
+        Sampled = "sampled",
+        /// Every chunk is.
+        Encoded = "encoded",
+        /// Every chunk is read back from the store and compared.
+        ReadBack = "read-back",
+    }
+
     /// How bytes are rearranged before Blosc compresses them.
     Shuffle {
         /// Bytes of equal significance stand together.

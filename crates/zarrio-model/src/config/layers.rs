@@ -7,10 +7,9 @@ use super::read::Reading;
 use super::setting::entries;
 use super::table::KEYS;
 use super::toml::SyntaxError;
-use super::unavailable::NO_CHECK;
 use super::{
-    ChunkStrategy, Config, ConfigError, Origin, PartialConfig, Problem, VariableChoice, Warning,
-    environment, json, toml, yaml,
+    ChunkStrategy, Config, ConfigError, Origin, PartialConfig, Problem, Warning, environment, json,
+    toml, yaml,
 };
 
 /// The layers of a configuration, to be resolved into one.
@@ -148,15 +147,6 @@ impl Resolved {
         {
             let message = format!("{end} lies before time.global_start, {start}");
             problem("time.global_end", &message, "exchange the two");
-        }
-        if self.config.missing_data.missing_check_vars == Some(VariableChoice::All) {
-            let key = "missing_data.missing_check_vars".to_owned();
-            let origin = origin_of(&self.origins, &key);
-            self.warnings.push(Warning::Ignored {
-                key,
-                origin,
-                reason: NO_CHECK,
-            });
         }
         if self.config.compression.method.is_some() {
             for key in [

@@ -6,9 +6,9 @@
 use super::setting::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{
-    AccessPattern, ChunkStrategy, Chunking, Config, ExtraAttributes, Jobs, ManualRanges,
-    MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice, RetentionWindow, Shuffle,
-    VariableChoice, ZarrFormat,
+    AccessPattern, CheckLevel, ChunkStrategy, Chunking, Config, ExtraAttributes, Jobs,
+    ManualRanges, MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice, RetentionWindow,
+    Shuffle, VariableChoice, ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -68,6 +68,7 @@ resolved!(
     ReaderChoice,
     RangeExceededAction,
     AccessPattern,
+    CheckLevel,
     ChunkStrategy,
     Chunking,
     ManualRanges,
@@ -147,6 +148,8 @@ settings! {
     skip_unsupported: bool = "skip_unsupported" => skip_unsupported, flag "--skip-unsupported";
     /// Wait until data are on disk before they are recorded.
     fsync: bool = "fsync" => fsync, flag "--fsync";
+    /// How to check what was written: none, sampled, encoded or read-back.
+    check: CheckLevel = "check" => check, flag "--check";
     /// How many blocks to work on at once; 0 or \"auto\" for one on each core.
     jobs: Jobs = "jobs" => jobs, flag "--jobs";
     /// Memory for data; \"auto\" for 1 GiB or a quarter of the machine, whichever is less.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, VariableChoice};
+use super::Config;
 
 /// A setting that asks for something that this version does not offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,36 +27,17 @@ impl fmt::Display for Unavailable {
 type Entry = (&'static str, &'static str, fn(&Config) -> bool);
 
 /// An entry goes when its feature comes.
-const TABLE: [Entry; 5] = [
+const TABLE: [Entry; 3] = [
     ("packing.enabled", "packing", |config| {
         config.packing.enabled
     }),
     ("rolling_archive.enabled", "rolling archives", |config| {
         config.rolling_archive.enabled
     }),
-    (
-        "missing_data.retries_on_missing",
-        "retries on missing data",
-        |config| config.missing_data.retries_on_missing > 0,
-    ),
-    (
-        "missing_data.missing_check_vars",
-        "the check for missing data",
-        |config| {
-            matches!(
-                config.missing_data.missing_check_vars,
-                Some(VariableChoice::Names(_))
-            )
-        },
-    ),
     ("intelligent_chunking", "planned chunking", |config| {
         config.intelligent_chunking
     }),
 ];
-
-/// Why `missing_check_vars = "all"` is no refusal but a warning: every file that the Python
-/// tool writes says so, whether its user cared or not. Goes with the entry above.
-pub(super) const NO_CHECK: &str = "this version does not read data back yet";
 
 impl Config {
     /// What this configuration asks for and this version does not offer.

@@ -96,6 +96,7 @@ impl TemplatePlan {
         let mut archive = ConvertPlan::with_data(template, &converter.config, history, has_data)?;
         archive.mark = Some(template.mark());
         for variable in &mut archive.variables {
+            variable.placeholder = template.brings_later(variable.encoding.path());
             if template.dates.contains(variable.encoding.path()) {
                 variable.encoding = variable.encoding.clone().without_missing_value();
             }

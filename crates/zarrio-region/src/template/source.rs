@@ -39,7 +39,12 @@ pub struct TemplateSource<'s> {
 impl TemplateSource<'_> {
     /// Whether the data of a variable are written with the template.
     pub(super) fn has_data(&self, variable: &NodePath) -> bool {
-        self.options.compute || !self.time.has(variable) || *variable == self.time.coordinate
+        self.options.compute || !self.brings_later(variable)
+    }
+
+    /// Whether the data of a variable are brought by regions.
+    pub(super) fn brings_later(&self, variable: &NodePath) -> bool {
+        self.time.has(variable) && *variable != self.time.coordinate
     }
 
     /// What an element of a variable along time reads as.

@@ -1,0 +1,114 @@
+//! How what is written is checked.
+
+use std::fmt;
+use std::time::Duration;
+
+use zarrio_model::NodePath;
+use zarrio_model::config::{CheckLevel, Config, VariableChoice};
+
+/// Of so many chunks one is a sample.
+const SAMPLE: u64 = 8;
+/// How long the first repetition waits; every further one waits twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How what is written is checked, and how often it is tried.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    level: CheckLevel,
+    /// The variables that are read back; all where nobody names any.
+    read_back: Option<VariableChoice>,
+    retries: u32,
+}
+
+impl Check {
+    /// What the settings say. Whoever names variables to be read back, or repetitions, wants
+    /// reading back.
+    pub(crate) fn new(config: &Config) -> Self {
+        let missing = &config.missing_data;
+        let named = missing.missing_check_vars.clone();
+        let level = match named.is_some() || missing.retries_on_missing > 0 {
+            true => CheckLevel::ReadBack,
+            false => config.check,
+        };
+        Self {
+            level,
+            read_back: named,
+            retries: missing.retries_on_missing,
+        }
+    }
+
+    /// Whether the encoded form of a chunk is decoded and compared before it is stored.
+    pub(crate) fn decodes(&self, chunk: &[u64]) -> bool {
+        match self.level {
+            CheckLevel::None | CheckLevel::ReadBack => false,
+            CheckLevel::Encoded => true,
+            // The chunk's position decides: the same ones in every run, anywhere in the array.
+            CheckLevel::Sampled => {
+                let mixed = chunk.iter().fold(0u64, |hash, index| {
+                    (hash ^ index)
+                        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                        .rotate_left(29)
+                });
+                mixed % SAMPLE == 0
+            }
+        }
+    }
+
+    /// Whether a variable's chunks are read back from the store.
+    pub(crate) fn reads_back(&self, variable: &NodePath) -> bool {
+        let named = self.read_back.as_ref();
+        self.level == CheckLevel::ReadBack
+            && named.is_none_or(|choice| {
+                choice.contains(variable.as_str()) || choice.contains(variable.name())
+            })
+    }
+
+    /// The pauses before each repetition.
+    pub(crate) fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
+        let pause = |n: u32| {
+            FIRST_PAUSE
+                .saturating_mul(1 << n.min(16))
+                .min(LONGEST_PAUSE)
+        };
+        (0..self.retries).map(pause)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.level.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn about_one_chunk_in_eight_is_a_sample() {
+        let check = Check::new(&Config::default());
+        let sampled = (0..40u64)
+            .flat_map(|i| (0..40u64).map(move |j| [i, j, 0]))
+            .filter(|chunk| check.decodes(chunk))
+            .count();
+        assert!((150..250).contains(&sampled), "{sampled} of 1600");
+        assert!(check.decodes(&[]), "a lone chunk is always looked at");
+        assert!(check.decodes(&[0, 0, 0]));
+    }
+
+    #[test]
+    fn naming_variables_or_repetitions_asks_for_reading_back() {
+        let mut config = Config::default();
+        let reads =
+            |config: &Config, name: &str| Check::new(config).reads_back(&NodePath::parse(name));
+        assert!(!reads(&config, "t"));
+        config.missing_data.retries_on_missing = 2;
+        assert!(reads(&config, "t"));
+        let pauses: Vec<_> = Check::new(&config).pauses().collect();
+        assert_eq!(pauses, [FIRST_PAUSE, FIRST_PAUSE * 2]);
+        config.missing_data.retries_on_missing = 0;
+        config.missing_data.missing_check_vars = Some(VariableChoice::Names(vec!["t".into()]));
+        assert!(reads(&config, "t") && reads(&config, "a/t") && !reads(&config, "u"));
+    }
+}

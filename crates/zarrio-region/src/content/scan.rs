@@ -1,0 +1,260 @@
+//! Goes once over elements in memory.
+
+use rayon::prelude::*;
+use zarrio_model::{DataType, Region};
+
+use super::{Content, Missing, Number, Presence, RowSum};
+use crate::block::cells;
+use crate::placement::{Placement, Run};
+use crate::transfer::Elements;
+
+/// So many rows are one piece of work for a thread.
+const PIECE: u64 = 64;
+
+/// What is needed to look at the elements of a variable.
+#[derive(Debug)]
+pub(crate) struct Scan<'a> {
+    pub(crate) data_type: DataType,
+    pub(crate) missing: &'a Missing,
+    /// The shape of the whole variable.
+    pub(crate) shape: &'a [u64],
+    /// Where positions with values are noted.
+    pub(crate) presence: Option<&'a Presence>,
+}
+
+/// A row of a block: where it is in the archive, and where its elements begin.
+#[derive(Default)]
+struct Row {
+    position: Vec<u64>,
+    offset: usize,
+}
+
+impl Scan<'_> {
+    /// The content of those elements of a region that are placed; all of them in memory.
+    pub(crate) fn content(
+        &self,
+        elements: &Elements,
+        region: &Region,
+        placement: &Placement,
+    ) -> Content {
+        let placed = placement.within(region);
+        let (outer, last) = match placed.runs().split_last() {
+            Some((last, outer)) => (outer, last.clone()),
+            None => (placed.runs(), vec![Run::ONE]),
+        };
+        if last.is_empty() {
+            return Content::default();
+        }
+        // The row is seen whole where the archive's last dimension is.
+        let length = self.shape.last().copied().unwrap_or(1);
+        let whole = last.iter().map(|run| run.length).sum::<u64>() == length;
+        let rows = Rows::new(outer, region);
+        let pieces = rows.count().div_ceil(PIECE);
+        (0..pieces)
+            .into_par_iter()
+            .map(|piece| {
+                let (mut row, mut scratch) = (Row::default(), Vec::new());
+                let range = piece * PIECE..((piece + 1) * PIECE).min(rows.count());
+                range.fold(Content::default(), |sum, index| {
+                    rows.find(index, &mut row);
+                    let mut content = self.row(elements, &row, &last, region);
+                    content.sum = whole.then(|| self.sum(elements, &row, length, &mut scratch));
+                    sum.add(content)
+                })
+            })
+            .reduce(Content::default, Content::add)
+    }
+
+    /// Counts and extremes of a row.
+    fn row(&self, elements: &Elements, row: &Row, last: &[Run], region: &Region) -> Content {
+        let start = region.ranges().last().map_or(0, |range| range.start);
+        let mut content = Content::default();
+        for run in last {
+            let offset = row.offset + (run.archive - start) as usize;
+            let range = offset..offset + run.length as usize;
+            let found = match elements {
+                Elements::Text(texts) => texts_of(texts.get(range).unwrap_or_default()),
+                Elements::Bytes(bytes) => self.numbers(bytes, range),
+            };
+            self.note(elements, row, run, offset, &found);
+            content = content.add(found);
+        }
+        content
+    }
+
+    /// Notes at which positions along the axis there is something.
+    fn note(&self, elements: &Elements, row: &Row, run: &Run, offset: usize, found: &Content) {
+        let Some(presence) = self.presence else {
+            return;
+        };
+        match row.position.get(presence.axis) {
+            Some(position) if found.missing < found.values => presence.note(*position),
+            Some(_) => {}
+            None => {
+                // The axis is the row's own.
+                for i in 0..run.length {
+                    let at = offset + i as usize;
+                    let there = match elements {
+                        Elements::Text(_) => true,
+                        Elements::Bytes(bytes) => self.numbers(bytes, at..at + 1).missing == 0,
+                    };
+                    if there {
+                        presence.note(run.archive + i);
+                    }
+                }
+            }
+        }
+    }
+
+    fn numbers(&self, bytes: &[u8], range: std::ops::Range<usize>) -> Content {
+        let width = self.data_type.size().unwrap_or(1);
+        let bytes = bytes
+            .get(range.start * width..range.end * width)
+            .unwrap_or_default();
+        let (ints, floats) = (&self.missing.ints, &self.missing.floats);
+        match self.data_type {
+            DataType::Int8 => whole_numbers::<i8, 1>(bytes, ints, i8::from_ne_bytes),
+            DataType::UInt8 => whole_numbers::<u8, 1>(bytes, ints, u8::from_ne_bytes),
+            DataType::Int16 => whole_numbers::<i16, 2>(bytes, ints, i16::from_ne_bytes),
+            DataType::UInt16 => whole_numbers::<u16, 2>(bytes, ints, u16::from_ne_bytes),
+            DataType::Int32 => whole_numbers::<i32, 4>(bytes, ints, i32::from_ne_bytes),
+            DataType::UInt32 => whole_numbers::<u32, 4>(bytes, ints, u32::from_ne_bytes),
+            DataType::Int64 => whole_numbers::<i64, 8>(bytes, ints, i64::from_ne_bytes),
+            DataType::UInt64 => whole_numbers::<u64, 8>(bytes, ints, u64::from_ne_bytes),
+            DataType::Float32 => real_numbers::<4>(bytes, floats, |b| f32::from_ne_bytes(b).into()),
+            DataType::Float64 => real_numbers::<8>(bytes, floats, f64::from_ne_bytes),
+            DataType::String => Content::default(),
+        }
+    }
+
+    /// The sum of one whole row.
+    fn sum(&self, elements: &Elements, row: &Row, length: u64, scratch: &mut Vec<u8>) -> RowSum {
+        scratch.clear();
+        for position in &row.position {
+            scratch.extend_from_slice(&position.to_le_bytes());
+        }
+        let range = row.offset..row.offset + length as usize;
+        match elements {
+            Elements::Text(texts) => {
+                for text in texts.get(range).unwrap_or_default() {
+                    scratch.extend_from_slice(&(text.len() as u64).to_le_bytes());
+                    scratch.extend_from_slice(text.as_bytes());
+                }
+            }
+            Elements::Bytes(bytes) => {
+                let width = self.data_type.size().unwrap_or(1);
+                let bytes = bytes.get(range.start * width..range.end * width);
+                let begin = scratch.len();
+                scratch.extend_from_slice(bytes.unwrap_or_default());
+                if cfg!(target_endian = "big") {
+                    scratch[begin..]
+                        .chunks_exact_mut(width)
+                        .for_each(<[u8]>::reverse);
+                }
+            }
+        }
+        RowSum::of_row(scratch)
+    }
+}
+
+/// The rows of a block at the placed positions of all dimensions but the last.
+struct Rows {
+    positions: Vec<Vec<u64>>,
+    start: Vec<u64>,
+    lengths: Vec<u64>,
+}
+
+impl Rows {
+    fn new(outer: &[Vec<Run>], region: &Region) -> Self {
+        let positions = |runs: &Vec<Run>| runs.iter().flat_map(Run::archive_range).collect();
+        Self {
+            positions: outer.iter().map(positions).collect(),
+            start: region.start(),
+            lengths: region.shape(),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.positions.iter().map(|p| p.len() as u64).product()
+    }
+
+    /// The row of a number, in C order.
+    fn find(&self, index: u64, row: &mut Row) {
+        row.position.resize(self.positions.len(), 0);
+        let mut rest = index;
+        for (d, positions) in self.positions.iter().enumerate().rev() {
+            let n = positions.len() as u64;
+            row.position[d] = positions[(rest % n) as usize];
+            rest /= n;
+        }
+        let places = row.position.iter().zip(&self.start).zip(&self.lengths);
+        let offset = places.fold(0, |offset, ((p, s), n)| offset * n + (p - s));
+        row.offset = (offset * self.lengths.last().copied().unwrap_or(1)) as usize;
+    }
+}
+
+fn texts_of(texts: &[String]) -> Content {
+    Content {
+        values: texts.len() as u64,
+        ..Content::default()
+    }
+}
+
+fn whole_numbers<T: Copy + Ord + Into<i128> + TryFrom<i128>, const N: usize>(
+    bytes: &[u8],
+    missing: &[i128],
+    read: fn([u8; N]) -> T,
+) -> Content {
+    let codes: Vec<T> = missing
+        .iter()
+        .filter_map(|code| T::try_from(*code).ok())
+        .collect();
+    let (mut count, mut absent) = (0u64, 0u64);
+    let mut extremes: Option<(T, T)> = None;
+    for bytes in bytes.as_chunks::<N>().0 {
+        let value = read(*bytes);
+        count += 1;
+        if codes.contains(&value) {
+            absent += 1;
+            continue;
+        }
+        extremes = Some(extremes.map_or((value, value), |(min, max)| {
+            (min.min(value), max.max(value))
+        }));
+    }
+    Content {
+        values: count,
+        missing: absent,
+        min: extremes.map(|(min, _)| Number::Int(min.into())),
+        max: extremes.map(|(_, max)| Number::Int(max.into())),
+        ..Content::default()
+    }
+}
+
+fn real_numbers<const N: usize>(
+    bytes: &[u8],
+    missing: &[f64],
+    read: fn([u8; N]) -> f64,
+) -> Content {
+    let (mut count, mut absent) = (0u64, 0u64);
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for bytes in bytes.as_chunks::<N>().0 {
+        let value = read(*bytes);
+        count += 1;
+        if value.is_nan() || missing.contains(&value) {
+            absent += 1;
+        } else {
+            min = min.min(value);
+            max = max.max(value);
+        }
+    }
+    let some = (absent < count).then_some(());
+    Content {
+        values: count,
+        missing: absent,
+        // Of two zeros either may have been taken: the sign must not depend on the order.
+        min: some.map(|()| Number::Float(min + 0.0)),
+        max: some.map(|()| Number::Float(max + 0.0)),
+        ..Content::default()
+    }
+}

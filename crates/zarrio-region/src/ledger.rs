@@ -1,0 +1,285 @@
+//! The archive's own record of what was written into it.
+//!
+//! Every region that is finished leaves one record, an object of its own, so that writers
+//! never contend for it. While a region is being written there is an intent, so that two
+//! different files for one region are noticed. All of it lies in a directory within one of
+//! the archive's arrays: readers list the members of groups and never look there. Every group
+//! that has arrays has a ledger of its own, about those arrays alone, so that it does not
+//! matter from which group above them they were written.
+
+mod compact;
+mod extent;
+mod intent;
+mod moment;
+mod name;
+mod record;
+
+use std::collections::HashMap;
+
+use zarrio_model::{NodePath, Source as _};
+use zarrio_store::{Key, Prefix, Store, StoreError};
+
+pub use compact::Compacted;
+pub use extent::Extent;
+pub use intent::Intent;
+pub use moment::Moment;
+pub use record::{Record, RecordKind, SourceRecord, VariableRecord};
+
+pub(crate) use intent::Begun;
+pub(crate) use moment::now;
+pub(crate) use record::FORM;
+
+use crate::RegionError;
+use crate::hierarchy::relative;
+use crate::zarr_source::ZarrSource;
+use name::Name;
+
+/// The directory of the ledger within its array.
+const LEDGER: &str = ".zarrio/ledger";
+/// The lock that guards the records, beside those of the array's chunks.
+const LOCK: &str = ".zarrio/locks";
+
+/// The ledger of one group of an archive.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    store: &'a dyn Store,
+    /// The group, as seen from the dataset that is open. In the objects of the ledger stand
+    /// names within the group, outside of this module paths from the dataset.
+    group: NodePath,
+    place: Prefix,
+    lock: Key,
+}
+
+/// Records of a ledger, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// Those that could be read.
+    pub records: Vec<Record>,
+    /// Objects that are no records although their names say so, and why.
+    pub damaged: Vec<(String, String)>,
+}
+
+/// The array in whose directory a group's own objects lie: the first by its path, which does
+/// not depend on the order in which metadata list them.
+pub(crate) fn anchor<'p>(
+    arrays: impl IntoIterator<Item = &'p NodePath>,
+    group: &NodePath,
+) -> Option<&'p NodePath> {
+    let own = arrays.into_iter().filter(|path| path.parent() == *group);
+    own.min_by(|a, b| a.as_str().cmp(b.as_str()))
+}
+
+impl<'a> Ledger<'a> {
+    /// The ledger of a group of an archive; none where it has no arrays.
+    ///
+    /// # Errors
+    /// When the name of an array is none that a store takes.
+    pub fn of(archive: &'a ZarrSource, group: &NodePath) -> Result<Option<Self>, RegionError> {
+        let arrays = archive.schema().variables().map(|variable| &variable.path);
+        let Some(first) = anchor(arrays, group) else {
+            return Ok(None);
+        };
+        Self::at(archive.store(), &archive.place(first)?, group).map(Some)
+    }
+
+    /// The ledgers of all groups of an archive that have arrays.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn all(archive: &'a ZarrSource) -> Result<Vec<Self>, RegionError> {
+        let groups = archive.schema().groups().map(|group| &group.path);
+        let ledgers = groups.map(|group| Self::of(archive, group).transpose());
+        ledgers.flatten().collect()
+    }
+
+    /// The ledger of a group within the directory of an array.
+    pub(crate) fn at(
+        store: &'a dyn Store,
+        array: &Prefix,
+        group: &NodePath,
+    ) -> Result<Self, RegionError> {
+        let failed = || RegionError::store("cannot find the ledger");
+        Ok(Self {
+            store,
+            group: group.clone(),
+            place: array.join(LEDGER).map_err(failed())?,
+            lock: array.key(LOCK).map_err(failed())?,
+        })
+    }
+
+    /// The group, as seen from the dataset.
+    #[must_use]
+    pub fn group(&self) -> &NodePath {
+        &self.group
+    }
+
+    /// Every record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn records(&self) -> Result<Records, RegionError> {
+        self.read(|_| true)
+    }
+
+    /// Makes what was put outlive a power cut, where the store was opened for that.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sync(&self) -> Result<(), RegionError> {
+        self.store
+            .sync()
+            .map_err(RegionError::store("cannot make the records durable"))
+    }
+
+    /// Every record that is about one of these parts of variables.
+    ///
+    /// # Errors
+    /// As [`records`](Self::records), and when a record that may be is damaged: what it says
+    /// is needed.
+    pub fn meeting(&self, parts: &[(String, Extent)]) -> Result<Vec<Record>, RegionError> {
+        let extents = || parts.iter().map(|(_, extent)| extent);
+        let Records {
+            mut records,
+            damaged,
+        } = self.read(|name| name.may_meet(extents()))?;
+        if let Some((object, reason)) = damaged.into_iter().next() {
+            return Err(RegionError::Archive {
+                message: format!(
+                    "the archive's record {object} is damaged: {reason}; 'zarrio status' tells more"
+                ),
+            });
+        }
+        records.retain(|record| record.meets(parts));
+        Ok(records)
+    }
+
+    /// Puts a record; one of the same id is replaced.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put(&self, record: &Record) -> Result<(), RegionError> {
+        self.put_by(record, |key, bytes| {
+            self.store.put_shared(key, &self.lock, bytes)
+        })
+    }
+
+    /// The same where nobody else knows of the ledger yet.
+    pub(crate) fn put_first(&self, record: &Record) -> Result<(), RegionError> {
+        self.put_by(record, |key, bytes| self.store.put(key, bytes))
+    }
+
+    fn put_by(
+        &self,
+        record: &Record,
+        put: impl FnOnce(&Key, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), RegionError> {
+        let failed = || RegionError::store("cannot record what was written");
+        let name = Name::new(&record.id, &record.extents);
+        let key = self
+            .place
+            .key(&format!("records/{name}"))
+            .map_err(failed())?;
+        let mut record = record.clone();
+        for variable in &mut record.variables {
+            self.to_name(&mut variable.path);
+        }
+        let bytes = serde_json::to_vec(&record).map_err(|e| RegionError::Archive {
+            message: format!("a record cannot be written: {e}"),
+        })?;
+        put(&key, &bytes).map_err(failed())
+    }
+
+    fn read(&self, wanted: impl Fn(&Name) -> bool) -> Result<Records, RegionError> {
+        let failed = || RegionError::store("cannot read the archive's records");
+        let mut found = Records::default();
+        let mut latest: HashMap<String, Record> = HashMap::new();
+        // An object may be moved into a segment between the listing and the reading.
+        for attempt in 0.. {
+            let mut vanished = false;
+            found.damaged.clear();
+            for name in self.names("")? {
+                let known = Name::parse(name.rsplit('/').next().unwrap_or_default());
+                if !known.is_some_and(|name| wanted(&name)) {
+                    continue;
+                }
+                let key = self.place.key(&name).map_err(failed())?;
+                let Some(bytes) = self.store.get(&key).map_err(failed())? else {
+                    vanished = true;
+                    continue;
+                };
+                let records = match name.starts_with("segments/") {
+                    true => serde_json::from_slice::<Vec<Record>>(&bytes),
+                    false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
+                };
+                let records =
+                    records.map_err(|e| e.to_string()).and_then(|records| {
+                        match records.iter().find(|record| record.form > FORM) {
+                            Some(record) => Err(format!(
+                                "it was written by zarrio {}, which is newer than this one",
+                                record.version
+                            )),
+                            None => Ok(records),
+                        }
+                    });
+                match records {
+                    Err(reason) => found.damaged.push((key.to_string(), reason)),
+                    Ok(records) => {
+                        for mut record in records {
+                            for variable in &mut record.variables {
+                                self.to_path(&mut variable.path);
+                            }
+                            keep_latest(&mut latest, record);
+                        }
+                    }
+                }
+            }
+            if !vanished || attempt >= 3 {
+                break;
+            }
+        }
+        found.records = latest.into_values().collect();
+        found
+            .records
+            .sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        found.damaged.sort();
+        Ok(found)
+    }
+
+    /// Makes a path from the dataset a name within the group.
+    fn to_name(&self, path: &mut String) {
+        if let Some(name) = relative(&NodePath::parse(path), &self.group) {
+            *path = name.to_owned();
+        }
+    }
+
+    /// Makes a name within the group a path from the dataset.
+    fn to_path(&self, name: &mut String) {
+        *name = self.group.join(name).to_string();
+    }
+
+    /// Names of records and segments, as seen from the ledger.
+    fn names(&self, below: &str) -> Result<Vec<String>, RegionError> {
+        let failed = || RegionError::store("cannot list the archive's records");
+        let mut names = Vec::new();
+        let places = match below {
+            "" => vec!["records", "segments"],
+            below => vec![below],
+        };
+        for place in places {
+            let prefix = self.place.join(place).map_err(failed())?;
+            self.store
+                .each_name(&prefix, &mut |name| names.push(format!("{place}/{name}")))
+                .map_err(failed())?;
+        }
+        Ok(names)
+    }
+}
+
+fn keep_latest(latest: &mut HashMap<String, Record>, record: Record) {
+    match latest.get(&record.id) {
+        Some(known) if known.order >= record.order => {}
+        _ => {
+            latest.insert(record.id.clone(), record);
+        }
+    }
+}

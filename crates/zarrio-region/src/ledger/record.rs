@@ -1,0 +1,199 @@
+//! What a ledger says about one region.
+
+use serde::{Deserialize, Serialize};
+use zarrio_model::SourceIdentity;
+
+use super::{Extent, Moment};
+use crate::content::{Content, Number, RowSum, hash};
+
+/// The version of the form of records; a reader refuses a later one.
+pub(crate) const FORM: u32 = 1;
+
+/// Of what a record tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordKind {
+    /// A file was written into its place.
+    Region,
+    /// A dataset was made whole, by a conversion or as a template with what does not grow.
+    Dataset,
+    /// Somebody declared that there are no data.
+    Gap,
+}
+
+/// The file that a region was written from, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SourceRecord {
+    /// The name of the file, without its directory.
+    pub name: String,
+    /// Where it was, absolute.
+    pub path: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written to: seconds since 1970 with nine decimals; none where the
+    /// file system does not tell.
+    pub modified: Option<String>,
+}
+
+/// One variable of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VariableRecord {
+    /// The path of the variable.
+    pub path: String,
+    /// Which of the record's extents it fills.
+    pub extent: usize,
+    /// The number of elements.
+    pub values: u64,
+    /// Those of them that are missing.
+    pub missing: u64,
+    /// The smallest and the largest stored value that is not missing.
+    pub min: Option<Number>,
+    /// See `min`.
+    pub max: Option<Number>,
+    /// The sum over the rows, from which digests are made; none where rows were cut.
+    pub sum: Option<RowSum>,
+    /// The dimension along which the archive grows, and the positions along it where all is
+    /// missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axis: Option<String>,
+    /// See `axis`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub all_missing: Vec<[u64; 2]>,
+    /// The objects that were written.
+    pub chunks: u64,
+    /// Uncompressed bytes.
+    pub raw_bytes: u64,
+    /// Bytes of the objects; those of shared objects count for each of their writers.
+    pub stored_bytes: u64,
+}
+
+impl VariableRecord {
+    /// The numbers of the content.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        Content {
+            values: self.values,
+            missing: self.missing,
+            min: self.min,
+            max: self.max,
+            sum: self.sum,
+        }
+    }
+}
+
+/// What a ledger says about one region of an archive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of this form.
+    pub form: u32,
+    /// Follows from source, selection and region: the same work has the same name.
+    pub id: String,
+    /// What was done.
+    pub kind: RecordKind,
+    /// When it was finished, in nanoseconds since 1970; later than every record that it
+    /// overlaps and knew of. Where records overlap, the one with the greatest number tells
+    /// what the archive holds.
+    pub order: u64,
+    /// When it began.
+    pub began: Moment,
+    /// When it was finished.
+    pub finished: Moment,
+    /// Where the data came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRecord>,
+    /// Which part of the source was chosen, and how it was matched: equal for equal options.
+    pub selection: String,
+    /// Why there are no data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether the data were on the disk before the record was.
+    pub durable: bool,
+    /// How what was written was checked.
+    pub check: String,
+    /// The version of zarrio.
+    pub version: String,
+    /// Who wrote: machine and process.
+    pub writer: String,
+    /// The regions that variables fill.
+    pub extents: Vec<Extent>,
+    /// What they hold.
+    pub variables: Vec<VariableRecord>,
+}
+
+impl SourceRecord {
+    /// The record of a source as it was when it was opened.
+    #[must_use]
+    pub fn new(identity: &SourceIdentity) -> Self {
+        let modified = identity
+            .modified
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let path = std::path::absolute(&identity.path).unwrap_or_else(|_| identity.path.clone());
+        let name = identity.path.file_name().unwrap_or_default();
+        Self {
+            name: name.to_string_lossy().into_owned(),
+            path: path.to_string_lossy().into_owned(),
+            size: identity.size,
+            modified: modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
+        }
+    }
+
+    /// Whether both are one file, by name, size and time, wherever it lies.
+    #[must_use]
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        (&self.name, self.size, &self.modified) == (&other.name, other.size, &other.modified)
+    }
+}
+
+impl Record {
+    /// The name of work on these extents from a source.
+    #[must_use]
+    pub fn id_of(
+        source: Option<&SourceRecord>,
+        selection: &str,
+        variables: &[(String, Extent)],
+    ) -> String {
+        let source = source.map(|s| (&s.name, s.size, &s.modified));
+        let text = serde_json::json!([source, selection, variables]).to_string();
+        format!("{:032x}", hash(text.as_bytes()))
+    }
+
+    /// The extent that a variable fills; none where the record is not about it.
+    #[must_use]
+    pub fn extent_of(&self, variable: &str) -> Option<&Extent> {
+        let found = self.variables.iter().find(|v| v.path == variable)?;
+        self.extents.get(found.extent)
+    }
+
+    /// Whether both are about an element of the same variable.
+    #[must_use]
+    pub fn meets(&self, variables: &[(String, Extent)]) -> bool {
+        variables
+            .iter()
+            .any(|(path, extent)| self.extent_of(path).is_some_and(|own| own.meets(extent)))
+    }
+
+    /// Whether the record is about every element of these.
+    #[must_use]
+    pub fn holds(&self, variables: &[(String, Extent)]) -> bool {
+        variables
+            .iter()
+            .all(|(path, extent)| self.extent_of(path).is_some_and(|own| own.holds(extent)))
+    }
+
+    /// The variables with their extents.
+    pub fn parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
+        self.variables
+            .iter()
+            .filter_map(|v| Some((v, self.extents.get(v.extent)?)))
+    }
+
+    /// Whether both have the same source, or both have none.
+    #[must_use]
+    pub fn has_source(&self, source: Option<&SourceRecord>) -> bool {
+        match (&self.source, source) {
+            (Some(a), Some(b)) => a.is_same_file(b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}

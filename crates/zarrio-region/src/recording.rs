@@ -1,0 +1,394 @@
+//! A write of regions from the ledger's point of view: what stands there already, what is
+//! announced before, and what is recorded after.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use zarrio_model::{NodePath, Source};
+
+use crate::RegionError;
+use crate::content::Content;
+use crate::convert::Converter;
+use crate::ledger::{
+    Begun, Extent, FORM, Intent, Ledger, Moment, Record, RecordKind, SourceRecord, VariableRecord,
+    anchor, now,
+};
+use crate::observer::VariableReport;
+use crate::output::Output;
+use crate::plan::ConvertPlan;
+use crate::transfer::Transfer;
+use crate::zarr_source::ZarrSource;
+
+/// What is done about regions that are on record already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WriteRules {
+    /// Skips a source that is on record for all that it would write, and whose record stands.
+    pub resume: bool,
+    /// Refuses to write over what another source has written.
+    pub keep_others: bool,
+    /// Writes a source again although another one was written over it later.
+    pub force: bool,
+}
+
+/// What the ledger says about work that is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It was to be done.
+    #[default]
+    Open,
+    /// It is done, and nothing has changed it since.
+    Done,
+    /// It was done, and another source was written over it later, which is at this path.
+    Superseded(String),
+}
+
+/// What one transfer did.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) report: VariableReport,
+    pub(crate) content: Content,
+    /// Positions along the axis at which all is missing.
+    pub(crate) all_missing: Vec<[u64; 2]>,
+}
+
+/// The work on the arrays of one group.
+struct Part<'a> {
+    ledger: Ledger<'a>,
+    /// The variables with their extents.
+    parts: Vec<(String, Extent)>,
+    /// The name of the dimension along which each variable grows.
+    axes: Vec<Option<String>>,
+    id: String,
+    /// The records that are about the same elements, the oldest first.
+    known: Vec<Record>,
+}
+
+/// A write of regions, about to be announced.
+pub(crate) struct Recording<'a> {
+    parts: Vec<Part<'a>>,
+    source: SourceRecord,
+    selection: String,
+    writer: String,
+    durable: bool,
+    check: String,
+}
+
+impl<'a> Recording<'a> {
+    pub(crate) fn new(
+        converter: &Converter<'_>,
+        source: &dyn Source,
+        archive: &'a ZarrSource,
+        transfers: &[Transfer],
+        selection: String,
+    ) -> Result<Self, RegionError> {
+        let mut recording = Self {
+            parts: Vec::new(),
+            source: SourceRecord::new(source.identity()),
+            selection,
+            writer: converter.writer.clone(),
+            durable: converter.config.fsync,
+            check: converter.check().to_string(),
+        };
+        let mut groups: BTreeMap<String, Vec<&Transfer>> = BTreeMap::new();
+        for transfer in transfers {
+            let group = transfer.variable.parent().to_string();
+            groups.entry(group).or_default().push(transfer);
+        }
+        for (group, transfers) in groups {
+            let group = NodePath::parse(&group);
+            let Some(ledger) = Ledger::of(archive, &group)? else {
+                continue;
+            };
+            let parts: Vec<(String, Extent)> = transfers
+                .iter()
+                .map(|t| (t.variable.to_string(), t.extent()))
+                .collect();
+            let names: Vec<(String, Extent)> = transfers
+                .iter()
+                .zip(&parts)
+                .map(|(t, (_, extent))| (t.variable.name().to_owned(), extent.clone()))
+                .collect();
+            recording.parts.push(Part {
+                known: ledger.meeting(&parts)?,
+                axes: transfers.iter().map(|t| t.axis_name()).collect(),
+                id: Record::id_of(Some(&recording.source), &recording.selection, &names),
+                ledger,
+                parts,
+            });
+        }
+        Ok(recording)
+    }
+
+    /// What the ledger says about all of it.
+    pub(crate) fn standing(&self, rules: WriteRules) -> Result<Standing, RegionError> {
+        let mut all_done = rules.resume && !self.parts.is_empty();
+        for part in &self.parts {
+            let mine = part.known.iter().rev().find(|record| {
+                record.kind == RecordKind::Region
+                    && record.has_source(Some(&self.source))
+                    && record.holds(&part.parts)
+            });
+            let others = part.known.iter().filter(|record| {
+                record.kind != RecordKind::Gap && !record.has_source(Some(&self.source))
+            });
+            let later = |record: &&Record| mine.is_some_and(|mine| record.order > mine.order);
+            if !rules.force
+                && let Some(other) = others.clone().find(later)
+            {
+                return Ok(Standing::Superseded(name_of(other)));
+            }
+            if rules.keep_others
+                && let Some(other) = others.clone().next_back()
+            {
+                return Err(RegionError::Written {
+                    other: name_of(other),
+                    finished: other.finished.to_string(),
+                });
+            }
+            all_done &= match mine {
+                Some(mine) => survives(mine) && !self.is_disturbed(part, mine)?,
+                None => false,
+            };
+        }
+        Ok(if all_done {
+            Standing::Done
+        } else {
+            Standing::Open
+        })
+    }
+
+    /// Whether somebody began to write another source over a record and did not finish.
+    fn is_disturbed(&self, part: &Part<'_>, record: &Record) -> Result<bool, RegionError> {
+        let intents = part.ledger.intents()?;
+        Ok(intents.iter().any(|(_, intent, _)| {
+            let other = !record.has_source(intent.source.as_ref());
+            other && intent.order > record.order && record.meets(&intent.parts)
+        }))
+    }
+
+    /// Announces the work.
+    pub(crate) fn begin(&self) -> Result<Announced<'_, 'a>, RegionError> {
+        let began = now();
+        let mut announced = Announced {
+            recording: self,
+            began,
+            begun: Vec::new(),
+        };
+        for part in &self.parts {
+            let intent = Intent {
+                id: part.id.clone(),
+                began: Moment::from_nanoseconds(began),
+                order: began,
+                source: Some(self.source.clone()),
+                writer: self.writer.clone(),
+                parts: part.parts.clone(),
+            };
+            match part.ledger.begin(&intent) {
+                Ok(begun) => announced.begun.push(begun),
+                Err(error) => {
+                    announced.give_up();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(announced)
+    }
+}
+
+/// Work that others know of.
+pub(crate) struct Announced<'r, 'a> {
+    recording: &'r Recording<'a>,
+    began: u64,
+    begun: Vec<Begun<'r, 'a>>,
+}
+
+impl Announced<'_, '_> {
+    /// Records what was written, which is durable where that was asked for, and withdraws the
+    /// announcement.
+    pub(crate) fn finish(self, written: &[Written]) -> Result<(), RegionError> {
+        let Recording {
+            parts,
+            source,
+            selection,
+            writer,
+            durable,
+            check,
+        } = self.recording;
+        for part in parts {
+            let latest = part.known.iter().map(|record| record.order).max();
+            let order = now().max(latest.map_or(0, |order| order + 1));
+            let mut record = Record {
+                form: FORM,
+                id: part.id.clone(),
+                kind: RecordKind::Region,
+                order,
+                began: Moment::from_nanoseconds(self.began),
+                finished: Moment::from_nanoseconds(order),
+                source: Some(source.clone()),
+                selection: selection.clone(),
+                reason: None,
+                durable: *durable,
+                check: check.clone(),
+                version: env!("CARGO_PKG_VERSION").into(),
+                writer: writer.clone(),
+                extents: Vec::new(),
+                variables: Vec::new(),
+            };
+            for ((path, extent), axis) in part.parts.iter().zip(&part.axes) {
+                let done = written.iter().find(|w| w.report.variable.as_str() == path);
+                if let Some(done) = done {
+                    record.add(extent, VariableRecord::new(done, axis.clone()));
+                }
+            }
+            part.ledger.put(&record)?;
+        }
+        // The records themselves, where everything is to be durable.
+        if let Some(part) = parts.first() {
+            part.ledger.sync()?;
+        }
+        for (begun, part) in self.begun.into_iter().zip(parts) {
+            begun.end()?;
+            // Those that earlier runs of this work have left when they were killed.
+            part.ledger.forget(|intent| intent.id == part.id)?;
+        }
+        Ok(())
+    }
+
+    /// Withdraws the announcement of work whose data may be there in part. Where that would
+    /// leave elements of two sources unnoticed, it stays, as that of a killed writer would.
+    pub(crate) fn give_up(self) {
+        for (begun, part) in self.begun.into_iter().zip(&self.recording.parts) {
+            let others = part
+                .known
+                .iter()
+                .any(|record| !record.has_source(Some(&self.recording.source)));
+            if others {
+                begun.abandon();
+            } else {
+                // What is left of it belongs to nobody, and is no obstacle.
+                let _ = begun.end();
+            }
+        }
+    }
+}
+
+/// A dataset that was made whole.
+pub(crate) struct Dataset<'w> {
+    pub(crate) converter: &'w Converter<'w>,
+    pub(crate) plan: &'w ConvertPlan,
+    pub(crate) source: &'w dyn Source,
+    pub(crate) began: u64,
+}
+
+impl Dataset<'_> {
+    /// Records what was written, one record in each group that has arrays.
+    pub(crate) fn record(
+        &self,
+        output: &Output<'_>,
+        transfers: &[Transfer],
+        written: &[Written],
+    ) -> Result<(), RegionError> {
+        let arrays: Vec<&NodePath> = transfers.iter().map(|t| &t.variable).collect();
+        let all = self.plan.variables.iter().map(|v| v.encoding.path());
+        let all: Vec<&NodePath> = all.collect();
+        let mut groups: Vec<NodePath> = arrays.iter().map(|path| path.parent()).collect();
+        groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        groups.dedup();
+        for group in groups {
+            let Some(first) = anchor(all.iter().copied(), &group) else {
+                continue;
+            };
+            let source = SourceRecord::new(self.source.identity());
+            let finished = now();
+            let mut record = Record {
+                form: FORM,
+                id: String::new(),
+                kind: RecordKind::Dataset,
+                order: finished,
+                began: Moment::from_nanoseconds(self.began),
+                finished: Moment::from_nanoseconds(finished),
+                source: Some(source),
+                selection: String::new(),
+                reason: None,
+                durable: self.converter.config.fsync,
+                check: self.converter.check().to_string(),
+                version: env!("CARGO_PKG_VERSION").into(),
+                writer: self.converter.writer.clone(),
+                extents: Vec::new(),
+                variables: Vec::new(),
+            };
+            let mut parts = Vec::new();
+            for (transfer, done) in transfers.iter().zip(written) {
+                let plan = self.plan.variables.iter();
+                let mut plan = plan.filter(|v| *v.encoding.path() == transfer.variable);
+                let placeholder = plan.next().is_some_and(|v| v.placeholder);
+                if transfer.variable.parent() != group || placeholder {
+                    continue;
+                }
+                let extent = transfer.extent();
+                record.add(&extent, VariableRecord::new(done, transfer.axis_name()));
+                parts.push((transfer.variable.name().to_owned(), extent));
+            }
+            record.id = Record::id_of(record.source.as_ref(), "", &parts);
+            Ledger::at(output.store(), &output.node(first)?, &group)?.put_first(&record)?;
+        }
+        Ok(())
+    }
+}
+
+impl Record {
+    /// Adds a variable; equal extents are kept once.
+    pub(crate) fn add(&mut self, extent: &Extent, mut variable: VariableRecord) {
+        variable.extent = match self.extents.iter().position(|known| known == extent) {
+            Some(index) => index,
+            None => {
+                self.extents.push(extent.clone());
+                self.extents.len() - 1
+            }
+        };
+        self.variables.push(variable);
+    }
+}
+
+impl VariableRecord {
+    /// What was written of a variable.
+    pub(crate) fn new(written: &Written, axis: Option<String>) -> Self {
+        let Written {
+            report,
+            content,
+            all_missing,
+        } = written;
+        Self {
+            path: report.variable.to_string(),
+            extent: 0,
+            values: content.values,
+            missing: content.missing,
+            min: content.min,
+            max: content.max,
+            sum: content.sum,
+            axis,
+            all_missing: all_missing.clone(),
+            chunks: report.chunks,
+            raw_bytes: report.raw_bytes,
+            stored_bytes: report.stored_bytes,
+        }
+    }
+}
+
+/// What a record is called in messages.
+pub(crate) fn name_of(record: &Record) -> String {
+    match (&record.source, &record.reason) {
+        (Some(source), _) => source.path.clone(),
+        (None, Some(reason)) => reason.clone(),
+        (None, None) => record.id.clone(),
+    }
+}
+
+/// Whether what a record tells of cannot have been lost with the machine since: it was
+/// durable, or this machine has run ever since.
+fn survives(record: &Record) -> bool {
+    let up = rustix::system::sysinfo().uptime;
+    let up = u64::try_from(up).unwrap_or(0).saturating_mul(1_000_000_000);
+    record.durable || record.order >= now().saturating_sub(up)
+}
