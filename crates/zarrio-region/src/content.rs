@@ -21,7 +21,7 @@ pub(crate) use scan::Scan;
 
 /// Counts, extremes and digest of some elements of a variable.
 ///
-/// Contents of disjoint regions [add](Self::add) up to the content of both, in any order.
+/// Contents of disjoint regions are added by [`with`](Self::with) to the content of both, in any order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Content {
     /// The number of elements.
@@ -52,7 +52,7 @@ impl Default for Content {
 impl Content {
     /// This content with that of another, disjoint region.
     #[must_use]
-    pub fn add(self, other: Self) -> Self {
+    pub fn with(self, other: Self) -> Self {
         let best =
             |a: Option<Number>, b: Option<Number>, take_b: fn(Number, Number) -> bool| match (a, b)
             {
@@ -63,8 +63,8 @@ impl Content {
             values: self.values + other.values,
             missing: self.missing + other.missing,
             min: best(self.min, other.min, |a, b| b.is_below(a)),
-            max: best(self.max, other.max, |a, b| a.is_below(b)),
-            sum: self.sum.zip(other.sum).map(|(a, b)| a.add(b)),
+            max: best(self.max, other.max, Number::is_below),
+            sum: self.sum.zip(other.sum).map(|(a, b)| a.with(b)),
         }
     }
 }
@@ -147,13 +147,13 @@ mod tests {
         };
         let one = content(5, 1, -3, 7, Some(RowSum::default()));
         let other = content(2, 0, -9, 1, None);
-        let both = one.add(other);
+        let both = one.with(other);
         assert_eq!((both.values, both.missing), (7, 1));
         assert_eq!(
             (both.min, both.max),
             (Some(Number::Int(-9)), Some(Number::Int(7)))
         );
         assert_eq!(both.sum, None);
-        assert_eq!(Content::default().add(one), one);
+        assert_eq!(Content::default().with(one), one);
     }
 }

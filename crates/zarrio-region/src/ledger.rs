@@ -13,6 +13,7 @@ mod intent;
 mod moment;
 mod name;
 mod record;
+mod standing;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ pub use extent::Extent;
 pub use intent::Intent;
 pub use moment::Moment;
 pub use record::{Record, RecordKind, SourceRecord, VariableRecord};
+pub use standing::DoneWork;
 
 pub(crate) use intent::Begun;
 pub(crate) use moment::now;

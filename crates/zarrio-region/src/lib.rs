@@ -103,7 +103,7 @@ pub use describe::{
 };
 pub use error::RegionError;
 pub use ledger::{
-    Compacted, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
+    Compacted, DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
 };
 pub use matching::{

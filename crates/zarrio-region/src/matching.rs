@@ -77,7 +77,8 @@ pub struct MatchOptions {
 
 impl MatchOptions {
     /// Equal for equal options, and short: part of the name of work in the archive's records.
-    pub(crate) fn fingerprint(&self) -> String {
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
         let text = format!("{self:?}");
         format!("{:016x}", hash(text.as_bytes()) as u64)
     }

@@ -296,7 +296,7 @@ impl<'a> Task<'a> {
         };
         let found = scan.content(elements, region, &self.transfer.placement);
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        *content = content.add(found);
+        *content = content.with(found);
     }
 
     fn written(self) -> Written {

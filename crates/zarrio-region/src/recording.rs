@@ -10,8 +10,8 @@ use crate::RegionError;
 use crate::content::Content;
 use crate::convert::Converter;
 use crate::ledger::{
-    Begun, Extent, FORM, Intent, Ledger, Moment, Record, RecordKind, SourceRecord, VariableRecord,
-    anchor, now,
+    Begun, DoneWork, Extent, FORM, Intent, Ledger, Moment, Record, RecordKind, SourceRecord,
+    VariableRecord, anchor, now,
 };
 use crate::observer::VariableReport;
 use crate::output::Output;
@@ -232,6 +232,7 @@ impl Announced<'_, '_> {
                 check: check.clone(),
                 version: env!("CARGO_PKG_VERSION").into(),
                 writer: writer.clone(),
+                parts: parts.len() as u32,
                 extents: Vec::new(),
                 variables: Vec::new(),
             };
@@ -295,6 +296,7 @@ impl Dataset<'_> {
         let mut groups: Vec<NodePath> = arrays.iter().map(|path| path.parent()).collect();
         groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         groups.dedup();
+        let count = groups.len() as u32;
         for group in groups {
             let Some(first) = anchor(all.iter().copied(), &group) else {
                 continue;
@@ -315,6 +317,7 @@ impl Dataset<'_> {
                 check: self.converter.check().to_string(),
                 version: env!("CARGO_PKG_VERSION").into(),
                 writer: self.converter.writer.clone(),
+                parts: count,
                 extents: Vec::new(),
                 variables: Vec::new(),
             };
@@ -373,6 +376,22 @@ impl VariableRecord {
             raw_bytes: report.raw_bytes,
             stored_bytes: report.stored_bytes,
         }
+    }
+}
+
+impl DoneWork {
+    /// What an archive's records say is done, with the options for which it is.
+    ///
+    /// # Errors
+    /// When the records cannot be read.
+    pub fn of(archive: &ZarrSource) -> Result<Self, RegionError> {
+        let (mut records, mut intents) = (Vec::new(), Vec::new());
+        for ledger in Ledger::all(archive)? {
+            records.extend(ledger.records()?.records);
+            intents.extend(ledger.intents()?);
+        }
+        records.sort_by_key(|record| record.order);
+        Ok(Self::new(&records, &intents, survives))
     }
 }
 

@@ -229,7 +229,7 @@ impl Transfer {
                 self.array.decode(object).is_ok_and(|found| {
                     let mut meant = found.clone();
                     self.each_placed(&bounds, region, |copy| {
-                        gather(bytes, &mut meant, copy, width)
+                        gather(bytes, &mut meant, copy, width);
                     });
                     meant == found
                 })

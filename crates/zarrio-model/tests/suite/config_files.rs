@@ -71,7 +71,6 @@ fn a_dump_of_the_python_tool_is_read() {
         "missing_data.check_vars",
         "remote_files.engine",
         "remote_files.cache_local",
-        "missing_data.missing_check_vars",
     ];
     assert_eq!(ignored, expected);
     assert_eq!(resolved.config.unavailable(), []);

@@ -4,9 +4,9 @@ use std::num::NonZeroU64;
 
 use proptest::prelude::*;
 use zarrio_model::config::{
-    AccessPattern, ChunkLength, ChunkStrategy, Config, ExtraAttributes, Jobs, Layers, ManualRanges,
-    MemoryLimit, PackingBits, PackingRange, PartialConfig, RangeExceededAction, ReaderChoice,
-    RetentionWindow, Shuffle, VariableChoice, ZarrFormat,
+    AccessPattern, CheckLevel, ChunkLength, ChunkStrategy, Config, ExtraAttributes, Jobs, Layers,
+    ManualRanges, MemoryLimit, PackingBits, PackingRange, PartialConfig, RangeExceededAction,
+    ReaderChoice, RetentionWindow, Shuffle, VariableChoice, ZarrFormat,
 };
 use zarrio_model::time::{Anchor, CalendarUnit, Frequency, TimeBound};
 use zarrio_model::{ByteSize, NodePath};
@@ -98,7 +98,7 @@ prop_compose! {
             proptest::array::uniform8(some(any::<bool>())),
             some((0..100u32).prop_map(Jobs::from)),
             some(prop_oneof![Just(MemoryLimit::Auto), size().prop_map(MemoryLimit::Limit)]),
-            word(ReaderChoice::ALL),
+            (word(ReaderChoice::ALL), word(CheckLevel::ALL)),
             word(AccessPattern::ALL),
             word(ChunkStrategy::ALL),
             some(size()),
@@ -128,12 +128,12 @@ prop_compose! {
         ),
         attrs in some(attrs()),
     ) -> PartialConfig {
-        let (zarr_format, group, flags, jobs, memory, reader, access_pattern, chunk_strategy,
+        let (zarr_format, group, flags, jobs, memory, (reader, check), access_pattern, chunk_strategy,
             target_chunk_size) = general;
         let [overwrite, skip_unsupported, fsync, intelligent_chunking, packing_enabled,
             packing_check_range_exceeded, _, rolling_archive_auto_cleanup] = flags;
         PartialConfig {
-            zarr_format, group, overwrite, skip_unsupported, fsync, jobs, memory, reader,
+            zarr_format, group, overwrite, skip_unsupported, fsync, check, jobs, memory, reader,
             intelligent_chunking, access_pattern, chunk_strategy, target_chunk_size,
             chunking: chunking.map(|lengths| lengths.into_iter().collect()),
             compression_method: compression.0,

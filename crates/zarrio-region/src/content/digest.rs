@@ -39,7 +39,7 @@ impl RowSum {
 
     /// The sum over the rows of both.
     #[must_use]
-    pub const fn add(self, other: Self) -> Self {
+    pub const fn with(self, other: Self) -> Self {
         Self(self.0.wrapping_add(other.0))
     }
 
@@ -112,7 +112,7 @@ mod tests {
         first.extend([1i16, 2, 3].iter().flat_map(|v| v.to_le_bytes()));
         let mut second = 1u64.to_le_bytes().to_vec();
         second.extend([4i16, 5, -1].iter().flat_map(|v| v.to_le_bytes()));
-        let rows = RowSum::of_row(&first).add(RowSum::of_row(&second));
+        let rows = RowSum::of_row(&first).with(RowSum::of_row(&second));
         let mut text = 2u64.to_le_bytes().to_vec();
         text.extend(b"ab");
         let text = RowSum::of_row(&text);
@@ -140,6 +140,6 @@ mod tests {
             "bfc22f4aeb58fff9c51bfa7169773e95"
         );
         assert_eq!(rows.to_string().parse(), Ok(rows));
-        assert_eq!(rows.add(text).without(text), rows);
+        assert_eq!(rows.with(text).without(text), rows);
     }
 }

@@ -4,7 +4,6 @@ use rayon::prelude::*;
 use zarrio_model::{DataType, Region};
 
 use super::{Content, Missing, Number, Presence, RowSum};
-use crate::block::cells;
 use crate::placement::{Placement, Run};
 use crate::transfer::Elements;
 
@@ -59,10 +58,10 @@ impl Scan<'_> {
                     rows.find(index, &mut row);
                     let mut content = self.row(elements, &row, &last, region);
                     content.sum = whole.then(|| self.sum(elements, &row, length, &mut scratch));
-                    sum.add(content)
+                    sum.with(content)
                 })
             })
-            .reduce(Content::default, Content::add)
+            .reduce(Content::default, Content::with)
     }
 
     /// Counts and extremes of a row.
@@ -77,7 +76,7 @@ impl Scan<'_> {
                 Elements::Bytes(bytes) => self.numbers(bytes, range),
             };
             self.note(elements, row, run, offset, &found);
-            content = content.add(found);
+            content = content.with(found);
         }
         content
     }

@@ -114,6 +114,8 @@ pub struct Record {
     pub version: String,
     /// Who wrote: machine and process.
     pub writer: String,
+    /// How many records the same work left: one in each group that has arrays.
+    pub parts: u32,
     /// The regions that variables fill.
     pub extents: Vec<Extent>,
     /// What they hold.
@@ -181,7 +183,7 @@ impl Record {
     }
 
     /// The variables with their extents.
-    pub fn parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
+    pub fn variable_parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
         self.variables
             .iter()
             .filter_map(|v| Some((v, self.extents.get(v.extent)?)))

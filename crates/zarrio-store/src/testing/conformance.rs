@@ -355,7 +355,7 @@ fn concurrent_merges(store: &dyn Store) {
 fn conditional_deletes(store: &dyn Store) {
     let (object, lock) = (key("conditions/object"), key("conditions/.private/locks"));
     store.put(&object, b"old").expect("put");
-    let mut delete = |expected: &'static [u8]| {
+    let delete = |expected: &'static [u8]| {
         store
             .delete_if(&object, &lock, &mut |bytes| bytes == expected)
             .expect("delete_if")
