@@ -1,21 +1,25 @@
 //! The command line: what may be typed, and its help. Nothing here acts.
 
+mod clean;
 mod config;
 mod convert;
 mod create_template;
 mod global;
 mod info;
+mod ingest;
 mod shared;
 mod write_region;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use clean::CleanArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
 pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
-pub(crate) use shared::{ArchiveArgs, EffortArgs};
+pub(crate) use ingest::IngestArgs;
+pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 
 const EXAMPLES: &str = "\
@@ -25,10 +29,12 @@ Examples:
   zarrio convert era5.nc era5.zarr --chunking time:100,lat:50,lon:100
   zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
   zarrio write-region 'data/*.nc' era5.zarr
+  zarrio ingest 'data/*.nc' era5.zarr
 
 'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
-line or configuration, 3 input cannot be read, 4 labels or structure do not match, 7 some
-files failed, 75 temporary trouble: run it again, 130 and 143 stopped by a signal.";
+line or configuration, 3 input cannot be read, 4 labels or structure do not match, 6 not
+complete or not verified, 7 some files failed, 75 temporary trouble: run it again, 130 and 143
+stopped by a signal.";
 
 /// Turns NetCDF files into Zarr archives.
 ///
@@ -61,6 +67,8 @@ pub(crate) enum Command {
     Convert(Box<ConvertArgs>),
     CreateTemplate(Box<CreateTemplateArgs>),
     WriteRegion(Box<WriteRegionArgs>),
+    Ingest(Box<IngestArgs>),
     Info(InfoArgs),
+    Clean(CleanArgs),
     Config(ConfigArgs),
 }

@@ -1,13 +1,16 @@
 //! What the commands do, with the libraries' help.
 
+mod clean;
 mod config;
 mod convert;
 mod create_template;
 mod history;
 mod info;
+mod ingest;
 mod inputs;
 mod source;
 mod write_region;
+mod writer;
 mod writing;
 
 use crate::args::Command;
@@ -23,6 +26,8 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Convert(args) => convert::run(args, context),
         Command::CreateTemplate(args) => create_template::run(args, context),
         Command::WriteRegion(args) => write_region::run(args, context),
+        Command::Ingest(args) => ingest::run(args, context),
+        Command::Clean(args) => clean::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Config(args) => config::run(args, context),
     }

@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Input = 3,
     /// Labels or structure of files do not match.
     Mismatch = 4,
+    /// Something is not complete, or not what it should be.
+    Unverified = 6,
     /// Some files failed, the rest is done.
     Partly = 7,
     /// A temporary trouble: the same command may succeed when it is run again.

@@ -112,11 +112,13 @@ impl From<RegionError> for Failure {
             RegionError::FilesDiffer { differences, hint } => {
                 return Self::several(Exit::Mismatch, differences, hint);
             }
-            RegionError::Labels { .. } | RegionError::Match(_) | RegionError::Lossy { .. } => {
-                Exit::Mismatch
-            }
+            RegionError::Labels { .. }
+            | RegionError::Match(_)
+            | RegionError::Lossy { .. }
+            | RegionError::Written { .. } => Exit::Mismatch,
+            RegionError::Check { .. } => Exit::Unverified,
             RegionError::Unsupported { .. } | RegionError::Archive { .. } => Exit::Input,
-            RegionError::Busy { .. } => Exit::Temporary,
+            RegionError::Busy { .. } | RegionError::Overlap { .. } => Exit::Temporary,
             RegionError::Interrupted => Exit::Interrupted,
             RegionError::Store { ref source, .. } => {
                 hint = hint.or_else(|| source.hint().map(Into::into));

@@ -37,6 +37,8 @@ pub(crate) struct Progress {
     /// When the next line is due, in seconds since the start.
     next_line: AtomicU64,
     curtain: Option<Curtain>,
+    /// Whether files are counted instead of bytes: several are written at once.
+    files: bool,
 }
 
 /// The thread that shows the bar when the work takes long enough to need one.
@@ -60,11 +62,33 @@ impl Progress {
             started: Instant::now(),
             label: Mutex::default(),
             next_line: AtomicU64::new(LINE_SECONDS),
+            files: false,
+        }
+    }
+
+    /// Counts files from now on, of so many in all.
+    pub(crate) fn of_files(mut self, count: u64) -> Self {
+        self.files = true;
+        self.bar.set_style(file_style(self.bar.style()));
+        self.bar.set_length(count);
+        self
+    }
+
+    /// One of several files is done.
+    pub(crate) fn file_done(&self) {
+        if self.files {
+            self.bar.inc(1);
+            if self.lines {
+                self.line();
+            }
         }
     }
 
     /// Begins with another of several files.
     pub(crate) fn next_file(&self, label: &str) {
+        if self.files {
+            return self.bar.set_message(printable(label));
+        }
         *self.label.lock().unwrap_or_else(PoisonError::into_inner) = format!("{label}: ");
         self.bar.reset();
         self.bar.set_message(printable(label));
@@ -91,6 +115,9 @@ impl Progress {
                 .is_ok();
         if mine {
             let (done, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
+            if self.files {
+                return self.talk.result(&format!("{done} of {total} files"));
+            }
             let speed = figures::speed(done, self.bar.elapsed());
             let (done, total) = (figures::bytes(done), figures::bytes(total));
             self.talk.result(&format!(
@@ -104,6 +131,7 @@ impl Progress {
 impl Observer for Progress {
     fn on_event(&self, event: &Event<'_>) {
         match event {
+            _ if self.files => {}
             Event::Planned {
                 variables,
                 chunks,
@@ -159,6 +187,15 @@ pub(crate) fn hidden_bar() -> ProgressBar {
                 .with_key("figures", write_figures),
         ),
         Err(_) => bar,
+    }
+}
+
+/// The bar for files.
+fn file_style(other: ProgressStyle) -> ProgressStyle {
+    let template = "{percent:>3} % {bar:20} {pos} of {len} files, {eta} left  {wide_msg}";
+    match ProgressStyle::with_template(template) {
+        Ok(style) => style.progress_chars("━╸─"),
+        Err(_) => other,
     }
 }
 

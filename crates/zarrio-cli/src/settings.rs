@@ -8,7 +8,7 @@ use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, par
 use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
-    ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, WriteRegionArgs,
+    ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, IngestArgs, WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -65,6 +65,21 @@ impl Flags {
                 ..PartialConfig::default()
             };
             read.effort(partial, &args.effort)
+        })
+    }
+
+    /// The flags of `ingest`.
+    pub(crate) fn ingest(args: &IngestArgs) -> Self {
+        Self::read(|read| {
+            let partial = read.archive(&args.archive);
+            let partial = read.effort(partial, &args.effort);
+            PartialConfig {
+                time_dim: args.time_dim.clone(),
+                time_global_start: read.text("--global-start", args.global_start.as_deref()),
+                time_global_end: read.text("--global-end", args.global_end.as_deref()),
+                time_freq: read.text("--freq", args.freq.as_deref()),
+                ..partial
+            }
         })
     }
 
@@ -125,6 +140,11 @@ impl Reader<'_> {
             reader: self.text("--reader", args.reader.as_deref()),
             jobs: self.text("--jobs", args.jobs.as_deref()),
             memory: self.text("--memory", args.memory.as_deref()),
+            check: self.text("--check", args.check.as_deref()),
+            missing_data_missing_check_vars: self
+                .text("--missing-check-vars", args.missing_check_vars.as_deref()),
+            missing_data_retries_on_missing: self
+                .text("--retries-on-missing", args.retries_on_missing.as_deref()),
             fsync: args.fsync.then_some(true),
             ..partial
         }

@@ -70,6 +70,7 @@ mod ancestors;
 mod axis;
 mod block;
 mod check;
+mod clean;
 mod content;
 mod convert;
 mod describe;
@@ -96,6 +97,7 @@ mod write;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};
+pub use clean::{Cleaned, clean};
 pub use content::{Content, Number, RowSum, variable_digest};
 pub use convert::{CancelToken, Converter};
 pub use describe::{
@@ -106,6 +108,7 @@ pub use ledger::{
     Compacted, DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
 };
+pub use limits::share;
 pub use matching::{
     Disagreement, EncodingMatch, MatchError, MatchOptions, Matched, MatchedVariable, NamedRange,
     NamedRegion, OnDuplicate, OnUnmatched, ParseRegionError, Party, SkippedLabels, TimeCodings,

@@ -1,6 +1,6 @@
 //! How many threads and how much memory an operation may use.
 
-use zarrio_model::config::Config;
+use zarrio_model::config::{Config, Jobs, MemoryLimit};
 use zarrio_model::{ByteSize, DataType, Region, VariableSchema};
 
 use crate::RegionError;
@@ -75,6 +75,19 @@ impl Limits {
             element_size: element_bytes(variable.data_type),
             block_bytes: room / (BLOCKS_IN_FLIGHT + more),
         }))
+    }
+}
+
+/// The settings for each of several operations that share the machine: its part of the
+/// threads, at least one, and of the memory.
+#[must_use]
+pub fn share(config: &Config, operations: u64) -> Config {
+    let Limits { jobs, memory } = Limits::new(config);
+    let jobs = (jobs / operations.max(1)).max(1);
+    Config {
+        jobs: Jobs::from(u32::try_from(jobs).unwrap_or(u32::MAX)),
+        memory: MemoryLimit::Limit(ByteSize(memory / operations.max(1))),
+        ..config.clone()
     }
 }
 

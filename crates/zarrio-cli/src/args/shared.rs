@@ -66,6 +66,24 @@ pub(crate) struct ArchiveArgs {
     pub(crate) overwrite: bool,
 }
 
+/// What is done about regions that are on record already.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RuleArgs {
+    /// Refuses a file where another one was written before. Default: the later one decides
+    /// what the archive holds
+    #[arg(long, help_heading = "What is there already")]
+    pub(crate) no_overwrite: bool,
+
+    /// Writes a file again although another one was written over it later. Default: it is left
+    /// alone, with a note
+    #[arg(
+        long,
+        conflicts_with = "no_overwrite",
+        help_heading = "What is there already"
+    )]
+    pub(crate) force: bool,
+}
+
 /// How a command reads and writes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct EffortArgs {
@@ -88,6 +106,22 @@ pub(crate) struct EffortArgs {
     /// the machine's memory if that is less
     #[arg(long, value_name = "SIZE", help_heading = "How it is done")]
     pub(crate) memory: Option<String>,
+
+    /// Checks what is written by decoding it again before it is stored: none, sampled (one
+    /// chunk in eight), encoded (every chunk); read-back reads every chunk from the store
+    /// again instead. Default: sampled
+    #[arg(long, value_name = "HOW", help_heading = "How it is done")]
+    pub(crate) check: Option<String>,
+
+    /// Reads these variables back after they are stored and compares them, or all of them
+    /// (all). Default: none
+    #[arg(long, value_name = "NAME,...", help_heading = "How it is done")]
+    pub(crate) missing_check_vars: Option<String>,
+
+    /// Writes a chunk again up to N times, with growing pauses, when the store is in temporary
+    /// trouble or the chunk is not there as it was meant. Default: 0
+    #[arg(long, value_name = "N", help_heading = "How it is done")]
+    pub(crate) retries_on_missing: Option<String>,
 
     /// Makes every object durable before the command says that it is done, so that a power cut
     /// cannot lose it. Default: that is left to the operating system

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use zarrio_region::NamedRegion;
 
-use super::EffortArgs;
+use super::{EffortArgs, RuleArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -13,11 +13,13 @@ Examples:
   zarrio write-region 2020-02.nc era5.zarr --dry-run
   ls data/*.nc | xargs -P 8 -I {} zarrio write-region {} era5.zarr --jobs 1
   zarrio write-region patch.nc era5.zarr --region time=0:100,lat=0:50
+  zarrio write-region 'data/*.nc' era5.zarr --resume --workers 4
 
 The archive comes first: 'zarrio create-template' makes it for the whole time range. Then any
 number of these commands may run at once, on one machine or many, in any order, and again.
 Exit codes: 0 done; 3 a file or the archive cannot be read; 4 a file does not match the
-archive; 7 some files failed, the rest is done; 75 only temporary trouble: run it again.";
+archive; 6 what was stored is not what was meant; 7 some files failed, the rest is done; 75
+only temporary trouble: run it again.";
 
 /// Writes files into their places in an archive, beside any number of other writers.
 ///
@@ -118,6 +120,28 @@ pub(crate) struct WriteRegionArgs {
     #[arg(long, value_name = "METHOD", help_heading = "What is written")]
     pub(crate) compression: Option<String>,
 
+    /// Skips files that are on record for all that they would write: same name, size and time
+    /// of modification. Default: they are written again, with the same bytes
+    #[arg(
+        long,
+        visible_alias = "skip-existing",
+        help_heading = "What is there already"
+    )]
+    pub(crate) resume: bool,
+
+    /// What is there already.
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+
+    /// Writes N files at once, which share threads and memory. Default: 1
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "How it is done"
+    )]
+    pub(crate) workers: Option<u16>,
+
     /// How it is done.
     #[command(flatten)]
     pub(crate) effort: EffortArgs,
@@ -158,7 +182,7 @@ pub(crate) enum Duplicate {
     First,
 }
 
-fn tolerance(text: &str) -> Result<f64, String> {
+pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("a tolerance is a number from 0 on, such as 0.001".into()),

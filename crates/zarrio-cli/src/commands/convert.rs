@@ -5,7 +5,7 @@ mod usage;
 
 use zarrio_region::Converter;
 
-use super::{history, source, writing};
+use super::{history, source, writer, writing};
 use crate::args::ConvertArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +22,9 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
     let history = history::line("convert", std::slice::from_ref(&input), &target)?;
 
     let source = source::open(&input, &config)?;
-    let converter = Converter::new(config.clone()).history(history);
+    let converter = Converter::new(config.clone())
+        .history(history)
+        .writer(writer::name());
     if args.dry_run {
         let plan = converter.plan(&source)?;
         return if args.json {

@@ -5,9 +5,10 @@ mod report;
 use std::path::{Path, PathBuf};
 
 use zarrio_model::Source as _;
+use zarrio_model::config::Config;
 use zarrio_region::{Converter, MAX_OBJECTS, TemplateBuilder, TemplateOptions};
 
-use super::{history, inputs, source, writing};
+use super::{history, inputs, source, writer, writing};
 use crate::args::CreateTemplateArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -17,42 +18,56 @@ use crate::{location, output, render};
 pub(crate) fn run(args: &CreateTemplateArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::create_template(args))?.config;
     let (templates, name) = split(args)?;
-    let target = location::local(&name)?;
-    location::check_output(&target)?;
-    let options = options(args)?;
+    location::check_output(&location::local(&name)?)?;
     let files = inputs::expand(&templates)?;
-    let history = history::line("create-template", &files, &target)?;
-    let (first, others) = first_of(&files)?;
+    make(args, &config, &files, &name, args.json, context)
+}
+
+/// Makes the template that files have in common.
+pub(super) fn make(
+    args: &CreateTemplateArgs,
+    config: &Config,
+    files: &[PathBuf],
+    name: &str,
+    json: bool,
+    context: &Context,
+) -> Result<(), Failure> {
+    let target = location::local(name)?;
+    let options = options(args)?;
+    let history = history::line("create-template", files, &target)?;
+    let (first, others) = first_of(files)?;
 
     tracing::debug!(target: "zarrio", files = files.len(), "reading templates");
-    let source = source::open(first, &config)?;
-    let mut builder = TemplateBuilder::new(&source, &config, options)?;
+    let source = source::open(first, config)?;
+    let mut builder = TemplateBuilder::new(&source, config, options)?;
     for file in others {
         // Closed again before the next one is opened.
-        builder.add(&source::open(file, &config)?)?;
+        builder.add(&source::open(file, config)?)?;
     }
     let template = builder.build()?;
-    let converter = Converter::new(config.clone()).history(history);
-    let input = report::inputs(&files);
+    let converter = Converter::new(config.clone())
+        .history(history)
+        .writer(writer::name());
+    let input = report::inputs(files);
     let plan = converter.plan_template(&template)?;
     if args.dry_run {
-        return if args.json {
+        return if json {
             output::print_json(&plan)
         } else {
-            output::print(&render::template(&input, &name, &plan))?;
+            output::print(&render::template(&input, name, &plan))?;
             let notes = &plan.archive.notes;
             notes.iter().for_each(|note| context.talk.note(note));
             Ok(())
         };
     }
-    tracing::info!(target: "zarrio", %input, output = %name, "creating a template");
-    let report = writing::run(&converter, &target, &config, context, |converter, store| {
+    tracing::info!(target: "zarrio", %input, output = name, "creating a template");
+    let report = writing::run(&converter, &target, config, context, |converter, store| {
         converter.create_template(&template, store)
     })?;
     source.check_unchanged()?;
-    report::tell(&input, &name, &config, &plan, &report, context);
-    if args.json {
-        output::print_json(&report::Json::new(&input, &name, &config, &plan, &report))
+    report::tell(&input, name, config, &plan, &report, context);
+    if json {
+        output::print_json(&report::Json::new(&input, name, config, &plan, &report))
     } else {
         Ok(())
     }

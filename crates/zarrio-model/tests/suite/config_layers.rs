@@ -11,7 +11,7 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("overwrite", ["true", "false"], ["true", "0"]),
     ("skip_unsupported", ["true", "false"], ["1", "no"]),
     ("fsync", ["true", "false"], ["on", "off"]),
-    ("check", ["\"none\"", "\"encoded\""], ["none", "read-back"]),
+    ("check", ["\"none\"", "\"encoded\""], ["none", "encoded"]),
     ("jobs", ["3", "\"auto\""], ["3", "auto"]),
     ("memory", ["\"512MiB\"", "\"2GiB\""], ["512MiB", "2GiB"]),
     ("reader", ["\"rust\"", "\"c\""], ["rust", "c"]),

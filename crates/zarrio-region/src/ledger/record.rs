@@ -1,5 +1,7 @@
 //! What a ledger says about one region.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use zarrio_model::SourceIdentity;
 
@@ -137,6 +139,17 @@ impl SourceRecord {
             size: identity.size,
             modified: modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
         }
+    }
+
+    /// The record of a file as it is now; none where it cannot be looked at.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some(Self::new(&SourceIdentity {
+            path: path.to_owned(),
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        }))
     }
 
     /// Whether both are one file, by name, size and time, wherever it lies.

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// When there is no archive, no such group in it, or it is not finished.
-pub(super) fn open(
+pub(in crate::commands) fn open(
     target: &Path,
     config: &Config,
     assume_locks: bool,

@@ -23,8 +23,16 @@ pub(super) struct Outcome {
 /// What was done with a file.
 #[derive(Debug)]
 pub(super) enum Work {
-    Written { report: WriteReport, place: Place },
-    Planned { plan: WritePlan, place: Place },
+    /// On record already, as far as can be told without opening it.
+    Done,
+    Written {
+        report: WriteReport,
+        place: Place,
+    },
+    Planned {
+        plan: WritePlan,
+        place: Place,
+    },
 }
 
 /// The failure with the name of its file in it.

@@ -3,11 +3,10 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use zarrio_model::config::Config;
-use zarrio_region::{WritePlan, WriteReport};
+use zarrio_region::{Standing, WritePlan, WriteReport};
 
+use super::Job;
 use super::outcome::{Outcome, Work};
-use crate::args::WriteRegionArgs;
 use crate::diagnostics;
 use crate::failure::Failure;
 use crate::render::Place;
@@ -41,6 +40,10 @@ enum State<'a> {
         #[serde(flatten)]
         report: &'a WriteReport,
     },
+    /// Nothing was to be done: it is on record, or was written over later.
+    Skipped {
+        standing: Standing,
+    },
     Planned {
         place: &'a Place,
         #[serde(flatten)]
@@ -60,16 +63,11 @@ struct Error {
 }
 
 impl<'a> Json<'a> {
-    pub(super) fn new(
-        args: &'a WriteRegionArgs,
-        config: &'a Config,
-        outcomes: &'a [Outcome],
-        begun: Instant,
-    ) -> Self {
+    pub(super) fn new(job: &'a Job<'_>, outcomes: &'a [Outcome], begun: Instant) -> Self {
         let sums = Sums::of(outcomes);
         Self {
-            archive: &args.archive,
-            group: config.group.as_str(),
+            archive: job.name,
+            group: job.config.group.as_str(),
             done: sums.done,
             failed: outcomes.len() - sums.done,
             raw_bytes: sums.raw_bytes,
@@ -83,6 +81,14 @@ impl<'a> Json<'a> {
 impl<'a> File<'a> {
     fn new(outcome: &'a Outcome) -> Self {
         let state = match &outcome.work {
+            Ok(Work::Done) => State::Skipped {
+                standing: Standing::Done,
+            },
+            Ok(Work::Written { report, .. }) if report.standing != Standing::Open => {
+                State::Skipped {
+                    standing: report.standing.clone(),
+                }
+            }
             Ok(Work::Written { report, place }) => State::Written { place, report },
             Ok(Work::Planned { plan, place }) => State::Planned { place, plan },
             Err(failure) => failed(failure),
@@ -115,6 +121,10 @@ pub(super) struct Sums {
     pub(super) chunks: u64,
     /// Those that hold data of others too.
     pub(super) shared_chunks: u64,
+    /// Files that were on record already.
+    pub(super) on_record: usize,
+    /// Files over which others were written later.
+    pub(super) superseded: usize,
 }
 
 impl Sums {
@@ -122,7 +132,16 @@ impl Sums {
         let mut sums = Self::default();
         for outcome in outcomes {
             sums.done += usize::from(outcome.work.is_ok());
-            if let Ok(Work::Written { report, .. }) = &outcome.work {
+            let standing = match &outcome.work {
+                Ok(Work::Written { report, .. }) => &report.standing,
+                Ok(Work::Done) => &Standing::Done,
+                _ => &Standing::Open,
+            };
+            sums.on_record += usize::from(*standing == Standing::Done);
+            sums.superseded += usize::from(matches!(standing, Standing::Superseded(_)));
+            if let Ok(Work::Written { report, .. }) = &outcome.work
+                && report.standing == Standing::Open
+            {
                 sums.raw_bytes += report.raw_bytes;
                 sums.stored_bytes += report.stored_bytes;
                 sums.chunks += report.regions.iter().map(|v| v.chunks).sum::<u64>();

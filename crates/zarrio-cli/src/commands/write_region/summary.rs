@@ -3,12 +3,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use zarrio_model::config::Config;
-use zarrio_region::WriteReport;
+use zarrio_region::{Standing, WriteReport};
 
+use super::Job;
 use super::outcome::{Outcome, Work};
 use super::report::Sums;
-use crate::args::WriteRegionArgs;
 use crate::context::Context;
 use crate::render::{Place, figures};
 
@@ -23,12 +22,29 @@ pub(super) fn tell(outcome: &Outcome, files: usize, context: &Context) {
     let file = &outcome.file;
     let (report, place) = match &outcome.work {
         Ok(Work::Written { report, place }) => (report, place),
+        Ok(Work::Done) => {
+            return tracing::info!(target: "zarrio", file = %file.display(), "skipped");
+        }
         Ok(Work::Planned { .. }) => return,
         Err(failure) if files > 1 => return context.talk.failure(failure),
         Err(_) => return,
     };
     for note in &report.notes {
         context.talk.note(&about(file, note));
+    }
+    match &report.standing {
+        Standing::Open => {}
+        Standing::Done => {
+            return tracing::info!(target: "zarrio", file = %file.display(), "skipped");
+        }
+        Standing::Superseded(other) => {
+            return context.talk.note(&about(
+                file,
+                &format!(
+                    "left alone, because {other} was written over it later; --force writes it again"
+                ),
+            ));
+        }
     }
     tracing::info!(
         target: "zarrio",
@@ -85,18 +101,34 @@ fn chunks(sums: &Sums) -> String {
     }
 }
 
+/// `3 files are on record already, 1 file was written over later`
+fn skipped(sums: &Sums) -> String {
+    let part = |count: usize, one: &str, many: &str| {
+        let verb = if count == 1 { one } else { many };
+        (count > 0).then(|| format!("{} {verb}", figures::count(count as u64, "file")))
+    };
+    let parts = [
+        part(
+            sums.on_record,
+            "is on record already",
+            "are on record already",
+        ),
+        part(
+            sums.superseded,
+            "was written over later",
+            "were written over later",
+        ),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 /// Says what all files came to.
-pub(super) fn total(
-    args: &WriteRegionArgs,
-    config: &Config,
-    outcomes: &[Outcome],
-    begun: Instant,
-    context: &Context,
-) {
+pub(super) fn total(job: &Job<'_>, outcomes: &[Outcome], begun: Instant) {
+    let context = job.context;
     let (sums, elapsed) = (Sums::of(outcomes), begun.elapsed());
     tracing::info!(
         target: "zarrio",
-        archive = %args.archive,
+        archive = job.name,
         files = outcomes.len(),
         done = sums.done,
         bytes_raw = sums.raw_bytes,
@@ -108,9 +140,15 @@ pub(super) fn total(
     if !context.for_people() || sums.done == 0 {
         return;
     }
-    let mut archive = args.archive.clone();
-    if !config.group.is_root() {
-        archive.push_str(&format!(", group /{}", config.group));
+    let mut archive = job.name.to_owned();
+    if !job.config.group.is_root() {
+        archive.push_str(&format!(", group /{}", job.config.group));
+    }
+    let skipped = skipped(&sums);
+    if sums.done == sums.on_record + sums.superseded {
+        return context
+            .talk
+            .result(&format!("nothing to write to {archive}: {skipped}"));
     }
     let (what, mut text) = match outcomes {
         [
@@ -127,8 +165,16 @@ pub(super) fn total(
             (what, format!("wrote {file} to {archive}: {place}\n"))
         }
         _ => {
-            let files = figures::count(sums.done as u64, "file");
-            (chunks(&sums), format!("wrote {files} to {archive}\n"))
+            let written = sums.done - sums.on_record - sums.superseded;
+            let files = figures::count(written as u64, "file");
+            let skipped = match skipped.as_str() {
+                "" => String::new(),
+                skipped => format!("; {skipped}"),
+            };
+            (
+                chunks(&sums),
+                format!("wrote {files} to {archive}{skipped}\n"),
+            )
         }
     };
     text.push_str(&format!(

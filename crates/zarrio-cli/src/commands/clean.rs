@@ -1,0 +1,77 @@
+//! `zarrio clean`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use zarrio_model::NodePath;
+use zarrio_region::{Cleaned, ZarrSource, clean};
+use zarrio_store::{FilesystemStore, FsyncMode};
+
+use crate::args::CleanArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::figures;
+use crate::{location, output};
+
+/// The report of `--json`.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    archive: &'a str,
+    dry_run: bool,
+    #[serde(flatten)]
+    cleaned: &'a Cleaned,
+}
+
+pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
+    let target = location::local(&args.archive)?;
+    let store = FilesystemStore::open(&target, FsyncMode::AtSync)?;
+    let archive = ZarrSource::open(Arc::new(store), &NodePath::root())?;
+    let cleaned = clean(&archive, args.older_than, !args.dry_run)?;
+    for object in &cleaned.unfinished {
+        tracing::info!(target: "zarrio", object, "unfinished");
+    }
+    context.talk.result(&told(args, &cleaned));
+    if args.json {
+        return output::print_json(&Json {
+            archive: &args.archive,
+            dry_run: args.dry_run,
+            cleaned: &cleaned,
+        });
+    }
+    Ok(())
+}
+
+fn told(args: &CleanArgs, cleaned: &Cleaned) -> String {
+    let verb = if args.dry_run {
+        "would remove"
+    } else {
+        "removed"
+    };
+    let mut text = format!(
+        "{verb} {} of {} from {}",
+        figures::count(cleaned.unfinished.len() as u64, "unfinished object"),
+        figures::bytes(cleaned.unfinished_bytes),
+        args.archive
+    );
+    if cleaned.kept > 0 {
+        text.push_str(&format!(
+            "; {} kept, which may still be at work",
+            figures::grouped(cleaned.kept)
+        ));
+    }
+    if cleaned.intents > 0 {
+        let intents = figures::count(cleaned.intents as u64, "announcement");
+        text.push_str(&format!(
+            "\n  {verb} {intents} of writers that died and whose work was done since"
+        ));
+    }
+    if cleaned.records > 0 {
+        let verb = if args.dry_run { "would put" } else { "put" };
+        text.push_str(&format!(
+            "\n  {verb} {} into {}",
+            figures::count(cleaned.records as u64, "record"),
+            figures::count(cleaned.segments as u64, "object")
+        ));
+    }
+    text
+}

@@ -1,0 +1,97 @@
+//! `zarrio ingest`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use zarrio_model::config::Config;
+use zarrio_region::{RegionError, ZarrSource};
+use zarrio_store::{FilesystemStore, FsyncMode};
+
+use super::write_region::{self, Job};
+use super::{create_template, inputs};
+use crate::args::{CreateTemplateArgs, IngestArgs};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::location;
+use crate::settings::{self, Flags};
+
+pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let config = settings::load_available(context, Flags::ingest(args))?.config;
+    let (patterns, name) = split(args)?;
+    let target = location::local(&name)?;
+    let files = inputs::expand(patterns)?;
+    if config.overwrite || !is_there(&target, &config)? {
+        let template = template(args, &name);
+        // Its report would be a second document beside that of the regions.
+        let report = args.json && args.dry_run;
+        create_template::make(&template, &config, &files, &name, report, context)?;
+        if args.dry_run {
+            return Ok(());
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let job = Job {
+        name: &name,
+        options: write_region::options(
+            &config,
+            args.on_unmatched,
+            args.on_duplicate,
+            args.coord_tolerance,
+        ),
+        rules: write_region::rules(true, &args.rules),
+        workers: args.workers.map_or(cores, usize::from),
+        archive: write_region::open(&target, &config, args.assume_locks)?,
+        config,
+        context,
+        dry_run: args.dry_run,
+        json: args.json,
+    };
+    job.run(files, begun)
+}
+
+/// The patterns of files and the archive.
+fn split(args: &IngestArgs) -> Result<(&[String], String), Failure> {
+    match args.paths.split_last() {
+        Some((archive, patterns)) if !patterns.is_empty() => Ok((patterns, archive.clone())),
+        _ => Err(Failure::usage(
+            "an archive is missing: the last path is the archive, and all before it are files",
+            "write zarrio ingest FILE ARCHIVE",
+        )),
+    }
+}
+
+/// Whether the group of the archive that the settings name is there and finished.
+fn is_there(target: &Path, config: &Config) -> Result<bool, Failure> {
+    if !target.is_dir() {
+        return Ok(false);
+    }
+    let store = FilesystemStore::open(target, FsyncMode::Never)?;
+    match ZarrSource::open(Arc::new(store), &config.group) {
+        Ok(_) => Ok(true),
+        // What else may be there, the making of the template says.
+        Err(RegionError::Archive { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The template that the files have in common.
+fn template(args: &IngestArgs, name: &str) -> CreateTemplateArgs {
+    CreateTemplateArgs {
+        paths: vec![name.to_owned()],
+        from_files: Vec::new(),
+        global_start: args.global_start.clone(),
+        global_end: args.global_end.clone(),
+        freq: args.freq.clone(),
+        time_dim: args.time_dim.clone(),
+        archive: args.archive.clone(),
+        fill: args.fill.clone(),
+        metadata_only: false,
+        compute: false,
+        max_objects: args.max_objects,
+        effort: args.effort.clone(),
+        dry_run: args.dry_run,
+        json: args.json,
+    }
+}

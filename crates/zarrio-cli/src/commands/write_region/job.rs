@@ -1,0 +1,223 @@
+//! Files on their way into one archive, one after the other or several at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use zarrio_model::Source as _;
+use zarrio_model::config::Config;
+use zarrio_region::{
+    CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord, WriteRules,
+    ZarrSource, share,
+};
+use zarrio_store::StoreErrorKind;
+
+use super::outcome::{self, Outcome, Work};
+use super::{place, report, summary};
+use crate::commands::{source, writer};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::signals::Watch;
+use crate::{location, output, render};
+
+/// What is the same for every file.
+pub(in crate::commands) struct Job<'a> {
+    /// The archive as the user calls it.
+    pub(in crate::commands) name: &'a str,
+    pub(in crate::commands) options: MatchOptions,
+    pub(in crate::commands) rules: WriteRules,
+    /// How many files are written at once.
+    pub(in crate::commands) workers: usize,
+    pub(in crate::commands) archive: ZarrSource,
+    pub(in crate::commands) config: Config,
+    pub(in crate::commands) context: &'a Context,
+    pub(in crate::commands) dry_run: bool,
+    pub(in crate::commands) json: bool,
+}
+
+impl Job<'_> {
+    /// Writes the files, or says where they would go.
+    pub(in crate::commands) fn run(
+        &self,
+        files: Vec<PathBuf>,
+        begun: Instant,
+    ) -> Result<(), Failure> {
+        let outcomes = if self.dry_run {
+            let count = files.len();
+            let plans = files
+                .into_iter()
+                .enumerate()
+                .map(|(i, file)| self.plan(i, file));
+            plans
+                .inspect(|outcome| summary::tell(outcome, count, self.context))
+                .collect()
+        } else {
+            self.write(&files)?
+        };
+        if self.json {
+            output::print_json(&report::Json::new(self, &outcomes, begun))?;
+        }
+        if !self.dry_run {
+            summary::total(self, &outcomes, begun);
+        }
+        outcome::end(outcomes, self.name, self.dry_run)
+    }
+
+    /// Writes the files; what goes wrong with one does not stop the others.
+    fn write(&self, files: &[PathBuf]) -> Result<Vec<Outcome>, Failure> {
+        let watch = Watch::start(self.context.talk.clone()).map_err(|error| {
+            let error = anyhow::Error::new(error).context("cannot handle signals");
+            Failure::new(Exit::Failed, error, None)
+        })?;
+        // Asked once for all of them: what is on record need not even be opened.
+        let done = match self.rules.resume {
+            true => DoneWork::of(&self.archive)?,
+            false => DoneWork::default(),
+        };
+        let workers = self.workers.min(files.len()).max(1);
+        let config = share(&self.config, workers as u64);
+        let progress = match workers {
+            1 => Progress::start(self.context),
+            _ => Progress::start(self.context).of_files(files.len() as u64),
+        };
+        let (token, next) = (watch.token(), AtomicUsize::new(0));
+        let stopped: Mutex<Option<&PathBuf>> = Mutex::default();
+        let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
+        let work = || {
+            while let Some((i, file)) = take(&next, files) {
+                let name = location::name(file);
+                progress.next_file(&match (files.len(), workers) {
+                    (1, _) | (_, 2..) => name,
+                    (count, _) => format!("{} of {count}, {name}", i + 1),
+                });
+                let written = match self.is_done(file, &done) {
+                    true => Ok(Work::Done),
+                    false => self.write_one(file, &config, &progress, &token),
+                };
+                if written.as_ref().is_err_and(|e| e.exit == Exit::Interrupted) {
+                    let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
+                    stopped.get_or_insert(file);
+                    return;
+                }
+                let work = written.map_err(|failure| outcome::named(file, failure));
+                let file = file.clone();
+                let outcome = Outcome { file, work };
+                summary::tell(&outcome, files.len(), self.context);
+                progress.file_done();
+                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                outcomes.push((i, outcome));
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        progress.finish();
+        let outcomes = outcomes.into_inner();
+        let mut outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
+        outcomes.sort_by_key(|(i, _)| *i);
+        let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+        let stopped = stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match stopped {
+            Some(file) => Err(outcome::stopped(file, &outcomes, watch.exit())),
+            None => Ok(outcomes),
+        }
+    }
+
+    /// Whether a file is on record for all that it would write.
+    fn is_done(&self, file: &Path, done: &DoneWork) -> bool {
+        let record = SourceRecord::of_file(file);
+        record.is_some_and(|record| done.has(&record, &self.options.fingerprint()))
+    }
+
+    fn write_one(
+        &self,
+        file: &Path,
+        config: &Config,
+        progress: &Progress,
+        token: &CancelToken,
+    ) -> Result<Work, Failure> {
+        if token.is_cancelled() {
+            return Err(RegionError::Interrupted.into());
+        }
+        let source = source::open(file, config)?;
+        tracing::info!(
+            target: "zarrio",
+            file = %source.identity().path.display(),
+            archive = self.name,
+            "writing"
+        );
+        let report = Converter::new(config.clone())
+            .observer(progress)
+            .cancel(token.clone())
+            .rules(self.rules)
+            .writer(writer::name())
+            .write_region(&source, &self.archive, &self.options)
+            .map_err(failure)?;
+        let place = place::of(&self.archive, &report.regions)?;
+        Ok(Work::Written { report, place })
+    }
+
+    /// Says where a file would go.
+    fn plan(&self, number: usize, file: PathBuf) -> Outcome {
+        let planned = || -> Result<Work, Failure> {
+            let source = source::open(&file, &self.config)?;
+            let plan = Converter::new(self.config.clone())
+                .plan_region(&source, &self.archive, &self.options)
+                .map_err(failure)?;
+            let place = place::of(&self.archive, &plan.variables)?;
+            if !self.json {
+                let name = file.display().to_string();
+                let gap = if number > 0 { "\n" } else { "" };
+                let text = render::region(&name, self.name, &plan, &place);
+                output::print(&format!("{gap}{text}"))?;
+            }
+            let notes = plan.notes.iter();
+            notes.for_each(|note| self.context.talk.note(&summary::about(&file, note)));
+            Ok(Work::Planned { plan, place })
+        };
+        let work = planned().map_err(|failure| outcome::named(&file, failure));
+        Outcome { file, work }
+    }
+}
+
+/// The next of several files, for whoever asks first.
+fn take<'f>(next: &AtomicUsize, files: &'f [PathBuf]) -> Option<(usize, &'f PathBuf)> {
+    let i = next.fetch_add(1, Ordering::Relaxed);
+    files.get(i).map(|file| (i, file))
+}
+
+/// The failure of a write, with what to do about the archive's own troubles.
+fn failure(error: RegionError) -> Failure {
+    let hint = match &error {
+        RegionError::Store { source, .. } => store_hint(source.kind()).map(str::to_owned),
+        // The archive decides about chunks.
+        RegionError::Memory { least, .. } => Some(format!("give --memory {least} or more")),
+        _ => None,
+    };
+    let mut failure = Failure::from(error);
+    if let (Some(hint), Some(problem)) = (hint, failure.problems.first_mut()) {
+        problem.hint = Some(hint);
+    }
+    failure
+}
+
+fn store_hint(kind: StoreErrorKind) -> Option<&'static str> {
+    match kind {
+        StoreErrorKind::Unsupported => Some(
+            "this chunk is shared with other files, whose writers could lose each other's data; give --assume-locks if no other writer is at work or if you know that locks hold there, or keep the archive on a file system where they do",
+        ),
+        StoreErrorKind::ReadOnly => Some(
+            "the archive cannot be written from here: mount it for writing, or run the command where it is",
+        ),
+        StoreErrorKind::PermissionDenied => Some(
+            "whoever writes must be allowed to make files in the archive's directories: check their owner and mode",
+        ),
+        _ => None,
+    }
+}
