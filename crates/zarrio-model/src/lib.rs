@@ -21,6 +21,7 @@ mod region;
 mod schema;
 mod source;
 pub mod time;
+mod units;
 
 pub use attributes::{AttributeValue, Attributes};
 pub use bytes::{ByteSize, ParseByteSizeError};
@@ -31,3 +32,4 @@ pub use schema::{
     DatasetSchema, Dimension, GroupSchema, NativeLayout, UnsupportedVariable, VariableSchema,
 };
 pub use source::{Source, SourceError, SourceErrorKind, SourceIdentity};
+pub use units::same_units;

@@ -1,7 +1,7 @@
 //! What the attributes of a variable say about its values, on both sides.
 
 use zarrio_model::time::{Calendar, TimeCoding};
-use zarrio_model::{DataType, VariableSchema};
+use zarrio_model::{DataType, VariableSchema, same_units};
 
 use super::disagreement::Disagreement;
 use super::side::{Meaning, Side};
@@ -92,32 +92,6 @@ pub(super) fn check_meaning<'a>(
 fn may_agree(a: Calendar, b: Calendar) -> bool {
     let western = |calendar| matches!(calendar, Calendar::Standard | Calendar::ProlepticGregorian);
     western(a) && western(b)
-}
-
-/// Whether two units are spelled alike, or are the spellings that CF 4.1 and 4.2 give for
-/// one. Without a units library nothing more is known to be the same.
-fn same_units(a: Option<&str>, b: Option<&str>) -> bool {
-    const ALIKE: [&[&str]; 3] = [
-        &["", "1"],
-        &[
-            "degrees_north",
-            "degree_north",
-            "degree_N",
-            "degrees_N",
-            "degreeN",
-            "degreesN",
-        ],
-        &[
-            "degrees_east",
-            "degree_east",
-            "degree_E",
-            "degrees_E",
-            "degreeE",
-            "degreesE",
-        ],
-    ];
-    let (a, b) = (a.unwrap_or_default().trim(), b.unwrap_or_default().trim());
-    a == b || ALIKE.iter().any(|row| row.contains(&a) && row.contains(&b))
 }
 
 /// In what the encodings differ.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use zarrio_codec::attribute_to_json;
 use zarrio_model::config::Config;
 use zarrio_model::time::Calendar;
-use zarrio_model::{Attributes, DatasetSchema, NodePath, Source, VariableSchema};
+use zarrio_model::{Attributes, DatasetSchema, NodePath, Source, VariableSchema, same_units};
 
 use super::differences::{Differences, What};
 use super::dimension::TimeDimension;
@@ -269,7 +269,8 @@ impl Found<'_> {
                 continue;
             }
             let [one, other] = [ours, theirs].map(|a| a.get(name).map(attribute_to_json));
-            if one == other {
+            let spelled = || same_units(ours.text(name), theirs.text(name));
+            if one == other || name == "units" && spelled() {
                 continue;
             }
             if MAY_DIFFER.contains(&name) {

@@ -160,7 +160,7 @@ fn attributes_that_may_differ_are_left_out_and_missing_values_are_equal() {
 
 #[test]
 fn what_is_left_out_need_not_agree() {
-    let odd = named("b.nc", [4]).attribute("count", "units", "1");
+    let odd = named("b.nc", [4]).attribute("count", "units", "m");
     let mut settings = config("", "", "");
     settings.variables.exclude = vec!["count".into()];
     let made = make_all(
@@ -172,8 +172,15 @@ fn what_is_left_out_need_not_agree() {
     assert_eq!(made.labels().len(), 5);
     assert!(
         refusal(&[&hourly(0..4), &odd])
-            .contains("\"units\" of variable \"count\" is absent in a.nc, but \"1\" in b.nc")
+            .contains("\"units\" of variable \"count\" is absent in a.nc, but \"m\" in b.nc")
     );
+}
+
+#[test]
+fn units_may_be_spelled_otherwise() {
+    let spelled = named("b.nc", [4]).attribute("t", "units", "kelvin");
+    let made = union(&[&hourly(0..4), &spelled], "", "", "");
+    assert_eq!(made.text("t", "units"), "K");
 }
 
 #[test]
