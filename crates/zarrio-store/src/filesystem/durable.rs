@@ -20,6 +20,9 @@ pub(super) struct DirtyDirectories {
     /// The directory above the archive: it holds the archive's own entry.
     top: PathBuf,
     dirty: Mutex<BTreeSet<PathBuf>>,
+    /// Held while directories are synced. Whoever finds nothing dirty has to know that what
+    /// another took out to sync is on the disk, or is dirty again.
+    syncing: Mutex<()>,
 }
 
 impl DirtyDirectories {
@@ -28,6 +31,7 @@ impl DirtyDirectories {
         Self {
             top,
             dirty: Mutex::default(),
+            syncing: Mutex::default(),
         }
     }
 
@@ -46,6 +50,14 @@ impl DirtyDirectories {
     /// Syncs every directory that changed and those above it up to the top: another
     /// process may have made one of them and not yet synced its entry.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.sync_by(sync_directory)
+    }
+
+    fn sync_by(
+        &self,
+        sync_directory: impl Fn(&Path) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let _turn = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         let dirty = std::mem::take(&mut *self.lock());
         let mut all: BTreeSet<&Path> = BTreeSet::new();
         for directory in &dirty {
@@ -94,5 +106,45 @@ fn sync_directory(directory: &Path) -> Result<(), StoreError> {
             error,
         )),
         Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::StoreErrorKind;
+
+    #[test]
+    fn nobody_is_told_that_all_is_durable_while_another_still_syncs() {
+        let directory = tempfile::tempdir().unwrap();
+        let dirty = DirtyDirectories::new(directory.path());
+        dirty.add(directory.path()).unwrap();
+        let (begun, has_begun) = channel();
+        let (release, released) = channel::<()>();
+        std::thread::scope(|scope| {
+            let dirty = &dirty;
+            scope.spawn(move || {
+                // A disk that takes its time and then fails.
+                let slow = dirty.sync_by(|path| {
+                    let _ = begun.send(());
+                    let _ = released.recv();
+                    Err(StoreError::new(StoreErrorKind::Io, shown(path), "failed"))
+                });
+                slow.unwrap_err();
+            });
+            has_begun.recv().unwrap();
+            let (synced, has_synced) = channel();
+            scope.spawn(move || synced.send(dirty.sync()));
+            has_synced
+                .recv_timeout(Duration::from_millis(200))
+                .expect_err("the second sync waits for the first");
+            assert_eq!(dirty.len(), 0, "what the first took out");
+            drop(release);
+            has_synced.recv().unwrap().unwrap();
+        });
+        assert_eq!(dirty.len(), 0, "the second synced what the first could not");
     }
 }
