@@ -31,5 +31,5 @@ pub use region::Region;
 pub use schema::{
     DatasetSchema, Dimension, GroupSchema, NativeLayout, UnsupportedVariable, VariableSchema,
 };
-pub use source::{Source, SourceError, SourceErrorKind, SourceIdentity};
+pub use source::{Source, SourceError, SourceErrorKind, SourceIdentity, StoredPart};
 pub use units::same_units;

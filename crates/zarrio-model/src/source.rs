@@ -35,13 +35,25 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// As [`read`](Self::read), and when the variable is not text.
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError>;
 
-    /// Whether anything of a variable was ever stored; `None` where that cannot be told.
-    /// What was not reads as the fill value, which may be a value like any other.
+    /// Which parts of a region were ever stored; `None` where that cannot be told. What was
+    /// not reads as [`unwritten_value`](Self::unwritten_value), which may be a value like any other.
+    ///
+    /// The parts cover the region without overlap, and may reach beyond it.
     ///
     /// # Errors
     /// When the place where it is stored cannot be read.
-    fn is_stored(&self, _variable: &NodePath) -> Result<Option<bool>, SourceError> {
+    fn stored_parts(
+        &self,
+        _variable: &NodePath,
+        _region: &Region,
+    ) -> Result<Option<Vec<StoredPart>>, SourceError> {
         Ok(None)
+    }
+
+    /// The bytes of an element that was never stored, in native byte order; `None` for text
+    /// and where that cannot be told.
+    fn unwritten_value(&self, _variable: &NodePath) -> Option<Vec<u8>> {
+        None
     }
 
     /// Whether the dataset is still the one that was opened.
@@ -49,6 +61,15 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`SourceErrorKind::Changed`] when size, modification time or inode differ.
     fn check_unchanged(&self) -> Result<(), SourceError>;
+}
+
+/// A part of a variable that is stored as a whole or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPart {
+    /// What it covers, within the variable.
+    pub region: Region,
+    /// Whether it is stored.
+    pub stored: bool,
 }
 
 /// Which file a source is: enough to tell whether it was read before.

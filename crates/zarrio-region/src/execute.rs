@@ -218,6 +218,7 @@ impl Work<'_> {
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
                     recode: None,
+                    only: None,
                     placement: Placement::whole(variable.encoding.shape()),
                     blocks: blocks.clone(),
                 })

@@ -18,12 +18,13 @@ mod judge;
 mod labels;
 mod named;
 mod pairs;
+mod parts;
 mod plan;
 mod remedy;
 mod side;
 mod values;
 
-use zarrio_model::{NodePath, Source};
+use zarrio_model::{NodePath, Region, Source};
 
 pub use attributes::{EncodingMatch, TimeCodings};
 pub use disagreement::{Disagreement, Party, Unmatched};
@@ -109,9 +110,9 @@ pub struct MatchedVariable {
     pub encoding: EncodingMatch,
     /// How times are coded on both sides, where its values are times.
     pub times: Option<TimeCodings>,
-    /// Whether it does not grow and is written because the archive does not hold it yet: all
-    /// of it is missing, or no chunk of it is stored.
-    pub fills_static: bool,
+    /// Where it does not grow: the parts of the archive's variable that are yet to be
+    /// written. The archive holds the others, as the file has them.
+    pub lacking: Option<Vec<Region>>,
 }
 
 /// Labels of a file that are not in the archive and were skipped.
@@ -138,8 +139,10 @@ pub struct SkippedLabels {
 ///   the file's labels lie after their dates have become one, from 1582-10-15 on.
 /// - Numbers are compared after rounding to the coarser of the two types; NaN is no label.
 /// - Without coordinates on both sides lengths must be equal, or positions given by hand.
-/// - What does not grow is compared, not placed, unless all that the archive has of it is
-///   missing or nothing of it [is stored](Source::is_stored).
+/// - What does not grow is compared, and placed where the archive has nothing of it yet:
+///   where a part [is not stored](Source::stored_parts), or all of it is missing. Where the
+///   file covers a tile only, other tiles may have brought a part in which this one's
+///   elements are still missing, or read as unwritten ones do.
 ///
 /// # Errors
 /// [`RegionError::Match`] with everything that disagrees; also when a variable that is named

@@ -108,7 +108,7 @@ impl Pipeline<'_> {
             let _entered = span.enter();
             self.observer.on_event(&Event::VariableStarted { variable });
             for region in transfer.blocks.regions() {
-                if transfer.placement.within(&region).num_elements() == 0 {
+                if !transfer.has(&region) {
                     continue;
                 }
                 let Ok(buffer) = buffers.recv() else { return };
@@ -255,9 +255,9 @@ impl Pipeline<'_> {
         let placed = task
             .transfer
             .placement
-            .within(&task.transfer.chunk_region(chunk));
+            .num_elements_within(&task.transfer.chunk_region(chunk));
         let width = array.data_type().size().unwrap_or(0) as u64;
-        let raw_bytes = placed.num_elements().saturating_mul(width);
+        let raw_bytes = placed.saturating_mul(width);
         task.chunks.fetch_add(1, Ordering::Relaxed);
         task.raw_bytes.fetch_add(raw_bytes, Ordering::Relaxed);
         task.stored_bytes.fetch_add(stored_bytes, Ordering::Relaxed);

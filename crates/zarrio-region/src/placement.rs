@@ -4,6 +4,8 @@
 //! The matches are kept as runs of neighbours, so that an ordinary file is one run along
 //! each dimension, whatever its length.
 
+use std::ops::Range;
+
 use zarrio_model::Region;
 
 /// Neighbouring positions of a source that are neighbours in the archive too.
@@ -31,7 +33,7 @@ impl Run {
 
     /// The part of the run that lies in a range of the archive; `None` when there is none.
     #[must_use]
-    pub fn within(&self, archive: &std::ops::Range<u64>) -> Option<Self> {
+    pub fn within(&self, archive: &Range<u64>) -> Option<Self> {
         let start = self.archive.max(archive.start);
         let end = (self.archive + self.length).min(archive.end);
         if start >= end {
@@ -49,13 +51,13 @@ impl Run {
 
     /// The positions in the archive.
     #[must_use]
-    pub fn archive_range(&self) -> std::ops::Range<u64> {
+    pub fn archive_range(&self) -> Range<u64> {
         self.archive..self.archive + self.length
     }
 
     /// The positions in the source.
     #[must_use]
-    pub fn source_range(&self) -> std::ops::Range<u64> {
+    pub fn source_range(&self) -> Range<u64> {
         self.source..self.source + self.length
     }
 }
@@ -170,19 +172,61 @@ impl Placement {
     /// The part of the placement that lies in a region of the archive.
     #[must_use]
     pub fn within(&self, region: &Region) -> Self {
-        let clip = |(runs, range): (&Vec<Run>, &std::ops::Range<u64>)| {
-            runs.iter().filter_map(|run| run.within(range)).collect()
-        };
+        let ranges = self.runs.iter().zip(region.ranges());
         Self {
-            runs: self.runs.iter().zip(region.ranges()).map(clip).collect(),
+            runs: ranges
+                .map(|(runs, range)| clipped(runs, range).collect())
+                .collect(),
         }
+    }
+
+    /// The number of elements placed in a region of the archive, saturating.
+    #[must_use]
+    pub fn num_elements_within(&self, region: &Region) -> u64 {
+        let ranges = self.runs.iter().zip(region.ranges());
+        ranges
+            .map(|(runs, range)| clipped(runs, range).map(|run| run.length).sum::<u64>())
+            .fold(1, u64::saturating_mul)
     }
 
     /// Whether every element of a region of the archive is placed.
     #[must_use]
     pub fn covers(&self, region: &Region) -> bool {
-        self.within(region).num_elements() == region.num_elements()
+        self.num_elements_within(region) == region.num_elements()
     }
+
+    /// The chunks along each dimension in which something lies within a region, and how many
+    /// positions of each. An element is placed in a chunk where one is along each dimension.
+    pub(crate) fn chunks(&self, region: &Region, chunk_shape: &[u64]) -> Vec<Vec<(u64, u64)>> {
+        let axes = self.runs.iter().zip(region.ranges()).zip(chunk_shape);
+        axes.map(|((runs, range), chunk)| along(runs, range, *chunk))
+            .collect()
+    }
+}
+
+/// The parts of runs in a range of the archive. The runs are in its order, so that those
+/// before the range, which may be thousands, are not looked at.
+fn clipped<'a>(runs: &'a [Run], range: &'a Range<u64>) -> impl Iterator<Item = Run> + 'a {
+    let first = runs.partition_point(|run| run.archive + run.length <= range.start);
+    runs[first..].iter().map_while(move |run| run.within(range))
+}
+
+/// The chunks of a length that runs meet in a range, each with the positions met.
+fn along(runs: &[Run], range: &Range<u64>, chunk: u64) -> Vec<(u64, u64)> {
+    let mut chunks: Vec<(u64, u64)> = Vec::new();
+    for run in clipped(runs, range) {
+        let Range { mut start, end } = run.archive_range();
+        while start < end {
+            let index = start / chunk;
+            let next = end.min((index + 1).saturating_mul(chunk));
+            match chunks.last_mut() {
+                Some((last, placed)) if *last == index => *placed += next - start,
+                _ => chunks.push((index, next - start)),
+            }
+            start = next;
+        }
+    }
+    chunks
 }
 
 #[cfg(test)]
@@ -221,6 +265,7 @@ mod tests {
         fn runs_hold_exactly_the_pairs(
             pairs in prop::collection::btree_map(0u64..40, 0u64..40, 0..30),
             range in (0u64..40, 0u64..40),
+            chunk in 1u64..12,
         ) {
             let pairs: Vec<(u64, u64)> = pairs.into_iter().collect();
             let positions = |runs: &[Run]| -> Vec<(u64, u64)> {
@@ -235,7 +280,18 @@ mod tests {
             let clipped: Vec<Run> = runs.iter().filter_map(|run| run.within(&range)).collect();
             let inside: Vec<_> =
                 pairs.into_iter().filter(|(archive, _)| range.contains(archive)).collect();
-            prop_assert_eq!(positions(&clipped), inside);
+            prop_assert_eq!(positions(&clipped), inside.clone());
+
+            let placement = Placement::new(vec![runs]);
+            let region = Region::new(vec![range]);
+            prop_assert_eq!(positions(&placement.within(&region).runs()[0]), inside.clone());
+            prop_assert_eq!(placement.num_elements_within(&region), inside.len() as u64);
+            let mut chunks = std::collections::BTreeMap::new();
+            for (archive, _) in &inside {
+                *chunks.entry(archive / chunk).or_insert(0) += 1;
+            }
+            let chunks: Vec<_> = chunks.into_iter().collect();
+            prop_assert_eq!(placement.chunks(&region, &[chunk]), [chunks]);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One variable on its way from source to archive.
 
+use std::collections::BTreeSet;
+
 use zarrio_codec::StoredArray;
 use zarrio_model::{DataType, NodePath, Region, Source};
 use zarrio_store::Prefix;
@@ -33,6 +35,8 @@ pub(crate) struct Transfer {
     pub(crate) placement: Placement,
     /// The parts in which it goes.
     pub(crate) blocks: BlockPlan,
+    /// The only chunks that are written, where the archive holds the others already.
+    pub(crate) only: Option<BTreeSet<Vec<u64>>>,
 }
 
 /// Elements of a region of the archive, in C order. What the source does not place is
@@ -122,30 +126,65 @@ impl Transfer {
         )
     }
 
+    /// Elements that go over.
+    pub(crate) fn num_elements(&self) -> u64 {
+        match &self.only {
+            None => self.placement.num_elements(),
+            Some(only) => only
+                .iter()
+                .map(|chunk| {
+                    self.placement
+                        .num_elements_within(&self.chunk_region(chunk))
+                })
+                .fold(0, u64::saturating_add),
+        }
+    }
+
     /// Uncompressed bytes that go over; text counts nothing.
     pub(crate) fn raw_bytes(&self) -> u64 {
         let width = self.array.data_type().size().unwrap_or(0) as u64;
-        self.placement.num_elements().saturating_mul(width)
+        self.num_elements().saturating_mul(width)
     }
 
     /// The indices of the chunks in which the source places something within a region, in C
     /// order.
     pub(crate) fn chunks(&self, region: &Region) -> Vec<Vec<u64>> {
-        let ranges: Vec<_> = region
-            .ranges()
-            .iter()
-            .zip(self.array.chunk_shape())
-            .map(|(r, c)| r.start / c..r.end.div_ceil(*c))
-            .collect();
-        let chunks = Region::new(ranges);
-        let first = chunks.start();
-        cells(chunks.shape())
-            .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
-            .filter(|chunk: &Vec<u64>| {
-                let region = self.chunk_region(chunk).intersection(region);
-                self.placement.within(&region).num_elements() > 0
-            })
-            .collect()
+        let axes = self.placement.chunks(region, self.array.chunk_shape());
+        let chunks = cells(axes.iter().map(|axis| axis.len() as u64).collect()).map(|cell| {
+            let axes = cell.iter().zip(&axes);
+            axes.map(|(i, axis)| axis[*i as usize].0).collect()
+        });
+        match &self.only {
+            None => chunks.collect(),
+            Some(only) => chunks.filter(|chunk| only.contains(chunk)).collect(),
+        }
+    }
+
+    /// Whether anything is written within a region.
+    pub(crate) fn has(&self, region: &Region) -> bool {
+        match &self.only {
+            None => self.placement.num_elements_within(region) > 0,
+            Some(_) => !self.chunks(region).is_empty(),
+        }
+    }
+
+    /// How many chunks are written, and how many of them hold more than the source has.
+    pub(crate) fn count_chunks(&self) -> (u64, u64) {
+        if let Some(only) = &self.only {
+            let shared = only.iter().filter(|chunk| !self.is_whole(chunk));
+            return (only.len() as u64, shared.count() as u64);
+        }
+        // Each axis for itself, because their product may be millions.
+        let (shape, lengths) = (self.array.shape(), self.array.chunk_shape());
+        let axes = self.placement.chunks(&Region::full(shape), lengths);
+        let product = |counts: Vec<u64>| counts.into_iter().fold(1, u64::saturating_mul);
+        let whole = axes.iter().zip(shape).zip(lengths).map(|((axis, n), c)| {
+            let is_whole = |(i, placed): &&(u64, u64)| *placed == (n - i * c).min(*c);
+            axis.iter().filter(is_whole).count() as u64
+        });
+        let whole = product(whole.collect());
+        let all = product(axes.iter().map(|axis| axis.len() as u64).collect());
+        (all, all.saturating_sub(whole))
     }
 
     /// Whether the source places every element that a chunk has within the array.

@@ -1,14 +1,16 @@
 //! Writes what a source has into its place in an archive.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
 use serde::Serialize;
-use zarrio_model::{NodePath, Source, VariableSchema};
+use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::axis::axis_of;
 use crate::content::Missing;
+use crate::block::cells;
 use crate::convert::Converter;
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, Matched, match_source};
@@ -160,23 +162,23 @@ impl Converter<'_> {
                 blocks: limits.blocks(from, &bounds, array.chunk_shape(), more)?,
                 place: archive.place(&variable.path)?,
                 variable: variable.path.clone(),
+                only: variable
+                    .lacking
+                    .map(|parts| only(&parts, array.chunk_shape())),
                 placement: variable.placement,
                 array,
                 recode,
             };
-            let chunks = transfer.chunks(&bounds);
+            let (chunks, shared_chunks) = transfer.count_chunks();
             let ranges = bounds.ranges().iter().zip(&to.dimensions);
             planned.push(WriteVariable {
                 path: variable.path.to_string(),
                 region: ranges
                     .map(|(r, name)| (name.clone(), r.start, r.end))
                     .collect(),
-                elements: transfer.placement.num_elements(),
-                chunks: chunks.len() as u64,
-                shared_chunks: chunks
-                    .iter()
-                    .filter(|chunk| !transfer.is_whole(chunk))
-                    .count() as u64,
+                elements: transfer.num_elements(),
+                chunks,
+                shared_chunks,
                 source_reads: transfer.blocks.source_reads,
                 recoded: match variable.encoding {
                     crate::matching::EncodingMatch::Differs(respects)
@@ -326,6 +328,18 @@ fn check_there(archive: &ZarrSource) -> Result<(), RegionError> {
             message: format!("{} was removed meanwhile", output.location()),
         }),
     }
+}
+
+/// The chunks that parts of an array meet.
+fn only(parts: &[Region], chunk_shape: &[u64]) -> BTreeSet<Vec<u64>> {
+    let chunks = |part: &Region| {
+        let ranges = part.ranges().iter().zip(chunk_shape);
+        let ranges = ranges.map(|(r, c)| r.start / c..r.end.div_ceil(*c));
+        let chunks = Region::new(ranges.collect());
+        let first = chunks.start();
+        cells(chunks.shape()).map(move |cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
+    };
+    parts.iter().flat_map(chunks).collect()
 }
 
 /// Bytes of an element; one for text, whose memory is estimated otherwise.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use zarrio_codec::{CodecError, StoredArray};
 use zarrio_model::{
     DataType, DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind,
-    SourceIdentity, VariableSchema,
+    SourceIdentity, StoredPart, VariableSchema,
 };
 use zarrio_store::{Prefix, Store};
 
@@ -125,14 +125,8 @@ impl ZarrSource {
         Ok(self)
     }
 
-    /// Calls `take` with every chunk that a region meets: its region, and its object or
-    /// `None` where it was never written. Chunks come in any order, on many threads.
-    fn each_chunk(
-        &self,
-        variable: &NodePath,
-        region: &Region,
-        take: impl Fn(&StoredArray, &Region, Option<Vec<u8>>) -> Result<(), CodecError> + Sync,
-    ) -> Result<(), SourceError> {
+    /// The chunks that a region meets.
+    fn chunks(&self, variable: &NodePath, region: &Region) -> Result<Chunks, SourceError> {
         let invalid = |message: &str| {
             self.error(SourceErrorKind::Invalid, message)
                 .variable(variable)
@@ -149,31 +143,44 @@ impl ZarrSource {
         let place = self
             .place(variable)
             .map_err(|e| invalid("it has no place").caused_by(e))?;
-        let lengths = array.chunk_shape();
-        let ranges = region.ranges().iter().zip(lengths);
+        let ranges = region.ranges().iter().zip(array.chunk_shape());
         let chunks = Region::new(
             ranges
                 .map(|(r, c)| r.start / c..r.end.div_ceil(*c))
                 .collect(),
         );
         let first = chunks.start();
-        let cells: Vec<Vec<u64>> = cells(chunks.shape())
+        let cells = cells(chunks.shape())
             .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
             .collect();
-        cells.par_iter().try_for_each(|chunk| {
-            let key = place.key(&array.chunk_key(chunk));
+        Ok(Chunks {
+            array,
+            place,
+            cells,
+        })
+    }
+
+    /// Calls `take` with every chunk that a region meets: its region, and its object or
+    /// `None` where it was never written. Chunks come in any order, on many threads.
+    fn each_chunk(
+        &self,
+        variable: &NodePath,
+        region: &Region,
+        take: impl Fn(&StoredArray, &Region, Option<Vec<u8>>) -> Result<(), CodecError> + Sync,
+    ) -> Result<(), SourceError> {
+        let chunks = self.chunks(variable, region)?;
+        chunks.cells.par_iter().try_for_each(|chunk| {
+            let key = chunks.place.key(&chunks.array.chunk_key(chunk));
             let object = key.and_then(|key| self.store.get(&key)).map_err(|e| {
                 self.error(SourceErrorKind::Io, "a chunk cannot be read")
                     .variable(variable)
                     .caused_by(e)
             })?;
-            let bounds = chunk
-                .iter()
-                .zip(lengths)
-                .map(|(i, n)| i * n..(i + 1) * n)
-                .collect();
-            take(&array, &Region::new(bounds), object)
-                .map_err(|e| invalid("a chunk cannot be decoded").caused_by(e))
+            take(&chunks.array, &chunks.bounds(chunk), object).map_err(|e| {
+                self.error(SourceErrorKind::Invalid, "a chunk cannot be decoded")
+                    .variable(variable)
+                    .caused_by(e)
+            })
         })
     }
 
@@ -187,6 +194,22 @@ pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Vec<NodePath> {
     let nodes = nodes::read(store, place);
     let arrays = nodes.into_iter().flat_map(|nodes| nodes.arrays);
     arrays.map(|node| node.path).collect()
+}
+
+/// Chunks of an array.
+struct Chunks {
+    array: StoredArray,
+    place: Prefix,
+    /// Their indices, in C order.
+    cells: Vec<Vec<u64>>,
+}
+
+impl Chunks {
+    /// The region of a chunk, beyond the array's end where it is at the edge.
+    fn bounds(&self, chunk: &[u64]) -> Region {
+        let lengths = chunk.iter().zip(self.array.chunk_shape());
+        Region::new(lengths.map(|(i, n)| i * n..(i + 1) * n).collect())
+    }
 }
 
 /// Whether the name of an object within an array is that of a chunk: `c/0/1`, `0.1`, `0/1`.
@@ -298,19 +321,35 @@ impl Source for ZarrSource {
         Ok(out.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
-        let failed = |e: Box<dyn std::error::Error + Send + Sync>| {
-            self.error(SourceErrorKind::Io, "its chunks cannot be listed")
+    fn stored_parts(
+        &self,
+        variable: &NodePath,
+        region: &Region,
+    ) -> Result<Option<Vec<StoredPart>>, SourceError> {
+        let chunks = self.chunks(variable, region)?;
+        let parts = chunks.cells.par_iter().map(|chunk| {
+            let key = chunks.place.key(&chunks.array.chunk_key(chunk));
+            let stored = key.and_then(|key| self.store.exists(&key)).map_err(|e| {
+                self.error(
+                    SourceErrorKind::Io,
+                    "it cannot be told which chunks there are",
+                )
                 .variable(variable)
                 .caused_by(e)
-        };
-        let place = self.place(variable).map_err(|e| failed(e.into()))?;
-        let objects = self.store.list(&place).map_err(|e| failed(e.into()))?;
-        let names = objects.iter().filter_map(|object| {
-            let name = object.key.as_str().strip_prefix(place.as_str())?;
-            Some(name.trim_start_matches('/'))
+            })?;
+            let full = Region::full(chunks.array.shape());
+            Ok(StoredPart {
+                region: chunks.bounds(chunk).intersection(&full),
+                stored,
+            })
         });
-        Ok(Some(names.into_iter().any(is_chunk)))
+        parts.collect::<Result<Vec<_>, _>>().map(Some)
+    }
+
+    fn unwritten_value(&self, variable: &NodePath) -> Option<Vec<u8>> {
+        let array = self.stored_array(variable).ok()?;
+        array.data_type().size()?;
+        Some(array.fill_bytes().to_vec())
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {

@@ -16,6 +16,8 @@ mod calendars;
 mod held;
 #[path = "matching/structure.rs"]
 mod structure;
+#[path = "matching/tiles.rs"]
+mod tiles;
 #[path = "matching/times.rs"]
 mod times;
 

@@ -43,8 +43,18 @@ impl Cells {
         })
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.stored.len()
+    /// Whether every value says nothing.
+    pub(super) fn are_void(&self) -> bool {
+        (0..self.stored.len()).all(|index| self.is_void(index))
+    }
+
+    /// Whether a value is stored as this one is, bits of NaN aside.
+    pub(super) fn is_stored_as(&self, index: usize, value: &Values) -> bool {
+        match (&self.stored, value) {
+            (Values::Integers(a), Values::Integers(b)) => a.get(index) == b.first(),
+            (Values::Texts(_), _) | (_, Values::Texts(_)) => false,
+            _ => self.stored.real(index) == value.real(0),
+        }
     }
 
     fn is_missing(&self, index: usize) -> bool {

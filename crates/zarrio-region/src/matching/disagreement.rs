@@ -31,6 +31,8 @@ impl fmt::Display for Party {
 pub struct Unmatched {
     /// The dimension.
     pub dimension: String,
+    /// Whether the labels are places, such as latitudes: numbers of a floating-point type.
+    pub places: bool,
     /// The first few, as dates, numbers or texts.
     pub first: Vec<String>,
     /// How many there are.
@@ -220,6 +222,8 @@ pub enum Disagreement {
         variable: NodePath,
         /// Whether it says where others lie.
         coordinate: bool,
+        /// Whether the file covers a part of it only.
+        partial: bool,
         /// The first difference, as a position in the file.
         index: Vec<u64>,
         source_has: String,
@@ -231,6 +235,7 @@ impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             dimension,
+            places: _,
             first,
             count,
             of,

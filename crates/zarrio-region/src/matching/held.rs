@@ -5,6 +5,7 @@ use zarrio_model::{Region, SourceError, VariableSchema};
 use super::attributes::TimeCodings;
 use super::cells::Cells;
 use super::disagreement::Disagreement;
+use super::parts::Parts;
 use super::side::Side;
 use crate::block::cells;
 use crate::placement::{Placement, Run};
@@ -17,8 +18,8 @@ const WINDOW: u64 = 1 << 20;
 pub(super) enum Held {
     /// What the file says.
     Same,
-    /// Nothing yet: all of it is missing, or no chunk of it is stored.
-    Nothing,
+    /// Nothing else than the file says, and these parts of it not yet, or not whole.
+    Lacks(Vec<Region>),
     /// Something else.
     Other(Disagreement),
 }
@@ -31,17 +32,27 @@ pub(super) struct Pair<'a> {
     pub(super) times: Option<TimeCodings>,
 }
 
+/// What part a variable plays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Role {
+    /// Whether it says where others lie.
+    pub(super) coordinate: bool,
+    /// Whether the file covers a part of it only, and other files the rest.
+    pub(super) partial: bool,
+}
+
 /// Compares what a placement covers, a piece at a time.
 pub(super) fn compare(
     source: &Side<'_>,
     archive: &Side<'_>,
     pair: Pair<'_>,
     placement: &Placement,
-    coordinate: bool,
+    role: Role,
 ) -> Result<Held, SourceError> {
     let Some(bounds) = placement.bounds() else {
         return Ok(Held::Same);
     };
+    let mut parts = Parts::new(archive, pair.to, role.partial);
     for window in windows(&bounds) {
         let part = placement.within(&window);
         let Some(window) = part.bounds() else {
@@ -50,27 +61,34 @@ pub(super) fn compare(
         let Some(read) = source_bounds(&part) else {
             continue;
         };
+        if !parts.look(&part, &window)? {
+            continue;
+        }
         let ours = Cells::read(source, pair.from, &read, pair.times.map(|t| t.source))?;
         let theirs = Cells::read(archive, pair.to, &window, pair.times.map(|t| t.archive))?;
-        if let Some((from, to)) = first_difference(&part, (&read, &ours), (&window, &theirs)) {
-            if says_nothing(archive, pair.to)? {
-                return Ok(Held::Nothing);
-            }
+        let found = find_difference(&part, (&read, &ours), (&window, &theirs), |to| {
+            parts.may_write(to, &theirs, offset(to, &window))
+        })?;
+        if let Some((from, to)) = found {
             return Ok(Held::Other(Disagreement::Values {
                 variable: pair.from.path.clone(),
-                coordinate,
+                coordinate: role.coordinate,
+                partial: role.partial,
                 source_has: ours.text(offset(&from, &read)),
                 archive_has: theirs.text(offset(&to, &window)),
                 index: from,
             }));
         }
     }
-    Ok(Held::Same)
+    Ok(match parts.lacking.is_empty() {
+        true => Held::Same,
+        false => Held::Lacks(parts.lacking.into_values().collect()),
+    })
 }
 
 /// Cuts a region into pieces of a bounded size, in the order of their elements as far as that
 /// goes.
-fn windows(region: &Region) -> impl Iterator<Item = Region> {
+pub(super) fn windows(region: &Region) -> impl Iterator<Item = Region> {
     let mut room = WINDOW;
     let mut lengths: Vec<u64> = Vec::new();
     for length in region.shape().into_iter().rev() {
@@ -102,12 +120,14 @@ fn source_bounds(placement: &Placement) -> Option<Region> {
     ranges.collect::<Option<Vec<_>>>().map(Region::new)
 }
 
-/// The positions in source and archive of the first element that is not the same.
-fn first_difference(
+/// The positions in source and archive of the first element that is not the same and may not
+/// be written.
+fn find_difference(
     placement: &Placement,
     (read, ours): (&Region, &Cells),
     (window, theirs): (&Region, &Cells),
-) -> Option<(Vec<u64>, Vec<u64>)> {
+    mut may_write: impl FnMut(&[u64]) -> Result<bool, SourceError>,
+) -> Result<Option<(Vec<u64>, Vec<u64>)>, SourceError> {
     let pairs = placement.runs().iter().map(|runs| positions(runs));
     let pairs: Vec<Vec<(u64, u64)>> = pairs.collect();
     let at = |cell: &[u64]| -> (Vec<u64>, Vec<u64>) {
@@ -115,25 +135,29 @@ fn first_difference(
         steps.map(|(i, pairs)| pairs[*i as usize]).unzip()
     };
     let Some((inner, outer)) = pairs.split_last() else {
-        return (!ours.same(0, theirs, 0)).then(Default::default);
+        let refused = !ours.same(0, theirs, 0) && !may_write(&[])?;
+        return Ok(refused.then(Default::default));
     };
     for mut cell in cells(outer.iter().map(|pairs| pairs.len() as u64).collect()) {
         // Where the row begins, and from there each of its elements.
         cell.push(0);
         let (from, to) = at(&cell);
         let (first, row) = (inner[0], (offset(&from, read), offset(&to, window)));
-        let differs = |(a, b): &(u64, u64)| {
+        for (index, (a, b)) in inner.iter().enumerate() {
             let a = (row.0 as u64 + a - first.0) as usize;
             let b = (row.1 as u64 + b - first.1) as usize;
-            !ours.same(a, theirs, b)
-        };
-        if let Some(index) = inner.iter().position(differs) {
+            if ours.same(a, theirs, b) {
+                continue;
+            }
             cell.pop();
             cell.push(index as u64);
-            return Some(at(&cell));
+            let (from, to) = at(&cell);
+            if !may_write(&to)? {
+                return Ok(Some((from, to)));
+            }
         }
     }
-    None
+    Ok(None)
 }
 
 /// The source and archive positions of runs.
@@ -155,20 +179,4 @@ fn offset(position: &[u64], region: &Region) -> usize {
         offset * (range.end - range.start) + (p - range.start)
     });
     usize::try_from(offset).unwrap_or(usize::MAX)
-}
-
-/// Whether an array says nothing anywhere. A zero is a value, for times often count from
-/// themselves, so that zeros are taken for nothing only where it is known that no chunk is
-/// stored.
-fn says_nothing(archive: &Side<'_>, variable: &VariableSchema) -> Result<bool, SourceError> {
-    if archive.source.is_stored(&variable.path)? == Some(false) {
-        return Ok(true);
-    }
-    for window in windows(&Region::full(&variable.shape)) {
-        let cells = Cells::read(archive, variable, &window, None)?;
-        if !(0..cells.len()).all(|i| cells.is_void(i)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

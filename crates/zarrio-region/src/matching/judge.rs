@@ -54,6 +54,7 @@ impl Axis<'_> {
                 .collect();
             let report = Unmatched {
                 dimension: name.to_owned(),
+                places: source.coding().is_none() && source.is_real(),
                 first: texts,
                 count: unmatched.len(),
                 of: source.len(),

@@ -48,6 +48,11 @@ impl Labels {
         matches!(self.values, Values::Singles(_))
     }
 
+    /// Whether the labels are floating-point numbers.
+    pub(super) fn is_real(&self) -> bool {
+        self.values.is_real()
+    }
+
     /// A label for people: a date, a number or a quoted text.
     pub(super) fn text(&self, position: u64) -> String {
         let index = usize::try_from(position).unwrap_or(usize::MAX);

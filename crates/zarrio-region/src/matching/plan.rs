@@ -8,7 +8,7 @@ use super::attributes::compare_encoding;
 use super::axis::{Axis, AxisMatch, Fault};
 use super::disagreement::Disagreement;
 use super::error::MatchError;
-use super::held::{Held, Pair, compare};
+use super::held::{Held, Pair, Role, compare};
 use super::pairs::{Pairs, missing};
 use super::side::{Meaning, Side};
 use super::{MatchOptions, Matched, MatchedVariable};
@@ -226,9 +226,13 @@ impl<'a> Matcher<'a> {
         let grows = axes.iter().any(|known| known.grows);
         let partial = axes.iter().any(|known| known.partial);
         let placement = Placement::new(runs);
-        let mut fills_static = false;
-        if !grows && (coordinate || !partial) {
-            match compare(&self.source, &self.archive, pair, &placement, coordinate)? {
+        let mut lacking = None;
+        if !grows {
+            let role = Role {
+                coordinate,
+                partial,
+            };
+            match compare(&self.source, &self.archive, pair, &placement, role)? {
                 Held::Same => {
                     self.matched.compared.push(path.clone());
                     return Ok(());
@@ -237,7 +241,7 @@ impl<'a> Matcher<'a> {
                     self.pairs.disagreements.push(difference);
                     return Ok(());
                 }
-                Held::Nothing => fills_static = true,
+                Held::Lacks(parts) => lacking = Some(parts),
             }
         }
         self.matched.variables.push(MatchedVariable {
@@ -245,7 +249,7 @@ impl<'a> Matcher<'a> {
             placement,
             encoding: compare_encoding(pair.from, pair.to, pair.times),
             times: pair.times,
-            fills_static,
+            lacking,
         });
         Ok(())
     }

@@ -25,15 +25,25 @@ impl Disagreement {
             Self::Values {
                 variable,
                 coordinate,
+                partial,
                 index,
                 ..
             } if !coordinate || index.is_empty() => {
-                format!("keep the archive's values with --drop-variables {variable}")
+                let keep = format!("keep the archive's values with --drop-variables {variable}");
+                match partial {
+                    true => format!("{keep}, or write the file's by giving its place with --region"),
+                    false => keep,
+                }
             }
             Self::Unmatched(labels) if labels.count == labels.of => {
                 "check that this is the right archive: it has none of the labels along this dimension"
                     .into()
             }
+            // To leave out places is to leave holes in the data of every time.
+            Self::Unmatched(labels) if labels.places => format!(
+                "compare the labels of {:?} on both sides with `zarrio info`: the file is on another grid, or reaches beyond the archive; where they differ by rounding only, give --coord-tolerance",
+                labels.dimension
+            ),
             Self::Unmatched(_) => {
                 "write the others with --on-unmatched skip; a label is never moved to the nearest one"
                     .into()

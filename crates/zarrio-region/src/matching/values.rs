@@ -28,24 +28,29 @@ impl Values {
         let count = usize::try_from(region.num_elements()).unwrap_or(usize::MAX);
         let mut bytes = vec![0; count.saturating_mul(size)];
         source.read(&variable.path, region, &mut bytes)?;
+        Ok(Self::of_bytes(variable, &bytes))
+    }
+
+    /// Elements of a variable of numbers, in native byte order.
+    pub(super) fn of_bytes(variable: &VariableSchema, bytes: &[u8]) -> Self {
         let unsigned = is_unsigned(variable);
-        Ok(match variable.data_type {
-            DataType::Float32 => Self::Singles(bytemuck::pod_collect_to_vec(&bytes)),
-            DataType::Float64 => Self::Doubles(bytemuck::pod_collect_to_vec(&bytes)),
-            DataType::Int8 if unsigned => integers::<u8>(&bytes),
-            DataType::Int16 if unsigned => integers::<u16>(&bytes),
-            DataType::Int32 if unsigned => integers::<u32>(&bytes),
-            DataType::Int64 if unsigned => integers::<u64>(&bytes),
-            DataType::Int8 => integers::<i8>(&bytes),
-            DataType::Int16 => integers::<i16>(&bytes),
-            DataType::Int32 => integers::<i32>(&bytes),
-            DataType::Int64 => integers::<i64>(&bytes),
-            DataType::UInt8 => integers::<u8>(&bytes),
-            DataType::UInt16 => integers::<u16>(&bytes),
-            DataType::UInt32 => integers::<u32>(&bytes),
-            DataType::UInt64 => integers::<u64>(&bytes),
+        match variable.data_type {
+            DataType::Float32 => Self::Singles(bytemuck::pod_collect_to_vec(bytes)),
+            DataType::Float64 => Self::Doubles(bytemuck::pod_collect_to_vec(bytes)),
+            DataType::Int8 if unsigned => integers::<u8>(bytes),
+            DataType::Int16 if unsigned => integers::<u16>(bytes),
+            DataType::Int32 if unsigned => integers::<u32>(bytes),
+            DataType::Int64 if unsigned => integers::<u64>(bytes),
+            DataType::Int8 => integers::<i8>(bytes),
+            DataType::Int16 => integers::<i16>(bytes),
+            DataType::Int32 => integers::<i32>(bytes),
+            DataType::Int64 => integers::<i64>(bytes),
+            DataType::UInt8 => integers::<u8>(bytes),
+            DataType::UInt16 => integers::<u16>(bytes),
+            DataType::UInt32 => integers::<u32>(bytes),
+            DataType::UInt64 => integers::<u64>(bytes),
             DataType::String => Self::Texts(Vec::new()),
-        })
+        }
     }
 
     /// The same values decoded; integers that are not packed stay integers.

@@ -6,6 +6,7 @@ use zarrio_codec::StoredArray;
 use zarrio_model::time::Calendar;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
+    StoredPart,
 };
 
 use super::axis::Axis;
@@ -108,11 +109,18 @@ impl Source for TemplateSource<'_> {
         Ok(vec![fill.to_owned(); region.num_elements() as usize])
     }
 
-    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
+    fn stored_parts(
+        &self,
+        variable: &NodePath,
+        region: &Region,
+    ) -> Result<Option<Vec<StoredPart>>, SourceError> {
         if self.time.has(variable) {
-            return Ok(Some(*variable == self.time.coordinate));
+            return Ok(Some(vec![StoredPart {
+                region: region.clone(),
+                stored: *variable == self.time.coordinate,
+            }]));
         }
-        self.first.is_stored(variable)
+        self.first.stored_parts(variable, region)
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {

@@ -73,7 +73,7 @@ fn a_static_variable_that_was_never_written_is_written_once() {
     let file = with_static(hourly(1..3), vec![1.0, 2.0, 3.0], 2.0);
     let found = matched(&file, &archive, &MatchOptions::default());
     assert_eq!(names(&found).0, ["t2m", "orog"]);
-    assert!(found.variables[1].fills_static && !found.variables[0].fills_static);
+    assert!(found.variables[1].lacking.is_some() && found.variables[0].lacking.is_none());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_zero_is_a_value_unless_nothing_is_stored() {
         &with(archive(), 0).unwritten("n"),
         &MatchOptions::default(),
     );
-    assert!(found.variables[1].fills_static);
+    assert!(found.variables[1].lacking.is_some());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_tile_of_what_has_no_time_is_data() {
     };
     let found = matched(
         &mosaic("file.nc", vec![3, 4]),
-        &mosaic("archive", vec![1, 2, 3, 4]),
+        &mosaic("archive", vec![1, 2, 3, 4]).unwritten("elevation"),
         &MatchOptions::default(),
     );
     assert_eq!(runs(&found, "elevation", 0), [run(2, 0, 2)]);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use zarrio_model::{
     AttributeValue, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout, NodePath,
-    Region, Source, SourceError, SourceIdentity, UnsupportedVariable, VariableSchema,
+    Region, Source, SourceError, SourceIdentity, StoredPart, UnsupportedVariable, VariableSchema,
 };
 
 /// The values of a variable.
@@ -251,8 +251,16 @@ impl Source for Given {
         Ok(indices.into_iter().map(|i| texts[i].to_owned()).collect())
     }
 
-    fn is_stored(&self, variable: &NodePath) -> Result<Option<bool>, SourceError> {
-        Ok(Some(!self.unwritten.contains(variable)))
+    fn stored_parts(
+        &self,
+        variable: &NodePath,
+        _region: &Region,
+    ) -> Result<Option<Vec<StoredPart>>, SourceError> {
+        let shape = &self.schema.variable(variable).unwrap().shape;
+        Ok(Some(vec![StoredPart {
+            region: Region::full(shape),
+            stored: !self.unwritten.contains(variable),
+        }]))
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {
