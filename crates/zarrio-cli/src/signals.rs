@@ -15,22 +15,20 @@ use crate::exit::Exit;
 /// Turns the first signal into a cancellation; the second ends the process at once.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    token: CancelToken,
     received: Arc<AtomicI32>,
 }
 
 impl Watch {
-    /// Starts watching.
+    /// Starts watching; the first signal switches `token`.
     ///
     /// # Errors
     /// When the system does not let the process handle signals.
-    pub(crate) fn start(talk: Talk) -> io::Result<Self> {
+    pub(crate) fn start(talk: Talk, token: CancelToken) -> io::Result<Self> {
         let watch = Self {
-            token: CancelToken::default(),
             received: Arc::default(),
         };
         let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        let (token, received) = (watch.token.clone(), Arc::clone(&watch.received));
+        let received = Arc::clone(&watch.received);
         thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
@@ -44,11 +42,6 @@ impl Watch {
                 }
             })?;
         Ok(watch)
-    }
-
-    /// The switch that the first signal throws.
-    pub(crate) fn token(&self) -> CancelToken {
-        self.token.clone()
     }
 
     /// How the process ends when it was stopped.

@@ -10,6 +10,7 @@ use zarrio_model::{Attributes, NodePath};
 use zarrio_store::{Claim, Key, Store};
 
 use crate::RegionError;
+use crate::convert::CancelToken;
 use crate::hierarchy::{self, Node, relative};
 use crate::output::{Output, State};
 use crate::plan::ConvertPlan;
@@ -20,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The groups from the archive's root down to the parent of the dataset.
 pub(crate) struct Ancestors<'a> {
     store: &'a dyn Store,
+    cancel: &'a CancelToken,
     format: ZarrFormat,
     group: NodePath,
     paths: Vec<NodePath>,
@@ -28,7 +30,11 @@ pub(crate) struct Ancestors<'a> {
 }
 
 impl<'a> Ancestors<'a> {
-    pub(crate) fn new(store: &'a dyn Store, plan: &ConvertPlan) -> Result<Self, RegionError> {
+    pub(crate) fn new(
+        store: &'a dyn Store,
+        plan: &ConvertPlan,
+        cancel: &'a CancelToken,
+    ) -> Result<Self, RegionError> {
         let mut paths = Vec::new();
         let mut path = plan.group.clone();
         while !path.is_root() {
@@ -38,6 +44,7 @@ impl<'a> Ancestors<'a> {
         paths.reverse();
         Ok(Self {
             store,
+            cancel,
             format: plan.zarr_format,
             group: plan.group.clone(),
             paths,
@@ -54,7 +61,7 @@ impl<'a> Ancestors<'a> {
                 message: format!("{} is {what}", output.location()),
                 hint: "give another output or another --group".into(),
             };
-            match settled_state(&output)? {
+            match settled_state(&output, self.cancel)? {
                 State::Absent => {}
                 State::Unfinished => return Err(refuse("an unfinished dataset")),
                 // A directory on the way to a group that is there already is no stranger.
@@ -80,7 +87,7 @@ impl<'a> Ancestors<'a> {
                 continue;
             }
             // A whole dataset may be about to appear there.
-            let claim = claim(&output)?;
+            let claim = claim(&output, self.cancel)?;
             if !output.exists(name)? {
                 let key = output.key(name)?;
                 let bytes = self.bare();
@@ -129,7 +136,7 @@ impl<'a> Ancestors<'a> {
             if !has_consolidated(&output.document(name)?) {
                 continue;
             }
-            let claim = claim(&output)?;
+            let claim = claim(&output, self.cancel)?;
             if let Some(mut document) = output.document(name)? {
                 let before = document.clone();
                 self.enter(&mut document, path, groups, arrays);
@@ -200,9 +207,10 @@ impl<'a> Ancestors<'a> {
 }
 
 /// What lies at a place. Another writer may be making the group there this moment.
-fn settled_state(output: &Output<'_>) -> Result<State, RegionError> {
+fn settled_state(output: &Output<'_>, cancel: &CancelToken) -> Result<State, RegionError> {
     let begun = Instant::now();
     loop {
+        cancel.check()?;
         match output.state()? {
             State::Unfinished if begun.elapsed() < Duration::from_secs(1) => {
                 std::thread::sleep(Duration::from_millis(20));
@@ -213,9 +221,10 @@ fn settled_state(output: &Output<'_>) -> Result<State, RegionError> {
 }
 
 /// Waits for the claim of a group whose document others may be changing.
-fn claim(output: &Output<'_>) -> Result<Box<dyn Claim>, RegionError> {
+fn claim(output: &Output<'_>, cancel: &CancelToken) -> Result<Box<dyn Claim>, RegionError> {
     let begun = Instant::now();
     loop {
+        cancel.check()?;
         match output.claim() {
             Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(20));

@@ -4,7 +4,7 @@ use thiserror::Error;
 use zarrio_chunking::ChunkingError;
 use zarrio_codec::CodecError;
 use zarrio_model::{ByteSize, SourceError};
-use zarrio_store::StoreError;
+use zarrio_store::{StoreError, StoreErrorKind};
 
 use crate::matching::MatchError;
 
@@ -138,7 +138,10 @@ impl RegionError {
     /// A store error with what was being done.
     pub(crate) fn store(action: impl Into<String>) -> impl FnOnce(StoreError) -> Self {
         let action = action.into();
-        move |source| Self::Store { action, source }
+        move |source| match source.kind() {
+            StoreErrorKind::Interrupted => Self::Interrupted,
+            _ => Self::Store { action, source },
+        }
     }
 
     /// Whether the same may go well a moment later: the store was in temporary trouble, or

@@ -38,7 +38,7 @@ pub(crate) fn execute(
     let arrays = hierarchy::arrays(plan);
     let groups = hierarchy::groups(plan, &arrays);
     let origin = Origin::new(plan, source.identity());
-    let ancestors = Ancestors::new(store, plan)?;
+    let ancestors = Ancestors::new(store, plan, &converter.cancel)?;
 
     // Refused before a claim leaves any trace.
     let done = refuse_or_done(&output, plan, &groups, &origin)?;

@@ -27,6 +27,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// This store cannot do it.
     Unsupported,
+    /// The caller asked to stop while it waited.
+    Interrupted,
     /// Any other error of the system.
     Io,
 }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use durable::DirtyDirectories;
-use lock::ObjectLock;
+use lock::{ObjectLock, Stop};
 use temporary::Temporary;
 
 use crate::{
@@ -56,6 +56,7 @@ pub struct FilesystemStore {
     root: PathBuf,
     fsync: FsyncMode,
     assume_locks: bool,
+    stop: Stop,
     dirty: DirtyDirectories,
 }
 
@@ -85,6 +86,7 @@ impl FilesystemStore {
             root,
             fsync,
             assume_locks: false,
+            stop: Stop::default(),
             dirty,
         })
     }
@@ -96,6 +98,16 @@ impl FilesystemStore {
     #[must_use]
     pub fn assume_locks(mut self) -> Self {
         self.assume_locks = true;
+        self
+    }
+
+    /// The same store, asking while it waits for a lock whether it shall stop.
+    ///
+    /// [`Store::put_shared`] and [`Store::merge`] then end with
+    /// [`StoreErrorKind::Interrupted`], and the object is as it was.
+    #[must_use]
+    pub fn stop_when(mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stop = Stop::new(stop);
         self
     }
 
@@ -157,10 +169,10 @@ impl FilesystemStore {
             .map_or("", |(above, _)| above);
         let name = key.as_str().strip_prefix(above).unwrap_or(key.as_str());
         let name = name.trim_start_matches('/');
-        match ObjectLock::wait(&path, name) {
+        match ObjectLock::wait(&path, name, &self.stop) {
             Err(error) if error.kind() == StoreErrorKind::NotFound => {
                 self.make_directory(path.parent().unwrap_or(&self.root))?;
-                ObjectLock::wait(&path, name)
+                ObjectLock::wait(&path, name, &self.stop)
             }
             result => result,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use zarrio_model::config::Config;
-use zarrio_region::{RegionError, ZarrSource};
+use zarrio_region::{CancelToken, RegionError, ZarrSource};
 use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::write_region::{self, Job};
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
             return Ok(());
         }
     }
+    let token = CancelToken::default();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let job = Job {
         name: &name,
@@ -42,9 +43,10 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
         ),
         rules: write_region::rules(true, &args.rules),
         workers: args.workers.map_or(cores, usize::from),
-        archive: write_region::open(&target, &config, args.assume_locks)?,
+        archive: write_region::open(&target, &config, args.assume_locks, &token)?,
         config,
         context,
+        token,
         dry_run: args.dry_run,
         json: args.json,
     };

@@ -11,7 +11,7 @@ mod summary;
 use std::time::Instant;
 
 use zarrio_model::config::Config;
-use zarrio_region::{MatchOptions, OnDuplicate, OnUnmatched, WriteRules};
+use zarrio_region::{CancelToken, MatchOptions, OnDuplicate, OnUnmatched, WriteRules};
 
 pub(super) use self::archive::open;
 pub(super) use self::job::Job;
@@ -28,7 +28,8 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
     let config = settings::load_available(context, Flags::write_region(args))?.config;
     let target = location::local(&args.archive)?;
     let files = inputs::expand(&args.files)?;
-    let archive = open(&target, &config, args.assume_locks)?;
+    let token = CancelToken::default();
+    let archive = open(&target, &config, args.assume_locks, &token)?;
     for note in expected::differences(&archive, &config)? {
         context.talk.note(&note);
     }
@@ -48,6 +49,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
         archive,
         config,
         context,
+        token,
         dry_run: args.dry_run,
         json: args.json,
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use zarrio_model::config::Config;
-use zarrio_region::{Converter, RegionError};
+use zarrio_region::{CancelToken, Converter, RegionError};
 use zarrio_store::{FilesystemStore, FsyncMode, Store};
 
 use crate::context::Context;
@@ -29,12 +29,13 @@ pub(super) fn run<'c, T>(
         FsyncMode::Never
     };
     let store = FilesystemStore::open(target, fsync)?;
-    let watch = Watch::start(context.talk.clone()).map_err(|error| {
+    let token = CancelToken::default();
+    let watch = Watch::start(context.talk.clone(), token.clone()).map_err(|error| {
         let error = anyhow::Error::new(error).context("cannot handle signals");
         Failure::new(Exit::Failed, error, None)
     })?;
     let progress = Progress::start(context);
-    let watched = converter.clone().observer(&progress).cancel(watch.token());
+    let watched = converter.clone().observer(&progress).cancel(token);
     let done = work(&watched, &store);
     progress.finish();
     done.map_err(|error| match error {

@@ -4,9 +4,11 @@
 //! what nobody reads any more. So all objects of an array share one file beside them, which
 //! is never removed, and an object is the byte at the hash of its key.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::shown;
@@ -17,6 +19,26 @@ use crate::{StoreError, StoreErrorKind};
 const PATIENCE: Duration = Duration::from_secs(120);
 const SHORTEST_NAP: Duration = Duration::from_micros(200);
 const LONGEST_NAP: Duration = Duration::from_millis(50);
+
+/// Whether somebody who waits shall stop.
+#[derive(Clone, Default)]
+pub(super) struct Stop(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+
+impl Stop {
+    pub(super) fn new(stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(stop)))
+    }
+
+    fn is_asked(&self) -> bool {
+        self.0.as_ref().is_some_and(|stop| stop())
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").finish_non_exhaustive()
+    }
+}
 
 /// A locked byte; unlocked when it is dropped, or its process ends.
 #[derive(Debug)]
@@ -30,7 +52,7 @@ impl ObjectLock {
     ///
     /// The lock belongs to the open file description (`F_OFD_SETLK`), so it excludes the
     /// threads of this process too, and no other descriptor of the file ends it.
-    pub(super) fn wait(path: &Path, name: &str) -> Result<Self, StoreError> {
+    pub(super) fn wait(path: &Path, name: &str, stop: &Stop) -> Result<Self, StoreError> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -43,6 +65,13 @@ impl ObjectLock {
         loop {
             match try_lock(&file, position(name)) {
                 Ok(true) => return Ok(Self { _file: file }),
+                Ok(false) if stop.is_asked() => {
+                    return Err(StoreError::new(
+                        StoreErrorKind::Interrupted,
+                        shown(path),
+                        format!("stopped waiting for the lock of {name}"),
+                    ));
+                }
                 Ok(false) if begun.elapsed() < PATIENCE => {
                     std::thread::sleep(nap);
                     nap = (nap * 2).min(LONGEST_NAP);
@@ -100,6 +129,8 @@ fn position(name: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
@@ -107,11 +138,36 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("locks");
         let (one, other) = ("c/0", "c/1");
-        let held = ObjectLock::wait(&path, one).unwrap();
+        let held = ObjectLock::wait(&path, one, &Stop::default()).unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
         assert!(!try_lock(&file, position(one)).unwrap());
         assert!(try_lock(&file, position(other)).unwrap());
         drop(held);
         assert!(try_lock(&file, position(one)).unwrap());
+    }
+
+    #[test]
+    fn a_wait_ends_when_it_is_asked_to_and_not_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("locks");
+        let asked = Arc::new(AtomicBool::new(false));
+        let stop = Stop::new({
+            let asked = Arc::clone(&asked);
+            move || asked.load(Ordering::Relaxed)
+        });
+        let held = ObjectLock::wait(&path, "c/0", &stop).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| ObjectLock::wait(&path, "c/0", &stop));
+            std::thread::sleep(Duration::from_millis(100));
+            assert!(!waiting.is_finished());
+            asked.store(true, Ordering::Relaxed);
+            let begun = Instant::now();
+            let error = waiting.join().unwrap().unwrap_err();
+            assert!(begun.elapsed() < Duration::from_secs(5));
+            assert_eq!(error.kind(), StoreErrorKind::Interrupted);
+        });
+        drop(held);
+        // What is free is taken all the same: the caller decides whether to go on.
+        ObjectLock::wait(&path, "c/0", &stop).unwrap();
     }
 }

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use zarrio_model::config::Config;
-use zarrio_region::{RegionError, ZarrSource};
+use zarrio_region::{CancelToken, RegionError, ZarrSource};
 use zarrio_store::{FilesystemStore, FsyncMode};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// The group of the archive at `target` that the settings name.
+/// The group of the archive at `target` that the settings name. Waits for its locks end when
+/// `token` is switched.
 ///
 /// # Errors
 /// When there is no archive, no such group in it, or it is not finished.
@@ -18,6 +19,7 @@ pub(in crate::commands) fn open(
     target: &Path,
     config: &Config,
     assume_locks: bool,
+    token: &CancelToken,
 ) -> Result<ZarrSource, Failure> {
     let shown = target.display();
     let none = |message: String, hint: &str| {
@@ -48,7 +50,8 @@ pub(in crate::commands) fn open(
     } else {
         FsyncMode::Never
     };
-    let mut store = FilesystemStore::open(target, fsync)?;
+    let token = token.clone();
+    let mut store = FilesystemStore::open(target, fsync)?.stop_when(move || token.is_cancelled());
     if assume_locks {
         store = store.assume_locks();
     }

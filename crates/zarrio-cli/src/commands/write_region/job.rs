@@ -34,6 +34,8 @@ pub(in crate::commands) struct Job<'a> {
     pub(in crate::commands) archive: ZarrSource,
     pub(in crate::commands) config: Config,
     pub(in crate::commands) context: &'a Context,
+    /// Stops the writing, and the waiting for locks of the archive.
+    pub(in crate::commands) token: CancelToken,
     pub(in crate::commands) dry_run: bool,
     pub(in crate::commands) json: bool,
 }
@@ -68,7 +70,8 @@ impl Job<'_> {
 
     /// Writes the files; what goes wrong with one does not stop the others.
     fn write(&self, files: &[PathBuf]) -> Result<Vec<Outcome>, Failure> {
-        let watch = Watch::start(self.context.talk.clone()).map_err(|error| {
+        let token = self.token.clone();
+        let watch = Watch::start(self.context.talk.clone(), token.clone()).map_err(|error| {
             let error = anyhow::Error::new(error).context("cannot handle signals");
             Failure::new(Exit::Failed, error, None)
         })?;
@@ -83,7 +86,7 @@ impl Job<'_> {
             1 => Progress::start(self.context),
             _ => Progress::start(self.context).of_files(files.len() as u64),
         };
-        let (token, next) = (watch.token(), AtomicUsize::new(0));
+        let next = AtomicUsize::new(0);
         let stopped: Mutex<Option<&PathBuf>> = Mutex::default();
         let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
         let work = || {
