@@ -1,6 +1,15 @@
 //! From which source a dataset was made, so that a command that is run again sees that its
 //! work is done.
+//!
+//! A file is known by its name, size and time of modification: data that were moved to
+//! another directory or machine are the same data. But members of an ensemble, unpacked
+//! beside each other, may have all three in common, and one must not pass for the other. So
+//! the directory is recorded as well, and a file that still lies there is another than ours.
+//! Contents are not read, which would take as long as to convert them.
 
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
@@ -15,12 +24,16 @@ use crate::zarr_source::ZarrSource;
 /// The record within the first array. Our own objects lie in a directory within an array:
 /// readers list the members of groups and never look there.
 const RECORD: &str = ".zarrio/source.json";
+/// The field of the record that says where the source lay.
+const DIRECTORY: &str = "directory";
 
 /// The record of a dataset's source.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
     /// Where it lies; a dataset without arrays has none.
     name: Option<String>,
+    /// The source's file.
+    file: PathBuf,
     record: Value,
 }
 
@@ -36,11 +49,15 @@ impl Origin {
             "size": source.size,
             "modified": modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
         });
+        if let Some(directory) = directory(&source.path) {
+            record[DIRECTORY] = directory.into();
+        }
         if let Some(mark) = &plan.mark {
             record["mark"] = mark.clone();
         }
         Self {
             name: first.map(|path| format!("{path}/{RECORD}")),
+            file: source.path.clone(),
             record,
         }
     }
@@ -50,6 +67,32 @@ impl Origin {
             return Ok(());
         };
         output.put(&output.key(name)?, &hierarchy::to_bytes(&self.record))
+    }
+
+    /// Whether a record is of this source.
+    fn is_of(&self, mut record: Value) -> bool {
+        let mut ours = self.record.clone();
+        let [then, now] = [&mut record, &mut ours].map(|record| {
+            let map = record.as_object_mut()?;
+            map.shift_remove(DIRECTORY)
+        });
+        record == ours && (then == now || !self.has_another(then.as_ref()))
+    }
+
+    /// Whether a file of our name still lies in a directory and is another one; also where
+    /// that cannot be told.
+    fn has_another(&self, directory: Option<&Value>) -> bool {
+        let (Some(directory), Some(name)) =
+            (directory.and_then(Value::as_str), self.file.file_name())
+        else {
+            return false;
+        };
+        match std::fs::metadata(Path::new(directory).join(name)) {
+            Ok(other) => std::fs::metadata(&self.file).map_or(true, |ours| {
+                (ours.dev(), ours.ino()) != (other.dev(), other.ino())
+            }),
+            Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        }
     }
 
     /// Whether the output holds what the plan would write from this source.
@@ -65,7 +108,10 @@ impl Origin {
         let Some(name) = &self.name else {
             return Ok(false);
         };
-        if output.document(name)?.as_ref() != Some(&self.record) {
+        let Some(record) = output.document(name)? else {
+            return Ok(false);
+        };
+        if !self.is_of(record) {
             return Ok(false);
         }
         let document = hierarchy::consolidated_document(plan.zarr_format);
@@ -107,6 +153,15 @@ impl Origin {
 /// The array that has the record: the first by its path, whatever order metadata have.
 fn first<'p>(arrays: impl Iterator<Item = &'p NodePath>) -> Option<&'p NodePath> {
     arrays.min_by(|a, b| a.as_str().cmp(b.as_str()))
+}
+
+/// The directory of a file, whatever way leads there.
+fn directory(file: &Path) -> Option<String> {
+    let directory = match file.parent()? {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        directory => directory,
+    };
+    Some(directory.canonicalize().ok()?.to_str()?.to_owned())
 }
 
 /// Notes that an archive no longer holds what its source had, because regions of others are

@@ -146,6 +146,40 @@ fn the_root_document_is_the_last_one_and_no_claim_remains() {
 }
 
 #[test]
+fn data_that_were_moved_are_the_same_and_a_file_that_is_still_there_is_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = |member: &str| {
+        let mut source = sample();
+        source.identity.path = directory.path().join(member).join("tas.nc");
+        source
+    };
+    for member in ["r1", "r2"] {
+        std::fs::create_dir(directory.path().join(member)).unwrap();
+        std::fs::write(source(member).identity.path, member).unwrap();
+    }
+    let store = MemoryStore::new();
+    let converter = Converter::new(config(ZarrFormat::V3, ""));
+    let convert = |member: &str| converter.convert(&source(member), &store);
+    assert!(!convert("r1").unwrap().already_done);
+    assert!(convert("r1").unwrap().already_done);
+    let error = convert("r2").unwrap_err();
+    assert!(matches!(error, RegionError::OutputExists { .. }), "{error}");
+    // Another way to the same file.
+    std::os::unix::fs::symlink(directory.path().join("r1"), directory.path().join("link")).unwrap();
+    assert!(convert("link").unwrap().already_done);
+    std::fs::create_dir(directory.path().join("hard")).unwrap();
+    std::fs::hard_link(source("r1").identity.path, source("hard").identity.path).unwrap();
+    assert!(convert("hard").unwrap().already_done);
+    // Moved, together with its directory.
+    std::fs::rename(directory.path().join("r1"), directory.path().join("moved")).unwrap();
+    assert!(convert("moved").unwrap().already_done);
+    // Of another size, or of another time, it is another wherever it lies.
+    let mut other = source("moved");
+    other.identity.size += 1;
+    assert!(converter.convert(&other, &store).is_err());
+}
+
+#[test]
 fn a_second_run_is_done_already_and_other_work_is_refused() {
     let (source, store) = (sample(), MemoryStore::new());
     let converter = Converter::new(config(ZarrFormat::V3, "")).history("first run");
