@@ -85,10 +85,14 @@ pub enum RegionError {
         given: ByteSize,
     },
     /// A value of the source cannot be kept in the archive's encoding.
-    #[error("variable {variable:?}: {reason}")]
+    #[error("variable {variable:?}{}: {reason}", at(index, labels))]
     Lossy {
         /// The variable.
         variable: String,
+        /// The first such value's position in the source; nothing where none could be kept.
+        index: Vec<u64>,
+        /// Its labels along the dimensions that have some: `lat 52.5`.
+        labels: Vec<String>,
         /// Which value, and what would become of it.
         reason: String,
     },
@@ -185,4 +189,17 @@ impl RegionError {
             _ => None,
         }
     }
+}
+
+/// Where a value lies.
+fn at(index: &[u64], labels: &[String]) -> String {
+    if index.is_empty() {
+        return String::new();
+    }
+    let index: Vec<String> = index.iter().map(u64::to_string).collect();
+    let labels = match labels {
+        [] => String::new(),
+        labels => format!(" ({})", labels.join(", ")),
+    };
+    format!(" at [{}]{labels}", index.join(", "))
 }

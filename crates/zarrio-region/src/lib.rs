@@ -75,6 +75,7 @@ mod content;
 mod convert;
 mod describe;
 mod error;
+mod exact;
 mod execute;
 mod gather;
 mod hierarchy;

@@ -22,6 +22,7 @@ mod parts;
 mod plan;
 mod remedy;
 mod side;
+mod tell;
 mod values;
 
 use zarrio_model::{NodePath, Region, Source};
@@ -30,6 +31,7 @@ pub use attributes::{EncodingMatch, TimeCodings};
 pub use disagreement::{Disagreement, Party, Unmatched};
 pub use error::MatchError;
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
+pub(crate) use tell::labels_at;
 
 use crate::RegionError;
 use crate::content::hash;

@@ -49,6 +49,13 @@ impl Recode {
         Ok((recode.source != recode.archive).then_some(recode))
     }
 
+    /// Whether there may be values that would be lost. There are none where both sides say
+    /// what they store, without packing or codes of their own, and the archive's type holds
+    /// all that the source's does.
+    pub(crate) fn may_lose(&self) -> bool {
+        !self.source.lies_in(&self.archive)
+    }
+
     /// The type that the source delivers.
     pub(crate) fn source_type(&self) -> DataType {
         self.source.data_type
@@ -58,19 +65,22 @@ impl Recode {
     ///
     /// # Errors
     /// The first value that the archive's encoding cannot hold, and what it would become.
-    pub(crate) fn apply(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+    pub(crate) fn apply(&self, bytes: &[u8]) -> Result<Vec<u8>, Lost> {
         let width = self.source.data_type.size().unwrap_or(1);
         let target_width = self.archive.data_type.size().unwrap_or(1);
         let mut out = Vec::with_capacity(bytes.len() / width * target_width);
-        for element in bytes.chunks_exact(width) {
-            let meaning = self.source.decode(read(self.source.data_type, element));
+        for (element, stored) in bytes.chunks_exact(width).enumerate() {
+            let meaning = self.source.decode(read(self.source.data_type, stored));
             let encoded = self.archive.encode(meaning);
             let back = encoded.map(|number| self.archive.decode(number));
             match encoded {
                 Some(number) if back.is_some_and(|back| self.same(meaning, back)) => {
                     write(self.archive.data_type, number, &mut out);
                 }
-                _ => return Err(self.lost(meaning, back)),
+                _ => {
+                    let reason = self.reason(meaning, back);
+                    return Err(Lost { element, reason });
+                }
             }
         }
         Ok(out)
@@ -103,17 +113,27 @@ impl Recode {
                 == self.source.encode(Meaning::Value(Number::Float(said)))
     }
 
-    fn lost(&self, said: Meaning, back: Option<Meaning>) -> String {
+    fn reason(&self, said: Meaning, back: Option<Meaning>) -> String {
+        let shown = self.source.text(said);
         match back.filter(|back| *back != said) {
-            Some(back) => format!("{said} would become {back}"),
+            Some(back) => format!("{shown} would become {}", self.archive.text(back)),
             None => {
                 format!(
-                    "{said} has no place in the archive's encoding ({})",
+                    "{shown} has no place in the archive's encoding ({})",
                     self.archive.data_type
                 )
             }
         }
     }
+}
+
+/// A value that the archive's encoding cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// Its number among those that were to be changed.
+    pub(crate) element: usize,
+    /// What would become of it.
+    pub(crate) reason: String,
 }
 
 #[cfg(test)]
@@ -165,8 +185,9 @@ mod tests {
             DataType::Int16,
             &[("scale_factor", 1.0), ("_FillValue", -9.0)],
         );
-        let error = recode(&source, &coarser).apply(&i16s(&[5])).unwrap_err();
-        assert!(error.contains("0.5"), "{error}");
+        let lost = recode(&source, &coarser).apply(&i16s(&[10, 5]));
+        let lost = lost.unwrap_err();
+        assert!(lost.element == 1 && lost.reason.contains("0.5"), "{lost:?}");
     }
 
     #[test]
@@ -176,7 +197,7 @@ mod tests {
         let recode = recode(&source, &archive);
         assert_eq!(recode.apply(&i16s(&[-1, 3])).unwrap(), i16s(&[7, 3]));
         let error = recode.apply(&i16s(&[7])).unwrap_err();
-        assert_eq!(error, "7 would become missing");
+        assert_eq!(error.reason, "7 would become missing");
     }
 
     #[test]
@@ -200,8 +221,8 @@ mod tests {
             .apply(&0.1f64.to_ne_bytes())
             .unwrap_err();
         assert!(
-            error.starts_with("0.1 would become 0.10000000149"),
-            "{error}"
+            error.reason.starts_with("0.1 would become 0.10000000149"),
+            "{error:?}"
         );
         recode(&double, &single)
             .apply(&0.5f64.to_ne_bytes())
@@ -261,6 +282,25 @@ mod tests {
     }
 
     #[test]
+    fn wider_types_lose_nothing_and_others_may() {
+        use DataType::{Float32, Float64, Int16, Int32, UInt16};
+        let may_lose = |from, ours: &[(&str, f64)], to, theirs: &[(&str, f64)]| {
+            recode(&variable(from, ours), &variable(to, theirs)).may_lose()
+        };
+        let fill = |value| [("_FillValue", value)];
+        assert!(!may_lose(Float32, &[], Float64, &[]));
+        assert!(!may_lose(Int16, &fill(-9.0), Int32, &fill(-9.0)));
+        assert!(!may_lose(Int16, &fill(-9.0), Float32, &[]));
+        assert!(may_lose(Float64, &[], Float32, &[]));
+        assert!(may_lose(UInt16, &[], Int16, &[]));
+        assert!(may_lose(Int32, &[], Float32, &[]));
+        // A value that would be read as missing, and a missing one without a code.
+        assert!(may_lose(Int16, &fill(-9.0), Int32, &fill(-8.0)));
+        assert!(may_lose(Int16, &fill(-9.0), Int32, &[]));
+        assert!(may_lose(Float32, &[], Float64, &[("scale_factor", 0.1)]));
+    }
+
+    #[test]
     fn times_change_their_epoch() {
         let days = TimeCoding::parse("days since 2000-01-01", None).unwrap();
         let hours = TimeCoding::parse("hours since 1999-12-31", None).unwrap();
@@ -288,6 +328,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_cannot_be_lost_is_taken(
+            types in (0usize..10, 0usize..10),
+            codes in (0usize..4, 0usize..4),
+            bytes in prop::collection::vec(any::<u8>(), 64),
+        ) {
+            use DataType::*;
+            const TYPES: [DataType; 10] =
+                [Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Float32, Float64];
+            let of = |data_type: usize, code: usize| {
+                let code = [None, Some(0.0), Some(7.0), Some(-1.0)][code];
+                let attributes: Vec<_> = code.map(|v| ("_FillValue", v)).into_iter().collect();
+                variable(TYPES[data_type], &attributes)
+            };
+            let recode = Recode::new(&of(types.0, codes.0), &of(types.1, codes.1), None, None).unwrap();
+            if let Some(recode) = recode.filter(|recode| !recode.may_lose()) {
+                prop_assert!(recode.apply(&bytes).is_ok(), "{:?}", recode.apply(&bytes));
+            }
+        }
+
         #[test]
         fn what_is_taken_comes_back(value: i16, scale in 0.001f64..10.0, offset in -500f64..500.0) {
             let packed = variable(DataType::Int16, &[("scale_factor", scale), ("add_offset", offset)]);

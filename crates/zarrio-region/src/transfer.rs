@@ -85,9 +85,11 @@ impl Transfer {
             part.resize(elements as usize * source_width, 0);
             source.read(&self.variable, &source_region(runs), &mut part)?;
             if let Some(recode) = &self.recode {
-                part = recode.apply(&part).map_err(|reason| RegionError::Lossy {
+                part = recode.apply(&part).map_err(|lost| RegionError::Lossy {
                     variable: self.variable.to_string(),
-                    reason,
+                    index: position(lost.element, &source_region(runs)),
+                    labels: Vec::new(),
+                    reason: lost.reason,
                 })?;
             }
             place(&part, runs, &mut buffer, region, width);
@@ -331,6 +333,17 @@ fn each_run<E>(
 
 fn source_region(runs: &[Run]) -> Region {
     Region::new(runs.iter().map(Run::source_range).collect())
+}
+
+/// The position of an element of a region, given by its number in C order.
+fn position(mut element: usize, region: &Region) -> Vec<u64> {
+    let mut position = region.start();
+    for (at, length) in position.iter_mut().zip(region.shape()).rev() {
+        let length = (length as usize).max(1);
+        *at += (element % length) as u64;
+        element /= length;
+    }
+    position
 }
 
 /// Whether the runs are all of a region, in its order.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPool;
 use serde::Serialize;
 use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
@@ -12,6 +11,7 @@ use crate::axis::axis_of;
 use crate::content::Missing;
 use crate::block::cells;
 use crate::convert::Converter;
+use crate::exact;
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, Matched, match_source};
 use crate::observer::{Event, VariableReport};
@@ -140,6 +140,8 @@ impl Converter<'_> {
             )
             .map_err(|reason| RegionError::Lossy {
                 variable: variable.path.to_string(),
+                index: Vec::new(),
+                labels: Vec::new(),
                 reason,
             })?;
             let Some(bounds) = variable.placement.bounds() else {
@@ -238,7 +240,17 @@ impl Converter<'_> {
             chunks: plan.variables.iter().map(|v| v.chunks).sum(),
             bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
         });
-        let pool = pool(plan.jobs)?;
+        let (pool, check) = (pool(plan.jobs)?, self.check());
+        let pipeline = Pipeline {
+            source,
+            store: archive.store(),
+            observer: self.observer,
+            cancel: &self.cancel,
+            pool: &pool,
+            shared: true,
+            check: &check,
+        };
+        exact::check(&pipeline, &plan.transfers)?;
         if plan
             .variables
             .iter()
@@ -248,7 +260,7 @@ impl Converter<'_> {
             archive.store().check_merge().map_err(failed)?;
         }
         let announced = recording.begin()?;
-        match self.write_announced(source, archive, &plan, &pool) {
+        match write_announced(&pipeline, archive, &plan) {
             Ok(written) => {
                 announced.finish(&written)?;
                 let variables: Vec<VariableReport> =
@@ -271,35 +283,23 @@ impl Converter<'_> {
             }
         }
     }
+}
 
-    /// Writes the data; what is returned is durable where that was asked for.
-    fn write_announced(
-        &self,
-        source: &dyn Source,
-        archive: &ZarrSource,
-        plan: &WritePlan,
-        pool: &ThreadPool,
-    ) -> Result<Vec<Written>, RegionError> {
-        check_there(archive)?;
-        origin::spoil(archive)?;
-        let check = self.check();
-        let pipeline = Pipeline {
-            source,
-            store: archive.store(),
-            observer: self.observer,
-            cancel: &self.cancel,
-            pool,
-            shared: true,
-            check: &check,
-        };
-        let written = pipeline.run(&plan.transfers)?;
-        source.check_unchanged()?;
-        archive
-            .store()
-            .sync()
-            .map_err(RegionError::store("cannot make the data durable"))?;
-        Ok(written)
-    }
+/// Writes the data; what is returned is durable where that was asked for.
+fn write_announced(
+    pipeline: &Pipeline<'_>,
+    archive: &ZarrSource,
+    plan: &WritePlan,
+) -> Result<Vec<Written>, RegionError> {
+    check_there(archive)?;
+    origin::spoil(archive)?;
+    let written = pipeline.run(&plan.transfers)?;
+    pipeline.source.check_unchanged()?;
+    archive
+        .store()
+        .sync()
+        .map_err(RegionError::store("cannot make the data durable"))?;
+    Ok(written)
 }
 
 /// Fails where the archive is no more, or is being replaced this moment. Asked after the work

@@ -41,7 +41,7 @@ impl Disagreement {
             }
             // To leave out places is to leave holes in the data of every time.
             Self::Unmatched(labels) if labels.places => format!(
-                "compare the labels of {:?} on both sides with `zarrio info`: the file is on another grid, or reaches beyond the archive; where they differ by rounding only, give --coord-tolerance",
+                "compare the labels of {:?} on both sides with 'zarrio info': the file is on another grid, or reaches beyond the archive; where they differ by rounding only, give --coord-tolerance",
                 labels.dimension
             ),
             Self::Unmatched(_) => {

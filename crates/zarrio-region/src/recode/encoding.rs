@@ -146,6 +146,34 @@ impl Encoding {
         in_type(self.data_type, value)
     }
 
+    /// Whether every number of this encoding is the same number of another, and every missing
+    /// one has a code there.
+    pub(super) fn lies_in(&self, other: &Self) -> bool {
+        let plain = |side: &Self| !side.is_packed() && !side.unsigned && side.time.is_none();
+        let codes = |side: &Self| -> Vec<Number> {
+            side.fill.into_iter().chain(side.missing.clone()).collect()
+        };
+        let (ours, theirs) = (codes(self), codes(other));
+        let can_be_missing = self.data_type.is_float() || !ours.is_empty();
+        plain(self)
+            && plain(other)
+            && holds_all(other.data_type, self.data_type)
+            // A value that would be read as missing.
+            && theirs.iter().all(|code| ours.contains(code))
+            && (!can_be_missing || !theirs.is_empty() || other.data_type.is_float())
+    }
+
+    /// A meaning for people.
+    pub(super) fn text(&self, meaning: Meaning) -> String {
+        let date = match (meaning, &self.time) {
+            (Meaning::Time(ns), Some(time)) => {
+                time.calendar().datetime(Instant::from_nanoseconds(ns)).ok()
+            }
+            _ => None,
+        };
+        date.map_or_else(|| meaning.to_string(), |date| date.to_string())
+    }
+
     fn bits(&self) -> usize {
         8 * self.data_type.size().unwrap_or(8)
     }
@@ -188,6 +216,27 @@ impl fmt::Display for Meaning {
             Self::NoDate(label) => write!(f, "{label}, which is no date,"),
         }
     }
+}
+
+/// Whether a type holds every value of another exactly.
+fn holds_all(data_type: DataType, of: DataType) -> bool {
+    // Whole numbers that a type holds without a gap: bits below the sign, and whether it has
+    // one.
+    let whole = |data_type| match data_type {
+        DataType::Int8 => (7, true),
+        DataType::UInt8 => (8, false),
+        DataType::Int16 => (15, true),
+        DataType::UInt16 => (16, false),
+        DataType::Int32 => (31, true),
+        DataType::UInt32 => (32, false),
+        DataType::Int64 => (63, true),
+        DataType::UInt64 => (64, false),
+        DataType::Float32 => (24, true),
+        DataType::Float64 => (53, true),
+        DataType::String => (0, false),
+    };
+    let ((bits, signed), (of_bits, of_signed)) = (whole(data_type), whole(of));
+    bits >= of_bits && (signed || !of_signed) && (data_type.is_float() || !of.is_float())
 }
 
 /// The numbers of an attribute.
