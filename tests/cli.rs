@@ -12,5 +12,7 @@ mod help;
 mod info;
 mod process;
 mod settings;
+mod stopped;
+mod stores;
 mod transcript;
 mod write_region;

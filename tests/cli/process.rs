@@ -196,7 +196,7 @@ fn slow(directory: &Path) -> Child {
 }
 
 /// A CDF-1 file with one variable of random bytes, which are slow to compress.
-fn noise() -> Vec<u8> {
+pub(super) fn noise() -> Vec<u8> {
     const ROWS: u32 = 2048;
     const COLUMNS: u32 = 1024;
     let mut file = b"CDF\x01\0\0\0\0".to_vec();
@@ -247,7 +247,7 @@ fn noise() -> Vec<u8> {
     file
 }
 
-fn send(signal: &str, child: &Child) {
+pub(super) fn send(signal: &str, child: &Child) {
     let status = Command::new("kill")
         .arg(format!("-{signal}"))
         .arg(child.id().to_string())
@@ -255,7 +255,7 @@ fn send(signal: &str, child: &Child) {
     assert!(status.unwrap().success());
 }
 
-fn wait_for(path: &Path) {
+pub(super) fn wait_for(path: &Path) {
     let begun = Instant::now();
     while !path.exists() {
         assert!(

@@ -116,8 +116,13 @@ impl Transcript {
     }
 }
 
-/// A line without times and speeds.
+/// A line without times, speeds and names of temporary files.
 fn washed_line(line: &str) -> String {
+    const TEMPORARY: &str = ".zarrio-tmp-";
+    if let Some((before, random)) = line.split_once(TEMPORARY) {
+        let after = random.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        return format!("{before}{TEMPORARY}[RANDOM]{}", washed_line(after));
+    }
     if let Some((name, _)) = line
         .split_once(r#": "#)
         .filter(|_| line.contains("\"elapsed\""))
@@ -239,4 +244,8 @@ fn washing() {
     check("ratio 2.39\n", "ratio 2.39\n");
     check("  \"elapsed\": 0.12,\n", "  \"elapsed\": [TIME],\n");
     check("raw 3 stored\n", "raw 3 stored\n");
+    check(
+        "a/.zarrio-tmp-0fa1: cannot\n",
+        "a/.zarrio-tmp-[RANDOM]: cannot\n",
+    );
 }

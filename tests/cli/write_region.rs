@@ -14,7 +14,7 @@ use crate::support::{skip, zarrio};
 const TEMPLATE: &str =
     "create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h --chunking time:6 -q";
 
-fn archive(files: &[&str]) -> Transcript {
+pub(super) fn archive(files: &[&str]) -> Transcript {
     let mut transcript = Transcript::with(files);
     transcript.run(TEMPLATE);
     transcript
@@ -221,7 +221,7 @@ fn modes(archive: &Path, change: &str) {
 }
 
 /// Every object with its bytes, without what is private to writers.
-fn objects(archive: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn objects(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     let names = tree(archive).into_iter();
     names
         .filter(|name| !name.contains(".zarrio") && archive.join(name).is_file())
