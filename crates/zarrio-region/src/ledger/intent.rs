@@ -123,7 +123,10 @@ impl<'a> Ledger<'a> {
     }
 
     /// Every intent by its name, and whether its writer is alive.
-    pub(crate) fn intents(&self) -> Result<Vec<(String, Intent, bool)>, RegionError> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn intents(&self) -> Result<Vec<(String, Intent, bool)>, RegionError> {
         let failed = || RegionError::store("cannot read what is being written");
         let mut found = Vec::new();
         for path in self.names("intents")? {

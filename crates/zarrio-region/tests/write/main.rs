@@ -9,6 +9,7 @@
 
 mod archive;
 mod faults;
+mod ledger;
 mod part;
 
 use std::sync::Arc;

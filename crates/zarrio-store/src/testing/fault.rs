@@ -18,6 +18,8 @@ pub enum Fault {
     Tear,
     /// A put is done but reports [`StoreErrorKind::Unavailable`]: the reply was lost.
     LoseReply,
+    /// A put reports success, and nothing is stored.
+    Forget,
 }
 
 /// How often a [`FaultStore`] was called.
@@ -199,6 +201,7 @@ impl Store for FaultStore {
                 self.inner.put(key, bytes)?;
                 Err(injected(key, StoreErrorKind::Unavailable))
             }
+            Some(Fault::Forget) => Ok(()),
         }
     }
 
@@ -242,6 +245,7 @@ impl Store for FaultStore {
             }
             Some(Fault::Fail(kind)) => Err(injected(key, kind)),
             Some(Fault::Tear) => Err(injected(key, StoreErrorKind::Io)),
+            Some(Fault::Forget) => self.inner.get(key).map(|old| merge(old.as_deref()).is_some()),
         }
     }
 

@@ -1,0 +1,396 @@
+//! What the ledger says of writes, and what writers do about what it says.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use zarrio_model::config::{CheckLevel, Config, Jobs, VariableChoice};
+use zarrio_model::{NodePath, Source};
+use zarrio_region::{
+    Converter, DoneWork, Event, Ledger, MatchOptions, RecordKind, RegionError, SourceRecord,
+    Standing, WriteReport, WriteRules, ZarrSource, clean,
+};
+use zarrio_store::testing::{Fault, FaultStore};
+use zarrio_store::{FilesystemStore, FsyncMode, MemoryStore, Store, StoreErrorKind};
+
+use super::archive::{Form, NEW, Run, assert_points, copy, objects, old_archive, write_all};
+use super::part::{Part, WORLD};
+
+/// A third edition, that of another source.
+const NEWER: u64 = 3;
+
+fn times(range: std::ops::Range<u64>, edition: u64) -> Part {
+    let all = |d: usize| (0..WORLD[d].1).collect::<Vec<_>>();
+    Part::new([range.collect(), all(1), all(2)], edition)
+}
+
+fn open(store: &Arc<impl Store + 'static>) -> ZarrSource {
+    ZarrSource::open(store.clone(), &NodePath::root()).unwrap()
+}
+
+fn plain() -> Config {
+    Config {
+        jobs: Jobs::from(1),
+        ..Config::default()
+    }
+}
+
+fn write(
+    store: &Arc<impl Store + 'static>,
+    part: &Part,
+    rules: WriteRules,
+) -> Result<WriteReport, RegionError> {
+    Converter::new(plain())
+        .rules(rules)
+        .writer("here:1")
+        .write_region(part, &open(store), &MatchOptions::default())
+}
+
+fn records(store: &Arc<impl Store + 'static>) -> Vec<zarrio_region::Record> {
+    let archive = open(store);
+    let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
+    let records = ledger.records().unwrap();
+    assert_eq!(records.damaged, []);
+    records.records
+}
+
+const AGAIN: WriteRules = WriteRules {
+    resume: false,
+    keep_others: false,
+    force: false,
+};
+const RESUME: WriteRules = WriteRules {
+    resume: true,
+    ..AGAIN
+};
+
+#[test]
+fn a_record_tells_what_was_written() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let part = times(4..14, NEW);
+    write(&store, &part, AGAIN).unwrap();
+    let found = records(&store);
+    let [record] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(record.kind, RecordKind::Region);
+    assert_eq!(record.writer, "here:1");
+    assert_eq!(record.source.as_ref().unwrap().name, "part-2.nc");
+    let variable = |name: &str| record.variables.iter().find(|v| v.path == name).unwrap();
+    let temperature = variable("temperature");
+    assert_eq!((temperature.values, temperature.missing), (10 * 6 * 5, 0));
+    // Each value is its position plus a thousand for each edition.
+    assert_eq!(temperature.min.unwrap().real(), 2000.0 + f64::from(4 * 30));
+    assert_eq!(temperature.max.unwrap().real(), 2000.0 + f64::from(14 * 30 - 1));
+    assert_eq!(variable("remark").min, None);
+    let extent = record.extent_of("count").unwrap();
+    let json = serde_json::to_string(extent).unwrap();
+    assert_eq!(json, r#"[["lon",[[0,5]]],["time",[[4,14]]]]"#);
+    // Rows along time are cut by the region, those along lon are not.
+    assert_eq!(variable("count").sum, None);
+    assert!(temperature.sum.is_some() && variable("remark").sum.is_none());
+}
+
+/// The digest that records add up to does not depend on chunks, threads or the cut into files.
+#[test]
+fn sums_of_records_do_not_depend_on_how_it_was_written() {
+    let sum = |chunks, borders: &[u64]| {
+        let store = copy(&old_archive(Form::V3, chunks), MemoryStore::new());
+        for border in borders.windows(2) {
+            write(&store, &times(border[0]..border[1], NEW), AGAIN).unwrap();
+        }
+        let records = records(&store);
+        let sums = records.iter().flat_map(|record| &record.variables);
+        let sums = sums.filter(|v| v.path == "temperature").map(|v| v.sum.unwrap());
+        sums.reduce(|a, b| a.with(b)).unwrap()
+    };
+    let reference = sum([6, 4, 5], &[0, 23]);
+    assert_eq!(sum([5, 2, 3], &[0, 4, 11, 23]), reference);
+    assert_eq!(sum([23, 6, 5], &[0, 1, 2, 23]), reference);
+    assert_ne!(sum([6, 4, 5], &[0, 22]), reference);
+}
+
+#[test]
+fn what_is_on_record_is_skipped_until_another_source_changes_it() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let part = times(4..14, NEW);
+    let standing = |part: &Part, rules| write(&store, part, rules).unwrap().standing;
+    assert_eq!(standing(&part, RESUME), Standing::Open);
+    assert_eq!(standing(&part, RESUME), Standing::Done);
+    assert_eq!(standing(&part, AGAIN), Standing::Open);
+    let source = SourceRecord::new(part.identity());
+    let options = MatchOptions::default().fingerprint();
+    let done = || DoneWork::of(&open(&store)).unwrap().has(&source, &options);
+    assert!(done());
+    assert_eq!(records(&store).len(), 1, "the same work has one record");
+
+    // Another edition over the end of it.
+    assert_eq!(standing(&times(13..20, NEWER), RESUME), Standing::Open);
+    assert!(!done());
+    let before = objects(store.as_ref());
+    let Standing::Superseded(other) = standing(&part, RESUME) else {
+        panic!("it was written again")
+    };
+    assert!(other.ends_with("part-3.nc"), "{other}");
+    assert!(matches!(standing(&part, AGAIN), Standing::Superseded(_)));
+    assert_eq!(objects(store.as_ref()), before);
+    let force = WriteRules {
+        force: true,
+        ..RESUME
+    };
+    assert_eq!(standing(&part, force), Standing::Open);
+    assert!(done());
+    assert_points(copy_of(&store), &[part]);
+}
+
+/// The points of a part, where another edition's are in the rest of the archive.
+fn copy_of(store: &Arc<MemoryStore>) -> Arc<MemoryStore> {
+    // What the newer edition still has is made old again, to compare with two editions only.
+    write(store, &times(14..20, 1), AGAIN).unwrap();
+    store.clone()
+}
+
+#[test]
+fn what_others_wrote_can_be_kept() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let keep = WriteRules {
+        keep_others: true,
+        ..AGAIN
+    };
+    write(&store, &times(4..14, NEW), keep).unwrap();
+    write(&store, &times(4..14, NEW), keep).expect("the same source again");
+    write(&store, &times(14..20, NEWER), keep).expect("beside it");
+    let before = objects(store.as_ref());
+    let error = write(&store, &times(13..15, NEWER + 1), keep).unwrap_err();
+    assert!(matches!(error, RegionError::Written { .. }), "{error}");
+    assert_eq!(objects(store.as_ref()), before);
+}
+
+/// Two sources for one region at once: one of them is refused, and the region is whole.
+#[test]
+fn two_sources_never_mix() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut refused = 0;
+    for round in 0..6 {
+        let path = directory.path().join(round.to_string());
+        let files = FilesystemStore::open(path, FsyncMode::Never).unwrap();
+        let store = copy(&old_archive(Form::V3, [6, 2, 2]), files);
+        let results = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for edition in [NEW, NEWER] {
+                let (store, results) = (&store, &results);
+                scope.spawn(move || {
+                    let part = times(3..17, edition);
+                    // Slow enough that both are at work at once.
+                    let slow = |_: &Event<'_>| std::thread::sleep(Duration::from_micros(300));
+                    let result = Converter::new(plain())
+                        .observer(&slow)
+                        .write_region(&part, &open(store), &MatchOptions::default());
+                    results.lock().unwrap().push((edition, result.map(|r| r.standing)));
+                });
+            }
+        });
+        let results = results.into_inner().unwrap();
+        let written: Vec<u64> = results.iter().filter(|r| r.1.is_ok()).map(|r| r.0).collect();
+        for (_, result) in &results {
+            if let Err(error) = result {
+                assert!(matches!(error, RegionError::Overlap { .. }), "{error}");
+                refused += 1;
+            }
+        }
+        assert!(!written.is_empty(), "one of two always goes first");
+        let last = records(&store).pop().unwrap();
+        let name = last.source.unwrap().name;
+        let edition = written.iter().find(|e| name == format!("part-{e}.nc")).unwrap();
+        let archive = open(&store);
+        let path = NodePath::parse("temperature");
+        let region = zarrio_model::Region::new(vec![3..17, 0..6, 0..5]);
+        let mut bytes = vec![0; 14 * 30 * 4];
+        archive.read(&path, &region, &mut bytes).unwrap();
+        for (i, bytes) in bytes.chunks_exact(4).enumerate() {
+            let value = f32::from_ne_bytes(bytes.try_into().unwrap());
+            assert_eq!(value, (90 + i as u64 + 1000 * edition) as f32);
+        }
+        let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
+        assert!(ledger.records().unwrap().damaged.is_empty());
+    }
+    assert!(refused > 0, "they never met");
+}
+
+/// Who stops in the middle of another source's region has undone its record; the same work done
+/// again makes it good.
+#[test]
+fn a_writer_that_stops_over_others_is_noticed() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let first = times(4..14, NEW);
+    write(&store, &first, AGAIN).unwrap();
+    let faulty = Arc::new(FaultStore::new(store.clone()));
+    // The intent, and a few chunks.
+    faulty.fail_put(4, Fault::Fail(StoreErrorKind::NoSpace));
+    write(&faulty, &times(4..14, NEWER), AGAIN).unwrap_err();
+    let source = SourceRecord::new(first.identity());
+    let options = MatchOptions::default().fingerprint();
+    let done = || DoneWork::of(&open(&store)).unwrap().has(&source, &options);
+    assert!(!done(), "part of it is another's");
+    assert_eq!(write(&store, &first, RESUME).unwrap().standing, Standing::Open);
+    assert!(done());
+    assert_points(store.clone(), &[first]);
+    // What was left tells nothing any more.
+    let cleaned = clean(&open(&store), Duration::ZERO, true).unwrap();
+    assert_eq!(cleaned.intents, 1);
+    assert!(done());
+}
+
+#[test]
+fn put_together_the_records_say_the_same() {
+    let store = copy(&old_archive(Form::V3, [6, 6, 5]), MemoryStore::new());
+    let lats = [[0, 1, 2], [3, 4, 5]];
+    for (t, lat, edition) in (0..23).flat_map(|t| lats.map(|l| (t, l, NEW + t % 2))) {
+        let lon = (0..WORLD[2].1).collect();
+        let part = Part::new([vec![t], lat.to_vec(), lon], edition);
+        write(&store, &part, AGAIN).unwrap();
+    }
+    for t in [3, 9] {
+        write(&store, &times(t..t + 2, 9), AGAIN).unwrap();
+    }
+    let before = records(&store);
+    assert!(before.len() >= 46, "{}", before.len());
+    let mut more = Vec::new();
+    for edition in 100..120 {
+        more.push(times(20..23, edition));
+        write(&store, more.last().unwrap(), AGAIN).unwrap();
+    }
+    let before = records(&store);
+    let looked = clean(&open(&store), Duration::ZERO, false).unwrap();
+    assert_eq!((looked.records, looked.segments), (before.len(), 1));
+    let cleaned = clean(&open(&store), Duration::ZERO, true).unwrap();
+    assert_eq!(cleaned, looked);
+    assert_eq!(records(&store), before);
+    let names = || -> usize {
+        let list = store.list(&zarrio_store::Prefix::root()).unwrap();
+        list.iter().filter(|o| o.key.as_str().contains("/ledger/records/")).count()
+    };
+    assert_eq!(names(), 0);
+    // Work goes on as if nothing had happened.
+    let last = more.last().unwrap();
+    assert_eq!(write(&store, last, RESUME).unwrap().standing, Standing::Done);
+    assert!(matches!(
+        write(&store, &more[0], RESUME).unwrap().standing,
+        Standing::Superseded(_)
+    ));
+    write(&store, last, AGAIN).unwrap();
+    assert_eq!(names(), 1);
+    assert_eq!(records(&store).len(), before.len());
+}
+
+/// A store that forgets what it was given: reading back notices, and writes it again.
+#[test]
+fn what_the_store_does_not_keep_is_noticed_by_reading_back() {
+    let run = |config: &Config, forgotten: &[u64]| {
+        let inner = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+        let faulty = Arc::new(FaultStore::new(inner.clone()));
+        for put in forgotten {
+            faulty.fail_put(*put, Fault::Forget);
+        }
+        let part = times(4..14, NEW);
+        let result = Converter::new(config.clone()).write_region(
+            &part,
+            &open(&faulty),
+            &MatchOptions::default(),
+        );
+        (result.map(|_| ()), inner, part)
+    };
+    // The first put is the intent; of the second, a chunk, nothing is kept.
+    let (result, inner, part) = run(&plain(), &[2]);
+    result.expect("nobody looks");
+    let lost = std::panic::catch_unwind(|| assert_points(inner, &[part]));
+    assert!(lost.is_err(), "the test disturbs nothing");
+
+    let mut config = plain();
+    config.check = CheckLevel::ReadBack;
+    let error = run(&config, &[2]).0.unwrap_err();
+    assert!(matches!(error, RegionError::Check { .. }), "{error}");
+
+    config.missing_data.retries_on_missing = 2;
+    let (result, inner, part) = run(&config, &[2, 3]);
+    result.expect("the third time it is kept");
+    assert_points(inner, &[part]);
+    let error = run(&config, &[2, 3, 4]).0.unwrap_err();
+    assert!(error.to_string().contains("temperature"), "{error}");
+
+    // Only what is named.
+    let mut config = plain();
+    config.missing_data.missing_check_vars = Some(VariableChoice::Names(vec!["count".into()]));
+    run(&config, &[2]).0.expect("temperature is not looked at");
+}
+
+#[test]
+fn temporary_trouble_is_waited_out_when_that_is_asked_for() {
+    let inner = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let faulty = Arc::new(FaultStore::new(inner.clone()));
+    faulty.fail_put(2, Fault::Fail(StoreErrorKind::Unavailable));
+    let mut config = plain();
+    config.missing_data.retries_on_missing = 1;
+    let part = times(4..14, NEW);
+    Converter::new(config)
+        .write_region(&part, &open(&faulty), &MatchOptions::default())
+        .unwrap();
+    assert_points(inner, &[part]);
+}
+
+/// An archive is not replaced under those who write into it, and nobody writes into one that is
+/// being replaced.
+#[test]
+fn replacing_and_writing_exclude_each_other() {
+    let store = copy(&old_archive(Form::V3, [6, 2, 2]), MemoryStore::new());
+    let replace = Config {
+        overwrite: true,
+        ..plain()
+    };
+    let tried = Mutex::new(None);
+    let observer = |event: &Event<'_>| {
+        if let Event::ChunkWritten { .. } = event {
+            let mut tried = tried.lock().unwrap();
+            if tried.is_none() {
+                let whole = Part::whole(NEWER);
+                *tried = Some(Converter::new(replace.clone()).convert(&whole, store.as_ref()));
+            }
+        }
+    };
+    let part = times(4..14, NEW);
+    Converter::new(plain())
+        .observer(&observer)
+        .write_region(&part, &open(&store), &MatchOptions::default())
+        .unwrap();
+    let refused = tried.into_inner().unwrap().unwrap().unwrap_err();
+    assert!(matches!(refused, RegionError::Overlap { .. }), "{refused}");
+    assert_points(store.clone(), &[part]);
+    Converter::new(replace)
+        .convert(&Part::whole(NEWER), store.as_ref())
+        .expect("nobody writes any more");
+    let kinds: Vec<RecordKind> = records(&store).iter().map(|r| r.kind).collect();
+    assert_eq!(kinds, [RecordKind::Dataset], "the old records went with the old data");
+}
+
+/// Any number of writers leave as many records as there are parts, whole ones.
+#[test]
+fn every_writer_leaves_its_record() {
+    let store = copy(&old_archive(Form::V3, [6, 6, 5]), MemoryStore::new());
+    let parts: Vec<Part> = (0..23).map(|t| times(t..t + 1, NEW)).collect();
+    let run = Run {
+        order: (0..parts.len()).chain(0..parts.len()).collect(),
+        writers: 8,
+        ..Run::plain(&parts)
+    };
+    write_all(&store, &parts, &run).unwrap();
+    let records = records(&store);
+    assert_eq!(records.len(), 23);
+    let mut starts: Vec<u64> = records
+        .iter()
+        .map(|r| r.extent_of("temperature").unwrap().0[0].1[0][0])
+        .collect();
+    starts.sort_unstable();
+    assert_eq!(starts, (0..23).collect::<Vec<_>>());
+    let archive = open(&store);
+    let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
+    assert!(ledger.intents().unwrap().is_empty(), "no intent is left");
+}
