@@ -4,6 +4,7 @@
 
 mod case;
 mod exact;
+mod ingest;
 mod killer;
 mod objects;
 mod together;

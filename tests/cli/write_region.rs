@@ -41,7 +41,7 @@ fn where_files_went() {
     .run("write-region 'part-[12].nc' part-minutes.nc out.zarr")
     .run("write-region part-tile.nc out.zarr --variables t2m")
     .run("write-region part-shifted.nc out.zarr --on-unmatched skip")
-    .run("write-region part-1.nc out.zarr --region time=:8 --chunking time:10 --compression zstd:5")
+    .run("write-region part-1.nc out.zarr --region time=:8 --force --chunking time:10 --compression zstd:5")
     .run("write-region part-1.nc out.zarr --variables height")
     .run("write-region part-1.nc out.zarr -q")
     .run("info out.zarr")

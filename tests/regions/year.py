@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a year in twelve files: year.py DIRECTORY
+"""Writes a year in twelve files, or in twenty-four: year.py DIRECTORY [halves]
 
 Six-hourly on a grid of 4 x 5, two variables; every value follows from its place in the year:
 temperature counts the elements, rain (packed) runs through 0 to 9999 again and again.
@@ -42,5 +42,10 @@ def write(path, first, steps):
 first = 0
 for month in range(1, 13):
     steps = 4 * calendar.monthrange(YEAR, month)[1]
-    write(f"{sys.argv[1]}/{YEAR}-{month:02}.nc", first, steps)
+    if sys.argv[2:] == ["halves"]:
+        half = steps // 2 + 1
+        write(f"{sys.argv[1]}/{YEAR}-{month:02}a.nc", first, half)
+        write(f"{sys.argv[1]}/{YEAR}-{month:02}b.nc", first + half, steps - half)
+    else:
+        write(f"{sys.argv[1]}/{YEAR}-{month:02}.nc", first, steps)
     first += steps

@@ -133,9 +133,8 @@ impl<'a> Recording<'a> {
                 record.kind != RecordKind::Gap && !record.has_source(Some(&self.source))
             });
             let later = |record: &&Record| mine.is_some_and(|mine| record.order > mine.order);
-            if !rules.force
-                && let Some(other) = others.clone().find(later)
-            {
+            let over = others.clone().find(later);
+            if let Some(other) = over.filter(|_| !rules.force) {
                 return Ok(Standing::Superseded(name_of(other)));
             }
             if rules.keep_others
@@ -147,8 +146,8 @@ impl<'a> Recording<'a> {
                 });
             }
             all_done &= match mine {
-                Some(mine) => survives(mine) && !self.is_disturbed(part, mine)?,
-                None => false,
+                Some(mine) if over.is_none() => survives(mine) && !self.is_disturbed(part, mine)?,
+                _ => false,
             };
         }
         Ok(if all_done {

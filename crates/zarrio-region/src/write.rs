@@ -8,8 +8,8 @@ use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::axis::axis_of;
-use crate::content::Missing;
 use crate::block::cells;
+use crate::content::Missing;
 use crate::convert::Converter;
 use crate::exact;
 use crate::limits::Limits;

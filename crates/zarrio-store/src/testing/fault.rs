@@ -245,7 +245,10 @@ impl Store for FaultStore {
             }
             Some(Fault::Fail(kind)) => Err(injected(key, kind)),
             Some(Fault::Tear) => Err(injected(key, StoreErrorKind::Io)),
-            Some(Fault::Forget) => self.inner.get(key).map(|old| merge(old.as_deref()).is_some()),
+            Some(Fault::Forget) => self
+                .inner
+                .get(key)
+                .map(|old| merge(old.as_deref()).is_some()),
         }
     }
 
