@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::killer::killed;
 use super::objects::{assert_same, leftovers, objects};
-use super::year::{Random, run};
+use super::year::{Random, run, year};
 use crate::support::{Pair, compare, python, repository, zarrio};
 
 const KILLS: u32 = 100;
@@ -19,6 +19,8 @@ fn ingest(files: &Path, archive: &Path) -> Command {
         .arg("ingest")
         .arg(files.join("*.nc"))
         .arg(archive)
+        // The history tells of when, and of the archive's name.
+        .env("SOURCE_DATE_EPOCH", "0")
         .args([
             "--workers",
             "4",
@@ -53,14 +55,14 @@ fn an_ingest_that_is_killed_a_hundred_times_ends_like_one_that_is_not() {
         .status();
     assert!(made.unwrap().success());
 
-    let alone = directory.path().join("alone.zarr");
+    let alone = directory.path().join("alone/year.zarr");
     let begun = Instant::now();
     run(&mut ingest(&files, &alone));
     let typical = u64::try_from(begun.elapsed().as_micros()).unwrap();
     // 24 files and what does not grow.
     assert_eq!(recorded(&alone), 25);
 
-    let archive = directory.path().join("archive.zarr");
+    let archive = directory.path().join("killed/year.zarr");
     let (mut random, mut kills, begun) = (Random(0x9e37_79b9_7f4a_7c15), 0, Instant::now());
     let mut completed = 0;
     while kills < KILLS && begun.elapsed() < PATIENCE {
@@ -129,10 +131,12 @@ fn sorted(directory: &Path) -> Vec<PathBuf> {
 /// What an ingest makes is what its files hold, for Python too.
 #[test]
 fn python_reads_what_was_ingested() {
-    let Some(python) = python() else { return };
+    let Some((python, year)) = python().zip(year()) else {
+        return;
+    };
     let directory = tempfile::tempdir().unwrap();
-    let archive = directory.path().join("tas.zarr");
-    let data = repository().join("tests/data/tas-2030.nc");
+    let archive = directory.path().join("year.zarr");
+    let data = year.files[1].clone();
     run(zarrio()
         .arg("ingest")
         .args([&data, &archive])
