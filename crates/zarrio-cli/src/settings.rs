@@ -117,6 +117,10 @@ impl Reader<'_> {
         );
         PartialConfig {
             chunking: self.text("--chunking", args.chunking.as_deref()),
+            intelligent_chunking: given(args.intelligent_chunking),
+            access_pattern: self.text("--access-pattern", args.access_pattern.as_deref()),
+            chunk_strategy: self.text("--chunk-strategy", args.chunk_strategy.as_deref()),
+            storage: self.text("--storage", args.storage.as_deref()),
             target_chunk_size: size.or(size_mb.flatten()),
             compression_method: args.compression.clone(),
             variables_include: self.with("--variables", args.variables.as_deref(), parse_names),

@@ -8,14 +8,8 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Flags of the Python zarrio that this version does not offer, by what they begin with.
-const FLAGS: [(&str, &str); 10] = [
+const FLAGS: [(&str, &str); 7] = [
     ("--packing", "packing"),
-    (
-        "--intelligent-chunking",
-        "planning chunks for an access pattern",
-    ),
-    ("--access-pattern", "planning chunks for an access pattern"),
-    ("--chunk-strategy", "planning chunks for an access pattern"),
     ("--rolling-archive", "rolling archives"),
     ("--datamesh", "Datamesh"),
     ("--time-dim", "choosing the time dimension"),

@@ -16,6 +16,7 @@
 //! # Ok::<(), zarrio_model::config::ConfigError>(())
 //! ```
 
+mod access;
 mod attributes;
 mod chunking;
 mod defaults;
@@ -43,11 +44,12 @@ mod window;
 mod write;
 mod yaml;
 
+pub use access::{AccessMix, ParseAccessError};
 pub use attributes::{ExtraAttributes, ParseAttributesError};
 pub use chunking::{ChunkLength, Chunking, ParseChunkingError};
 pub use environment::{EnvironmentVariable, environment_variables};
 pub use keyword::{
-    AccessPattern, CheckLevel, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle,
+    AccessPattern, CheckLevel, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle, Storage,
     UnknownWord,
 };
 pub use layers::{Layers, Resolved};
@@ -89,12 +91,15 @@ pub struct Config {
     pub memory: MemoryLimit,
     /// Which NetCDF reader opens sources.
     pub reader: ReaderChoice,
-    /// Whether chunk lengths are planned for an access pattern.
-    pub intelligent_chunking: bool,
+    /// Whether chunk lengths are planned for an access pattern; left open, they are where
+    /// none is given.
+    pub intelligent_chunking: Option<bool>,
     /// What chunks are planned for.
-    pub access_pattern: AccessPattern,
+    pub access_pattern: AccessMix,
     /// How chunk lengths are planned.
     pub chunk_strategy: ChunkStrategy,
+    /// Where the archive is kept, which says how large chunks should be.
+    pub storage: Option<Storage>,
     /// The size that planned chunks should have before compression.
     pub target_chunk_size: ByteSize,
     /// Chunk lengths given by hand.

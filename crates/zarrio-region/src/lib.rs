@@ -70,6 +70,7 @@ mod ancestors;
 mod axis;
 mod block;
 mod check;
+mod chunks;
 mod clean;
 mod content;
 mod convert;
@@ -98,6 +99,7 @@ mod write;
 mod zarr_source;
 
 pub use block::{BlockPlan, BlockRequest};
+pub use chunks::PlannedChunks;
 pub use clean::{Cleaned, clean};
 pub use content::{Content, Number, RowSum, variable_digest};
 pub use convert::{CancelToken, Converter};

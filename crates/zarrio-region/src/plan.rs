@@ -1,12 +1,14 @@
 //! What a conversion will do, settled before anything is written.
 
 use serde::{Serialize, Serializer};
+use zarrio_chunking::FileSteps;
 use zarrio_codec::{Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name};
 
 use crate::RegionError;
 use crate::block::BlockPlan;
+use crate::chunks::{self, PlannedChunks};
 use crate::limits::Limits;
 use crate::selection::Selection;
 use crate::zarr_source::attribute;
@@ -28,6 +30,8 @@ pub struct ConvertPlan {
     pub groups: Vec<GroupPlan>,
     /// Variables in the order of the source.
     pub variables: Vec<VariablePlan>,
+    /// The chunks that were planned for an access pattern, the largest variables first.
+    pub planned_chunks: Vec<PlannedChunks>,
     /// What the user should know.
     pub notes: Vec<String>,
     /// Whether an existing output is replaced.
@@ -80,14 +84,16 @@ impl ConvertPlan {
         config: &Config,
         history: Option<&str>,
     ) -> Result<Self, RegionError> {
-        Self::with_data(source, config, history, |_| true)
+        Self::with_data(source, config, history, &FileSteps::Unknown, |_| true)
     }
 
-    /// A plan that writes the data of some variables and the documents of all.
+    /// A plan that writes the data of some variables and the documents of all; `files` say how
+    /// the rest comes.
     pub(crate) fn with_data(
         source: &dyn Source,
         config: &Config,
         history: Option<&str>,
+        files: &FileSteps,
         has_data: impl Fn(&VariableSchema) -> bool,
     ) -> Result<Self, RegionError> {
         let schema = source.schema();
@@ -98,7 +104,10 @@ impl ConvertPlan {
 
         let compression = compression(config)?;
         let mut encodings = Vec::new();
-        for (variable, chunk_shape) in chunk_shapes(&selection, config)? {
+        let chosen: Vec<&VariableSchema> = selection.variables().collect();
+        let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;
+        notes.extend(chunks::judged(&chosen, &chunks.shapes, config));
+        for (variable, chunk_shape) in chosen.into_iter().zip(chunks.shapes) {
             let encoding = EncodingPlan::new(
                 variable,
                 chunk_shape,
@@ -153,6 +162,7 @@ impl ConvertPlan {
             memory: ByteSize(limits.memory),
             groups,
             variables,
+            planned_chunks: chunks.planned,
             notes,
             overwrite: config.overwrite,
             source_history,
@@ -236,27 +246,6 @@ fn compression(config: &Config) -> Result<Compression, RegionError> {
         Some(text) => text.parse()?,
         None => Compression::default(),
     })
-}
-
-/// The variables with their chunk shapes, in the order of the source.
-fn chunk_shapes<'s>(
-    selection: &Selection<'s>,
-    config: &Config,
-) -> Result<Vec<(&'s VariableSchema, Vec<u64>)>, RegionError> {
-    let variables: Vec<&VariableSchema> = selection.variables().collect();
-    let arrays: Vec<zarrio_chunking::Array<'_>> = variables
-        .iter()
-        .map(|variable| zarrio_chunking::Array {
-            dimensions: &variable.dimensions,
-            shape: &variable.shape,
-            element_size: variable.data_type.size().unwrap_or(16) as u64,
-            source_chunks: variable.layout.chunks.as_deref(),
-            coordinate: variable.is_dimension_coordinate(),
-        })
-        .collect();
-    let wishes: Vec<_> = config.chunking.iter().collect();
-    let plan = zarrio_chunking::plan(&arrays, &wishes, config.target_chunk_size.0)?;
-    Ok(variables.into_iter().zip(plan.shapes).collect())
 }
 
 /// The attributes that the settings add to the root group.

@@ -6,7 +6,8 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ArchiveArgs {
     /// Cuts dimensions into chunks of the given lengths, as in time:100,lat:50; -1 or full is
-    /// the whole dimension, auto leaves it to the planner. Default: auto for each
+    /// the whole dimension, auto leaves it open; source keeps the source's chunks where no
+    /// length is given. Default: planned for the access pattern
     #[arg(
         long,
         value_name = "DIM:N,...",
@@ -15,8 +16,29 @@ pub(crate) struct ArchiveArgs {
     )]
     pub(crate) chunking: Option<String>,
 
+    /// Plans chunks for the access pattern also where --chunking gives some lengths, for the
+    /// other dimensions. Default: only where it gives none; else the others keep the source's
+    /// chunks
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) intelligent_chunking: bool,
+
+    /// Plans chunks for series at a place (temporal), maps (spatial) or both (balanced), or
+    /// for a mixture such as temporal=0.7,spatial=0.3. Default: balanced
+    #[arg(long, value_name = "PATTERN", help_heading = "What is written")]
+    pub(crate) access_pattern: Option<String>,
+
+    /// Plans the chunks that cost readers least (optimal), or those that the Python zarrio
+    /// makes (classic). Default: optimal, and classic with a YAML or JSON --config
+    #[arg(long, value_name = "STRATEGY", help_heading = "What is written")]
+    pub(crate) chunk_strategy: Option<String>,
+
+    /// Plans chunks of a size that suits a disk (local), a file server (server) or an object
+    /// store (cloud): 16, 64 or 128 MiB. Default: --target-chunk-size decides
+    #[arg(long, value_name = "WHERE", help_heading = "What is written")]
+    pub(crate) storage: Option<String>,
+
     /// Plans chunks of about this size before compression where --chunking says nothing.
-    /// Default: 50MiB
+    /// Default: 50MiB, or what --storage says
     #[arg(long, value_name = "SIZE", help_heading = "What is written")]
     pub(crate) target_chunk_size: Option<String>,
 

@@ -1,7 +1,8 @@
 //! The table of `convert --dry-run`.
 
 use serde_json::Value;
-use zarrio_region::{ConvertPlan, VariablePlan};
+use zarrio_model::NodePath;
+use zarrio_region::{ConvertPlan, PlannedChunks, VariablePlan};
 
 use super::figures::{bytes, chunked, count, grouped};
 use super::table::{Align, Table};
@@ -22,7 +23,24 @@ pub(crate) fn plan(input: &str, output: &str, plan: &ConvertPlan) -> String {
         bytes(plan.memory.0),
     ));
     if !plan.variables.is_empty() {
-        text.push_str(&format!("\n{}", variables(plan)));
+        text.push_str(&format!("\n{}{}", variables(plan), chunks(plan)));
+    }
+    text
+}
+
+/// Why chunks that were planned have their shapes; nothing where one
+/// chunk holds all, or could.
+pub(super) fn chunks(plan: &ConvertPlan) -> String {
+    let mut text = String::new();
+    for PlannedChunks { variables, plan } in &plan.planned_chunks {
+        if plan.num_chunks > 1 && !plan.is_small() {
+            let names: Vec<&str> = variables.iter().map(NodePath::as_str).collect();
+            let names = printable(&names.join(", "));
+            text.push_str(&format!(
+                "\nChunks of {names}\n{}",
+                printable(&plan.to_string())
+            ));
+        }
     }
     text
 }

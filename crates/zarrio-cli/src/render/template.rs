@@ -3,7 +3,7 @@
 use zarrio_region::{TemplatePlan, TimeAxisPlan};
 
 use super::figures::{bytes, count, grouped};
-use super::plan::variables;
+use super::plan::{chunks, variables};
 use crate::diagnostics::printable;
 
 /// What a template would be, for people.
@@ -42,7 +42,7 @@ pub(crate) fn template(input: &str, output: &str, plan: &TemplatePlan) -> String
         count(now.fold(0, u64::saturating_add), "chunk")
     ));
     if !archive.variables.is_empty() {
-        text.push_str(&format!("\n{}", variables(archive)));
+        text.push_str(&format!("\n{}{}", variables(archive), chunks(archive)));
     }
     for shared in &plan.shared_chunks {
         let line = format!(

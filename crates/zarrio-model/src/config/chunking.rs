@@ -21,6 +21,12 @@ pub enum ChunkLength {
     Auto,
 }
 
+/// The word for the source's own chunks.
+const SOURCE: &str = "source";
+
+/// What stands for all other dimensions where a table says so.
+const REST: &str = "*";
+
 /// What a chunk length can be, for error messages.
 const LENGTH: &str = "a length of 1 or more, \"full\" (or -1) or \"auto\"";
 
@@ -72,6 +78,8 @@ impl fmt::Display for ChunkLength {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chunking {
+    /// Whether the source's chunks are kept where no length is given.
+    source: bool,
     lengths: Vec<(String, ChunkLength)>,
 }
 
@@ -80,6 +88,7 @@ impl Chunking {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            source: false,
             lengths: Vec::new(),
         }
     }
@@ -109,6 +118,22 @@ impl Chunking {
             .map(|(name, length)| (name.as_str(), *length))
     }
 
+    /// Whether the source's own chunks are kept where no length is given: written `source`.
+    #[must_use]
+    pub const fn keeps_source(&self) -> bool {
+        self.source
+    }
+
+    /// Whether everything is left to the planner.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.source
+            && self
+                .lengths
+                .iter()
+                .all(|(_, length)| *length == ChunkLength::Auto)
+    }
+
     /// Whether no length was given for any dimension.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -119,8 +144,14 @@ impl Chunking {
 impl fmt::Display for Chunking {
     /// The form that [`FromStr`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (name, length)) in self.iter().enumerate() {
-            write!(f, "{}{name}:{length}", if i == 0 { "" } else { "," })?;
+        let mut comma = "";
+        if self.source {
+            f.write_str(SOURCE)?;
+            comma = ",";
+        }
+        for (name, length) in self.iter() {
+            write!(f, "{comma}{name}:{length}")?;
+            comma = ",";
         }
         Ok(())
     }
@@ -147,14 +178,18 @@ pub enum ParseChunkingError {
 impl FromStr for Chunking {
     type Err = ParseChunkingError;
 
-    /// Reads `dimension:length` parts between commas; blanks around them do not matter, and
-    /// an empty text is no chunking.
+    /// Reads `dimension:length` parts, and `source`, between commas; blanks around them do not
+    /// matter, and an empty text is no chunking.
     fn from_str(text: &str) -> Result<Self, ParseChunkingError> {
         let mut chunking = Self::new();
         if text.trim().is_empty() {
             return Ok(chunking);
         }
         for part in text.split(',') {
+            if part.trim() == SOURCE {
+                chunking.source = true;
+                continue;
+            }
             // The last colon, because a name may contain one and a length cannot.
             let (name, length) = part
                 .rsplit_once(':')
@@ -204,6 +239,9 @@ impl Serialize for ChunkLength {
 
 impl Serialize for Chunking {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.source {
+            return serializer.collect_str(self);
+        }
         serializer.collect_map(self.iter())
     }
 }
@@ -219,13 +257,18 @@ impl Setting for Chunking {
                     .map_err(|error: ParseChunkingError| vec![Fault::new(error.to_string())]);
             }
             _ => {
-                let expected = "a table of dimensions and lengths, or \"time:100,lat:50\"";
+                let expected =
+                    "a table of dimensions and lengths, \"time:100,lat:50\" or \"source\"";
                 return Err(vec![Fault::wrong_type(expected, node)]);
             }
         };
         let mut chunking = Self::new();
         let mut faults = Vec::new();
         for (name, entry) in entries {
+            if name == REST && entry.as_text() == Some(SOURCE) {
+                chunking.source = true;
+                continue;
+            }
             let length = match &entry.value {
                 // The Python tool writes null for dimensions that it leaves alone.
                 Value::Null => continue,
@@ -252,6 +295,9 @@ impl Setting for Chunking {
     }
 
     fn write(&self) -> Value {
+        if self.source && self.lengths.is_empty() {
+            return Value::text(SOURCE);
+        }
         let entry = |(name, length): (&str, ChunkLength)| {
             let value = match length {
                 ChunkLength::Length(length) => Value::Integer(length.get().into()),
@@ -259,10 +305,17 @@ impl Setting for Chunking {
             };
             (name.to_owned(), Node::bare(value))
         };
-        Value::Map(self.iter().map(entry).collect())
+        let rest = self
+            .source
+            .then(|| (REST.to_owned(), Node::bare(Value::text(SOURCE))));
+        Value::Map(rest.into_iter().chain(self.iter().map(entry)).collect())
     }
 
     fn merge(mut self, higher: Self) -> Self {
+        // The word says something about every dimension.
+        if higher.source {
+            return higher;
+        }
         for (dimension, length) in higher.lengths {
             self.set(dimension, length);
         }

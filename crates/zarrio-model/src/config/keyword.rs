@@ -132,6 +132,16 @@ keywords! {
         ReadBack = "read-back",
     }
 
+    /// Where an archive is kept.
+    Storage {
+        /// A disk of this machine: small chunks, since asking for one costs little.
+        Local = "local",
+        /// A file server or a parallel file system.
+        Server = "server",
+        /// An object store: large chunks, since each is a request over the network.
+        Cloud = "cloud",
+    }
+
     /// How bytes are rearranged before Blosc compresses them.
     Shuffle {
         /// Bytes of equal significance stand together.
@@ -140,5 +150,19 @@ keywords! {
         Bit = "bitshuffle",
         /// Not at all.
         None = "noshuffle",
+    }
+}
+
+impl Storage {
+    /// The size that chunks should have there before compression: the middle of what suits
+    /// a local disk (10 to 25 MiB), a file server (50 to 100) and an object store (100 to
+    /// 200).
+    #[must_use]
+    pub const fn target_chunk_size(self) -> crate::ByteSize {
+        crate::ByteSize(match self {
+            Self::Local => 16 << 20,
+            Self::Server => 64 << 20,
+            Self::Cloud => 128 << 20,
+        })
     }
 }

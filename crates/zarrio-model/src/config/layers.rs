@@ -99,6 +99,11 @@ impl Layers {
             merged = merged.overlay(reading.partial);
         }
         let mut config = Config::default();
+        if let (Some(storage), None) = (merged.storage, merged.target_chunk_size) {
+            config.target_chunk_size = storage.target_chunk_size();
+            let origin = origin_of(&origins, "storage");
+            origins.insert("target_chunk_size".to_owned(), origin);
+        }
         merged.apply(&mut config);
         let mut resolved = Resolved {
             config,
@@ -147,6 +152,24 @@ impl Resolved {
         {
             let message = format!("{end} lies before time.global_start, {start}");
             problem("time.global_end", &message, "exchange the two");
+        }
+        if self.config.chunk_strategy == ChunkStrategy::Classic
+            && self.config.access_pattern.only().is_none()
+        {
+            problem(
+                "access_pattern",
+                "the classic strategy plans for one pattern only",
+                "name one pattern, or set chunk_strategy to optimal",
+            );
+        }
+        if self.config.chunking.keeps_source() && self.config.intelligent_chunking == Some(true) {
+            let key = "intelligent_chunking".to_owned();
+            let origin = origin_of(&self.origins, &key);
+            self.warnings.push(Warning::Overruled {
+                key,
+                by: "chunking",
+                origin,
+            });
         }
         if self.config.compression.method.is_some() {
             for key in [

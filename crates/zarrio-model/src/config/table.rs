@@ -6,9 +6,9 @@
 use super::setting::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{
-    AccessPattern, CheckLevel, ChunkStrategy, Chunking, Config, ExtraAttributes, Jobs,
-    ManualRanges, MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice, RetentionWindow,
-    Shuffle, VariableChoice, ZarrFormat,
+    AccessMix, CheckLevel, ChunkStrategy, Chunking, Config, ExtraAttributes, Jobs, ManualRanges,
+    MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice, RetentionWindow, Shuffle, Storage,
+    VariableChoice, ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -67,7 +67,7 @@ resolved!(
     PackingBits,
     ReaderChoice,
     RangeExceededAction,
-    AccessPattern,
+    AccessMix,
     CheckLevel,
     ChunkStrategy,
     Chunking,
@@ -156,15 +156,17 @@ settings! {
     memory: MemoryLimit = "memory" => memory, flag "--memory";
     /// NetCDF reader: auto, rust or c.
     reader: ReaderChoice = "reader" => reader, flag "--reader";
-    /// Plan chunk lengths for an access pattern.
+    /// Plan chunk lengths for an access pattern; by default where none is given.
     intelligent_chunking: bool = "intelligent_chunking" => intelligent_chunking, flag "--intelligent-chunking";
-    /// Access pattern to plan for: temporal, spatial or balanced.
-    access_pattern: AccessPattern = "access_pattern" => access_pattern, flag "--access-pattern";
+    /// Access pattern to plan for: temporal, spatial or balanced, or several with shares.
+    access_pattern: AccessMix = "access_pattern" => access_pattern, flag "--access-pattern";
     /// How chunk lengths are planned: classic or optimal.
     chunk_strategy: ChunkStrategy = "chunk_strategy" => chunk_strategy, flag "--chunk-strategy";
+    /// Where the archive is kept: local, server or cloud; decides how large chunks should be.
+    storage: Storage = "storage" => storage, flag "--storage";
     /// Size that planned chunks should have before compression.
     target_chunk_size: ByteSize = "target_chunk_size" => target_chunk_size, flag "--target-chunk-size";
-    /// Chunk length by dimension: a number, \"full\" (or -1) or \"auto\".
+    /// Chunk length by dimension: a number, \"full\" (or -1) or \"auto\"; or \"source\".
     chunking: Chunking = "chunking" => chunking, flag "--chunking";
     /// Codec in one text, such as \"blosc:zstd:3\".
     compression_method: String = "compression.method" => compression.method, flag "--compression", check check_not_empty;

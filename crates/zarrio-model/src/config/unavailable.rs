@@ -27,15 +27,12 @@ impl fmt::Display for Unavailable {
 type Entry = (&'static str, &'static str, fn(&Config) -> bool);
 
 /// An entry goes when its feature comes.
-const TABLE: [Entry; 3] = [
+const TABLE: [Entry; 2] = [
     ("packing.enabled", "packing", |config| {
         config.packing.enabled
     }),
     ("rolling_archive.enabled", "rolling archives", |config| {
         config.rolling_archive.enabled
-    }),
-    ("intelligent_chunking", "planned chunking", |config| {
-        config.intelligent_chunking
     }),
 ];
 

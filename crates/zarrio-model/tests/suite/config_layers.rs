@@ -18,14 +18,15 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("intelligent_chunking", ["true", "false"], ["true", "false"]),
     (
         "access_pattern",
-        ["\"temporal\"", "\"spatial\""],
-        ["temporal", "spatial"],
+        ["\"temporal\"", "\"temporal=3,balanced=1\""],
+        ["temporal", "temporal=3,balanced=1"],
     ),
     (
         "chunk_strategy",
         ["\"classic\"", "\"optimal\""],
         ["classic", "optimal"],
     ),
+    ("storage", ["\"local\"", "\"cloud\""], ["local", "cloud"]),
     (
         "target_chunk_size",
         ["\"64MiB\"", "\"1MiB\""],
@@ -362,4 +363,63 @@ fn no_two_variables_have_one_name() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), count);
+}
+
+#[test]
+fn storage_decides_about_the_size_that_nobody_gives() {
+    let size = |text: &str| {
+        let resolved = Layers::new().file("a.toml", text).resolve().unwrap();
+        let origin = resolved.provenance("target_chunk_size").to_string();
+        (resolved.config.target_chunk_size.to_string(), origin)
+    };
+    let pair = |size: &str, origin: &str| (size.to_owned(), origin.to_owned());
+    assert_eq!(
+        size("jobs = 1\nstorage = \"cloud\""),
+        pair("128MiB", "a.toml:2")
+    );
+    assert_eq!(size("storage = \"local\""), pair("16MiB", "a.toml:1"));
+    let both = "storage = \"local\"\ntarget_chunk_size = \"5MiB\"";
+    assert_eq!(size(both), pair("5MiB", "a.toml:2"));
+    assert_eq!(size(""), pair("50MiB", "default"));
+}
+
+#[test]
+fn the_source_s_chunks_replace_lengths_below_and_yield_to_those_above() {
+    let chunking = |file: &str, flag: &str| {
+        let flags = PartialConfig {
+            chunking: Some(flag.parse().unwrap()),
+            ..PartialConfig::default()
+        };
+        let layers = Layers::new().file("a.toml", file).flags(flags);
+        layers.resolve().unwrap().config.chunking
+    };
+    let length = "[chunking]\ntime = 5";
+    assert_eq!(chunking(length, "source").to_string(), "source");
+    assert!(chunking(length, "source").keeps_source());
+    assert_eq!(
+        chunking("chunking = \"source\"", "time:5").to_string(),
+        "source,time:5"
+    );
+    assert!(chunking("", "time:auto").is_open());
+    assert!(!chunking("", "source,time:auto").is_open());
+
+    let useless = "intelligent_chunking = true\nchunking = \"source\"";
+    let resolved = Layers::new().file("a.toml", useless).resolve().unwrap();
+    assert_eq!(
+        resolved.warnings[0].to_string(),
+        "a.toml:1: intelligent_chunking has no effect because chunking is given"
+    );
+}
+
+#[test]
+fn the_classic_strategy_takes_one_pattern() {
+    let text = "access_pattern = \"temporal=1,spatial=2\"\nchunk_strategy = \"classic\"";
+    let error = Layers::new().file("a.toml", text).resolve().unwrap_err();
+    assert!(error.to_string().contains("one pattern only"), "{error}");
+    let table = "[access_pattern]\ntemporal = 1\nspatial = 2.5";
+    let resolved = Layers::new().file("a.toml", table).resolve().unwrap();
+    assert_eq!(
+        resolved.config.access_pattern.to_string(),
+        "temporal=1,spatial=2.5"
+    );
 }

@@ -4,9 +4,10 @@ use std::num::NonZeroU64;
 
 use proptest::prelude::*;
 use zarrio_model::config::{
-    AccessPattern, CheckLevel, ChunkLength, ChunkStrategy, Config, ExtraAttributes, Jobs, Layers,
-    ManualRanges, MemoryLimit, PackingBits, PackingRange, PartialConfig, RangeExceededAction,
-    ReaderChoice, RetentionWindow, Shuffle, VariableChoice, ZarrFormat,
+    AccessMix, AccessPattern, CheckLevel, ChunkLength, ChunkStrategy, Chunking, Config,
+    ExtraAttributes, Jobs, Layers, ManualRanges, MemoryLimit, PackingBits, PackingRange,
+    PartialConfig, RangeExceededAction, ReaderChoice, RetentionWindow, Shuffle, Storage,
+    VariableChoice, ZarrFormat,
 };
 use zarrio_model::time::{Anchor, CalendarUnit, Frequency, TimeBound};
 use zarrio_model::{ByteSize, NodePath};
@@ -99,11 +100,12 @@ prop_compose! {
             some((0..100u32).prop_map(Jobs::from)),
             some(prop_oneof![Just(MemoryLimit::Auto), size().prop_map(MemoryLimit::Limit)]),
             (word(ReaderChoice::ALL), word(CheckLevel::ALL)),
-            word(AccessPattern::ALL),
+            some(access()),
             word(ChunkStrategy::ALL),
+            word(Storage::ALL),
             some(size()),
         ),
-        chunking in some(proptest::collection::vec((name(), chunk_length()), 0..4)),
+        chunking in some((any::<bool>(), proptest::collection::vec((name(), chunk_length()), 0..4))),
         compression in (some(name()), some(name()), some(0..10u32), word(Shuffle::ALL)),
         packing in (
             word(&[PackingBits::Bits8, PackingBits::Bits16, PackingBits::Bits32]),
@@ -128,14 +130,17 @@ prop_compose! {
         ),
         attrs in some(attrs()),
     ) -> PartialConfig {
-        let (zarr_format, group, flags, jobs, memory, (reader, check), access_pattern, chunk_strategy,
-            target_chunk_size) = general;
+        let (zarr_format, group, flags, jobs, memory, (reader, check), access_pattern,
+            chunk_strategy, storage, target_chunk_size) = general;
         let [overwrite, skip_unsupported, fsync, intelligent_chunking, packing_enabled,
             packing_check_range_exceeded, _, rolling_archive_auto_cleanup] = flags;
+        // The classic strategy plans for one pattern only.
+        let mixed = access_pattern.as_ref().is_some_and(|mix: &AccessMix| mix.only().is_none());
+        let chunk_strategy = chunk_strategy.filter(|_| !mixed);
         PartialConfig {
             zarr_format, group, overwrite, skip_unsupported, fsync, check, jobs, memory, reader,
-            intelligent_chunking, access_pattern, chunk_strategy, target_chunk_size,
-            chunking: chunking.map(|lengths| lengths.into_iter().collect()),
+            intelligent_chunking, access_pattern, chunk_strategy, storage, target_chunk_size,
+            chunking: chunking.map(|(source, lengths)| with_source(source, lengths)),
             compression_method: compression.0,
             compression_cname: compression.1,
             compression_clevel: compression.2,
@@ -164,6 +169,25 @@ prop_compose! {
             attrs,
         }
     }
+}
+
+fn access() -> impl Strategy<Value = AccessMix> {
+    let one = proptest::sample::select(AccessPattern::ALL).prop_map(AccessMix::from);
+    let mixed = (1e-3..1e3f64, 1e-3..1e3f64)
+        .prop_map(|(a, b)| format!("temporal={a},balanced={b}").parse().unwrap());
+    prop_oneof![one, mixed]
+}
+
+fn with_source(source: bool, lengths: Vec<(String, ChunkLength)>) -> Chunking {
+    let mut chunking = if source {
+        "source".parse().unwrap()
+    } else {
+        Chunking::new()
+    };
+    for (name, length) in lengths {
+        chunking.set(name, length);
+    }
+    chunking
 }
 
 fn config(partial: PartialConfig) -> Config {

@@ -1,6 +1,7 @@
 //! What creating a template would do, and what writers of its regions will meet.
 
 use serde::Serialize;
+use zarrio_chunking::FileSteps;
 use zarrio_model::time::Frequency;
 use zarrio_model::{ByteSize, Source as _, VariableSchema};
 
@@ -93,7 +94,13 @@ impl TemplatePlan {
     ) -> Result<Self, RegionError> {
         let history = converter.history.as_deref();
         let has_data = |variable: &VariableSchema| template.has_data(&variable.path);
-        let mut archive = ConvertPlan::with_data(template, &converter.config, history, has_data)?;
+        let mut archive = ConvertPlan::with_data(
+            template,
+            &converter.config,
+            history,
+            &template.file_steps(),
+            has_data,
+        )?;
         archive.mark = Some(template.mark());
         for variable in &mut archive.variables {
             variable.placeholder = template.brings_later(variable.encoding.path());
@@ -158,6 +165,26 @@ impl TemplateSource<'_> {
             units: text("units").unwrap_or_default(),
             calendar: text("calendar").unwrap_or_else(|| self.calendar.to_string()),
         }
+    }
+
+    /// How files fill the archive: each like the others where those that are known are alike,
+    /// else by the ends of those.
+    fn file_steps(&self) -> FileSteps {
+        let runs: Vec<_> = self.files.iter().flat_map(|file| &file.runs).collect();
+        let steps = runs.first().map_or(0, |run| run.end - run.start);
+        let alike = |run: &&std::ops::Range<u64>| {
+            run.end - run.start == steps && run.start.is_multiple_of(steps)
+        };
+        if steps == 0 {
+            return FileSteps::Unknown;
+        }
+        if runs.iter().all(alike) {
+            return FileSteps::Each(steps);
+        }
+        let mut ends: Vec<u64> = runs.iter().flat_map(|run| [run.start, run.end]).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        FileSteps::Ends(ends)
     }
 
     /// What tells this template from another one of the same structure.

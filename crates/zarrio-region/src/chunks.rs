@@ -1,0 +1,200 @@
+//! From the settings and the schema to chunk shapes.
+
+use serde::{Serialize, Serializer};
+use zarrio_chunking::{
+    Array, ChunkPlan, ChunkWarning, Dimension, FileSteps, Labelled, Method, Planning, Role,
+    SizeBounds, check, plan, roles,
+};
+use zarrio_model::config::{ChunkLength, ChunkStrategy, Config};
+use zarrio_model::{DatasetSchema, NodePath, VariableSchema};
+
+use crate::RegionError;
+
+/// What a text is taken to have: its pointer and its length.
+const TEXT_BYTES: u64 = 16;
+
+/// Chunks that were planned for an access pattern, and the variables that have them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedChunks {
+    /// The variables; they have the same dimensions.
+    #[serde(serialize_with = "as_texts")]
+    pub variables: Vec<NodePath>,
+    /// The plan with its reasons.
+    pub plan: ChunkPlan,
+}
+
+fn as_texts<S: Serializer>(paths: &[NodePath], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(NodePath::as_str))
+}
+
+/// Chunk shapes of all variables.
+pub(crate) struct Chunks {
+    /// In the order of the variables.
+    pub(crate) shapes: Vec<Vec<u64>>,
+    /// Those that were planned for an access pattern.
+    pub(crate) planned: Vec<PlannedChunks>,
+}
+
+/// The chunk shapes that the settings ask for.
+///
+/// # Errors
+/// When a dimension is named that no variable has, or the settings contradict each other.
+pub(crate) fn chunk_shapes(
+    schema: &DatasetSchema,
+    variables: &[&VariableSchema],
+    config: &Config,
+    files: &FileSteps,
+) -> Result<Chunks, RegionError> {
+    let roles: Vec<Vec<Role>> = variables
+        .iter()
+        .map(|variable| dimension_roles(schema, variable, &config.time.dim))
+        .collect();
+    let arrays: Vec<Array<'_>> = variables
+        .iter()
+        .zip(&roles)
+        .map(|(variable, roles)| Array {
+            dimensions: &variable.dimensions,
+            shape: &variable.shape,
+            roles,
+            element_size: stored_element(variable, config),
+            source_chunks: variable.layout.chunks.as_deref(),
+            coordinate: variable.is_dimension_coordinate(),
+        })
+        .collect();
+    let wishes: Vec<_> = config.chunking.iter().collect();
+    let planning = Planning {
+        method: method(config)?,
+        target: config.target_chunk_size,
+        storage: config.storage,
+        files: files.clone(),
+    };
+    let found = plan(&arrays, &wishes, &planning)?;
+    let named = |class: zarrio_chunking::ArrayPlan| PlannedChunks {
+        variables: class
+            .arrays
+            .iter()
+            .map(|&i| variables[i].path.clone())
+            .collect(),
+        plan: class.plan,
+    };
+    Ok(Chunks {
+        shapes: found.shapes,
+        planned: found.plans.into_iter().map(named).collect(),
+    })
+}
+
+/// How lengths are found that are not given by hand: planned where that is asked for, or
+/// where nothing is given at all.
+fn method(config: &Config) -> Result<Method, RegionError> {
+    let asked = config.intelligent_chunking;
+    let planned = asked.unwrap_or_else(|| config.chunking.is_open());
+    if !planned || config.chunking.keeps_source() {
+        return Ok(Method::Source);
+    }
+    match (config.chunk_strategy, config.access_pattern.only()) {
+        (ChunkStrategy::Optimal, _) => Ok(Method::Optimal(config.access_pattern.clone())),
+        (ChunkStrategy::Classic, Some(pattern)) => Ok(Method::Classic(pattern)),
+        (ChunkStrategy::Classic, None) => Err(RegionError::Settings {
+            message: "the classic chunk strategy plans for one access pattern only".into(),
+            hint: "name one pattern, or take the strategy optimal".into(),
+        }),
+    }
+}
+
+/// Bytes of an element in the archive before compression.
+fn stored_element(variable: &VariableSchema, config: &Config) -> u64 {
+    let packing = &config.packing;
+    let excluded = || packing.exclude.iter().any(|name| name == variable.name());
+    if packing.enabled
+        && variable.data_type.is_float()
+        && !variable.is_dimension_coordinate()
+        && !excluded()
+    {
+        return u64::from(packing.bits.bits()) / 8;
+    }
+    variable
+        .data_type
+        .size()
+        .map_or(TEXT_BYTES, |size| size as u64)
+}
+
+/// The roles of a variable's dimensions, by the coordinates that its group and those above
+/// have. A dimension that the settings call time is time.
+pub(crate) fn dimension_roles(
+    schema: &DatasetSchema,
+    variable: &VariableSchema,
+    time: &str,
+) -> Vec<Role> {
+    let mut labelled = Vec::new();
+    let mut group = variable.path.parent();
+    loop {
+        let members = schema.groups().filter(|g| g.path == group);
+        for coordinate in members.flat_map(|g| &g.variables) {
+            labelled.push(Labelled {
+                name: coordinate.name(),
+                dimensions: &coordinate.dimensions,
+                attributes: &coordinate.attributes,
+            });
+        }
+        if group.is_root() {
+            break;
+        }
+        group = group.parent();
+    }
+    let names: Vec<&str> = variable.dimensions.iter().map(String::as_str).collect();
+    let found = roles(&names, &labelled);
+    let settled = |(name, role): (&&str, Role)| if *name == time { Role::Time } else { role };
+    names.iter().zip(found).map(settled).collect()
+}
+
+/// What is to be said about lengths that were given by hand, by the largest variable that has
+/// them. Nothing matters where all of it is no larger than a chunk may be.
+pub(crate) fn judged(
+    variables: &[&VariableSchema],
+    shapes: &[Vec<u64>],
+    config: &Config,
+) -> Vec<String> {
+    let given: Vec<(&str, u64)> = config
+        .chunking
+        .iter()
+        .filter_map(|(name, length)| match length {
+            ChunkLength::Length(n) => Some((name, n.get())),
+            ChunkLength::Full | ChunkLength::Auto => None,
+        })
+        .collect();
+    let has_given = |v: &&VariableSchema| {
+        v.dimensions
+            .iter()
+            .any(|d| given.iter().any(|(name, _)| name == d))
+    };
+    let candidates = variables.iter().copied().zip(shapes);
+    let largest = candidates
+        .filter(|(variable, _)| !variable.is_dimension_coordinate() && has_given(variable))
+        .max_by_key(|(variable, _)| variable.raw_bytes());
+    let Some((variable, shape)) = largest else {
+        return Vec::new();
+    };
+    let bounds = SizeBounds::around(config.target_chunk_size.0);
+    let Some(raw) = variable.raw_bytes().filter(|raw| *raw > bounds.most) else {
+        return Vec::new();
+    };
+    let lengths = variable.dimensions.iter().zip(&variable.shape).zip(shape);
+    let mut chunks = Vec::new();
+    let mut dimensions = Vec::new();
+    for ((name, &length), &chunk) in lengths {
+        // As it was given, which may be longer than what it became.
+        let asked = given.iter().find(|(given, _)| given == name);
+        chunks.push((name.as_str(), asked.map_or(chunk, |(_, asked)| *asked)));
+        dimensions.push(Dimension::new(name, length, Role::Other));
+    }
+    let element_size = raw / variable.num_elements().max(1);
+    let warnings = check(&chunks, &dimensions, element_size, bounds).warnings;
+    let told = |warning: &ChunkWarning| {
+        format!(
+            "chunks of {}: {warning}; {}",
+            variable.path,
+            warning.remedy()
+        )
+    };
+    warnings.iter().map(told).collect()
+}
