@@ -4,6 +4,7 @@
 //! in `cli/golden`. `UPDATE_GOLDEN=1` writes the transcripts anew: read the difference before
 //! you commit it. What has no fixed words stands in `process.rs`.
 
+mod analyze;
 mod chunking;
 mod convert;
 mod create_template;

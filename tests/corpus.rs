@@ -296,3 +296,32 @@ fn info_of_a_hostile_file_ends_well() {
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Whatever a file holds, it is described and planned for, or refused with a reason.
+#[test]
+fn every_file_is_analyzed() {
+    let Some(corpus) = corpus() else { return };
+    let all = entries(&corpus);
+    let ends = on_every_core(&all, |entry| {
+        let mut command = zarrio();
+        command.arg("analyze").arg(corpus.join(&entry.file));
+        run(&command, PATIENCE)
+    });
+    let fault = |entry: &Entry, ended: &Ended| match ended.code {
+        _ if ended.stderr.contains("panicked") => true,
+        Some(0) => false,
+        // What xarray converts can be described too.
+        Some(CANNOT_READ) => entry.convertible || !ended.stderr.contains("error"),
+        _ => true,
+    };
+    let faults: Vec<_> = all
+        .iter()
+        .zip(&ends)
+        .filter(|(entry, ended)| fault(entry, ended))
+        .map(|(entry, ended)| format!("{}: {ended:?}", entry.file))
+        .collect();
+    let done = ends.iter().filter(|ended| ended.code == Some(0)).count();
+    println!("{done} of {} files were analyzed", all.len());
+    assert!(done > 100, "{done}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -24,6 +24,13 @@ fn info() {
 }
 
 #[test]
+fn analyze() {
+    Transcript::with(&[])
+        .run("analyze --help")
+        .check("help-analyze");
+}
+
+#[test]
 fn config() {
     let mut transcript = Transcript::with(&[]);
     transcript

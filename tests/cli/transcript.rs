@@ -84,6 +84,13 @@ impl Transcript {
         self
     }
 
+    /// Writes down what a file holds.
+    pub(crate) fn cat(&mut self, name: &str) -> &mut Self {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        self.text.push_str(&format!("$ cat {name}\n{text}\n"));
+        self
+    }
+
     /// Compares everything with the transcript of this name.
     pub(crate) fn check(&mut self, name: &str) {
         let path = repository()

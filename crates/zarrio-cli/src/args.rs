@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and its help. Nothing here acts.
 
+mod analyze;
 mod clean;
 mod config;
 mod convert;
@@ -12,6 +13,7 @@ mod write_region;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use analyze::AnalyzeArgs;
 pub(crate) use clean::CleanArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
@@ -25,6 +27,7 @@ pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 const EXAMPLES: &str = "\
 Examples:
   zarrio info era5.nc
+  zarrio analyze era5.nc
   zarrio convert era5.nc era5.zarr
   zarrio convert era5.nc era5.zarr --chunking time:100,lat:50,lon:100
   zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
@@ -69,6 +72,7 @@ pub(crate) enum Command {
     WriteRegion(Box<WriteRegionArgs>),
     Ingest(Box<IngestArgs>),
     Info(InfoArgs),
+    Analyze(Box<AnalyzeArgs>),
     Clean(CleanArgs),
     Config(ConfigArgs),
 }

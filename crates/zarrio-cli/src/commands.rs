@@ -1,5 +1,6 @@
 //! What the commands do, with the libraries' help.
 
+mod analyze;
 mod clean;
 mod config;
 mod convert;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Ingest(args) => ingest::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Info(args) => info::run(args, context),
+        Command::Analyze(args) => analyze::run(args, context),
         Command::Config(args) => config::run(args, context),
     }
 }

@@ -1,18 +1,24 @@
 //! Tables and figures for people. Pure text: nothing here prints.
 
+mod analysis;
 mod date;
 mod description;
 pub(crate) mod figures;
 mod place;
 mod plan;
+mod predictions;
 mod region;
 mod table;
 mod template;
 mod text;
 mod tree;
+mod trials;
 
+pub(crate) use analysis::analysis;
 pub(crate) use description::description;
 pub(crate) use place::{Extent, Place};
 pub(crate) use plan::plan;
+pub(crate) use predictions::{Prediction, predict, predictions};
 pub(crate) use region::region;
 pub(crate) use template::{template, time_axis};
+pub(crate) use trials::trials;

@@ -8,7 +8,8 @@ use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, par
 use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
-    ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, IngestArgs, WriteRegionArgs,
+    AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, IngestArgs,
+    WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -43,6 +44,27 @@ impl Flags {
                 time_freq: read.text("--freq", args.freq.as_deref()),
                 ..partial
             }
+        })
+    }
+
+    /// The flags of `analyze`.
+    pub(crate) fn analyze(args: &AnalyzeArgs) -> Self {
+        Self::read(|read| PartialConfig {
+            access_pattern: read.text("--access-pattern", args.access_pattern.as_deref()),
+            storage: read.text("--storage", args.storage.as_deref()),
+            target_chunk_size: read.size(
+                args.target_chunk_size.as_deref(),
+                args.target_chunk_size_mb.as_deref(),
+            ),
+            variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
+            variables_exclude: read.with(
+                "--drop-variables",
+                args.drop_variables.as_deref(),
+                parse_names,
+            ),
+            time_dim: args.time_dim.clone(),
+            reader: read.text("--reader", args.reader.as_deref()),
+            ..PartialConfig::default()
         })
     }
 
@@ -109,19 +131,16 @@ impl Reader<'_> {
     /// What a new archive is like.
     fn archive(&mut self, args: &ArchiveArgs) -> PartialConfig {
         let given = |flag: bool| flag.then_some(true);
-        let size = self.text("--target-chunk-size", args.target_chunk_size.as_deref());
-        let size_mb = self.with(
-            "--target-chunk-size-mb",
-            args.target_chunk_size_mb.as_deref(),
-            mebibytes,
-        );
         PartialConfig {
             chunking: self.text("--chunking", args.chunking.as_deref()),
             intelligent_chunking: given(args.intelligent_chunking),
             access_pattern: self.text("--access-pattern", args.access_pattern.as_deref()),
             chunk_strategy: self.text("--chunk-strategy", args.chunk_strategy.as_deref()),
             storage: self.text("--storage", args.storage.as_deref()),
-            target_chunk_size: size.or(size_mb.flatten()),
+            target_chunk_size: self.size(
+                args.target_chunk_size.as_deref(),
+                args.target_chunk_size_mb.as_deref(),
+            ),
             compression_method: args.compression.clone(),
             variables_include: self.with("--variables", args.variables.as_deref(), parse_names),
             variables_exclude: self.with(
@@ -152,6 +171,13 @@ impl Reader<'_> {
             fsync: args.fsync.then_some(true),
             ..partial
         }
+    }
+
+    /// The size of chunks, by either of its two flags.
+    fn size(&mut self, size: Option<&str>, mebi: Option<&str>) -> Option<ByteSize> {
+        let size = self.text("--target-chunk-size", size);
+        let mebi = self.with("--target-chunk-size-mb", mebi, mebibytes);
+        size.or(mebi.flatten())
     }
 
     fn text<T: FromStr<Err: Display>>(&mut self, flag: &str, text: Option<&str>) -> Option<T> {

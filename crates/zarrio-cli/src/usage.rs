@@ -19,7 +19,7 @@ const FLAGS: [(&str, &str); 7] = [
 ];
 
 /// Commands of the Python zarrio that this version does not offer.
-const COMMANDS: [&str; 2] = ["append", "analyze"];
+const COMMANDS: [&str; 1] = ["append"];
 
 /// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
 pub(crate) fn end(error: &clap::Error) -> Exit {

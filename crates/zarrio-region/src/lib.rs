@@ -66,6 +66,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod analysis;
 mod ancestors;
 mod axis;
 mod block;
@@ -98,6 +99,11 @@ mod transfer;
 mod write;
 mod zarr_source;
 
+pub use analysis::{
+    AnalysedDimension, Analysis, Analyzer, CodecTrial, FileTime, Gap, LayoutTrial, Measured,
+    Overlap, PackedBits, PackingOutlook, PatternChunks, Price, TimeAnalysis, Trial, measure,
+    outlook, seconds,
+};
 pub use block::{BlockPlan, BlockRequest};
 pub use chunks::PlannedChunks;
 pub use clean::{Cleaned, clean};

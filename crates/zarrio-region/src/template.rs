@@ -28,7 +28,10 @@ use crate::RegionError;
 use crate::convert::Converter;
 use crate::observer::ConvertReport;
 
+pub(crate) use axis::shown;
+pub(crate) use dimension::TimeDimension;
 pub(crate) use infer::infer;
+pub(crate) use labels::{coding, read as read_labels, settle};
 
 pub use builder::TemplateBuilder;
 pub use options::{MAX_OBJECTS, TemplateOptions};
