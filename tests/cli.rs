@@ -12,6 +12,7 @@ mod docs;
 mod errors;
 mod help;
 mod info;
+mod ingest;
 mod process;
 mod settings;
 mod stopped;

@@ -8,6 +8,7 @@ mod create_template;
 mod global;
 mod info;
 mod ingest;
+mod inspect_inputs;
 mod shared;
 mod write_region;
 
@@ -21,6 +22,7 @@ pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use ingest::IngestArgs;
+pub(crate) use inspect_inputs::InspectInputsArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 
@@ -71,6 +73,7 @@ pub(crate) enum Command {
     CreateTemplate(Box<CreateTemplateArgs>),
     WriteRegion(Box<WriteRegionArgs>),
     Ingest(Box<IngestArgs>),
+    InspectInputs(InspectInputsArgs),
     Info(InfoArgs),
     Analyze(Box<AnalyzeArgs>),
     Clean(CleanArgs),

@@ -9,6 +9,7 @@ mod history;
 mod info;
 mod ingest;
 mod inputs;
+mod inspect_inputs;
 mod source;
 mod write_region;
 mod writer;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::CreateTemplate(args) => create_template::run(args, context),
         Command::WriteRegion(args) => write_region::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
+        Command::InspectInputs(args) => inspect_inputs::run(args, context),
         Command::Clean(args) => clean::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Analyze(args) => analyze::run(args, context),

@@ -3,6 +3,7 @@
 mod analysis;
 mod date;
 mod description;
+mod drift;
 pub(crate) mod figures;
 mod place;
 mod plan;
@@ -16,6 +17,7 @@ mod trials;
 
 pub(crate) use analysis::analysis;
 pub(crate) use description::description;
+pub(crate) use drift::drift;
 pub(crate) use place::{Extent, Place};
 pub(crate) use plan::plan;
 pub(crate) use predictions::{Prediction, predict, predictions};

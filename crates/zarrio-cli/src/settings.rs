@@ -9,7 +9,7 @@ use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
     AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, IngestArgs,
-    WriteRegionArgs,
+    InspectInputsArgs, WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -87,6 +87,21 @@ impl Flags {
                 ..PartialConfig::default()
             };
             read.effort(partial, &args.effort)
+        })
+    }
+
+    /// The flags of `inspect-inputs`.
+    pub(crate) fn inspect_inputs(args: &InspectInputsArgs) -> Self {
+        Self::read(|read| {
+            let exclude = args.drop_variables.as_deref();
+            PartialConfig {
+                variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
+                variables_exclude: read.with("--drop-variables", exclude, parse_names),
+                skip_unsupported: args.skip_unsupported.then_some(true),
+                time_dim: args.time_dim.clone(),
+                reader: read.text("--reader", args.reader.as_deref()),
+                ..PartialConfig::default()
+            }
         })
     }
 

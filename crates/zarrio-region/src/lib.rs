@@ -128,8 +128,8 @@ pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use recording::{Standing, WriteRules};
 pub use template::{
-    Cut, MAX_OBJECTS, PlannedDimension, SharedChunks, TemplateBuilder, TemplateOptions,
-    TemplatePlan, TemplateSource, TimeAxisPlan,
+    Cut, Drift, DriftInspector, DriftReport, MAX_OBJECTS, PlannedDimension, SharedChunks,
+    TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
 pub use time_range::time_range;
 pub use write::{WritePlan, WriteReport, WriteVariable};

@@ -11,6 +11,7 @@ mod builder;
 mod dates;
 mod differences;
 mod dimension;
+mod drift;
 mod encoding;
 mod fill;
 mod infer;
@@ -34,6 +35,7 @@ pub(crate) use infer::infer;
 pub(crate) use labels::{coding, read as read_labels, settle};
 
 pub use builder::TemplateBuilder;
+pub use drift::{Drift, DriftInspector, DriftReport};
 pub use options::{MAX_OBJECTS, TemplateOptions};
 pub use plan::{Cut, PlannedDimension, SharedChunks, TemplatePlan, TimeAxisPlan};
 pub use source::TemplateSource;

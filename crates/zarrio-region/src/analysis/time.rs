@@ -82,9 +82,14 @@ pub struct Overlap {
 impl FileTime {
     pub(super) fn new(source: &dyn Source) -> Self {
         let identity = source.identity();
+        Self::of(identity.path.display().to_string(), identity.size)
+    }
+
+    /// A file of so many bytes whose labels are not known yet.
+    pub(crate) fn of(path: String, bytes: u64) -> Self {
         Self {
-            path: identity.path.display().to_string(),
-            bytes: identity.size,
+            path,
+            bytes,
             labels: 0,
             start: None,
             end: None,
@@ -92,7 +97,7 @@ impl FileTime {
         }
     }
 
-    pub(super) fn cover(&mut self, labels: &[LabelInterval], calendar: Calendar) {
+    pub(crate) fn cover(&mut self, labels: &[LabelInterval], calendar: Calendar) {
         self.labels = labels.len() as u64;
         let Ok(instants) = settle(labels, calendar) else {
             return;
@@ -105,7 +110,7 @@ impl FileTime {
 
 impl TimeAnalysis {
     /// Looks at the labels of all files, each with the number of its file.
-    pub(super) fn new(
+    pub(crate) fn new(
         time: &TimeDimension,
         calendar: Calendar,
         mut files: Vec<FileTime>,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use zarrio_codec::{Compression, EncodingPlan, StoredArray};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::time::{LabelInterval, TimeCoding};
+use zarrio_model::time::{Calendar, LabelInterval, TimeCoding};
 use zarrio_model::{NodePath, Source, SourceIdentity, VariableSchema};
 
 use super::agree::{self, Side};
@@ -112,6 +112,28 @@ impl<'s> TemplateBuilder<'s> {
         self.identity.size = self.identity.size.saturating_add(other.size);
         self.identity.modified = self.identity.modified.max(other.modified);
         Ok(())
+    }
+
+    /// The time dimension, its calendar and the labels of each file that could be compared.
+    pub(super) fn labels(&self) -> (&TimeDimension, Calendar, Vec<(String, &[LabelInterval])>) {
+        let files = self.files.iter();
+        let labels = files.map(|f| (f.path.display().to_string(), f.labels.as_slice()));
+        (&self.time, self.coding.calendar(), labels.collect())
+    }
+
+    /// Where files differ.
+    pub(super) fn differences(&self) -> &Differences {
+        &self.differences
+    }
+
+    /// Attributes that may differ and do.
+    pub(super) fn descriptions(&self) -> Vec<String> {
+        let varying = self.varying.iter().map(|(_, name)| name.clone());
+        let described = self.differences.described().into_iter().map(str::to_owned);
+        let mut names: Vec<String> = varying.chain(described).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The template of all files.

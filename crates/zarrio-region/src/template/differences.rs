@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::builder::listed;
+use super::drift::Drift;
 use crate::RegionError;
 
 /// Something in which files differ from the first one.
@@ -62,6 +63,17 @@ impl Differences {
     /// The attributes that differ and change the meaning of no value.
     pub(crate) fn described(&self) -> Vec<&str> {
         self.described.iter().map(String::as_str).collect()
+    }
+
+    /// All of them.
+    pub(crate) fn list(&self) -> Vec<Drift> {
+        let drift = |d: &Difference| Drift {
+            what: d.what.clone(),
+            first: d.ours.clone(),
+            others: d.theirs.clone(),
+            files: d.files.clone(),
+        };
+        self.all.iter().map(drift).collect()
     }
 
     /// An error that lists them; nothing when there are none.
