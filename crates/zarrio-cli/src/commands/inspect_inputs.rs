@@ -42,12 +42,12 @@ pub(crate) fn run(args: &InspectInputsArgs, context: &Context) -> Result<(), Fai
         };
         match source::open(file, &config) {
             Ok(source) => break source,
-            Err(failure) => {
-                context.talk.failure(&failure);
-                unreadable.push((file.display().to_string(), failure));
-            }
+            Err(failure) => unreadable.push((file.display().to_string(), failure)),
         }
     };
+    for (_, failure) in &unreadable {
+        context.talk.failure(failure);
+    }
     let builder = TemplateBuilder::new(&first, &config, TemplateOptions::default())?;
     let mut inspector = DriftInspector::new(builder, &first);
     for file in readable {

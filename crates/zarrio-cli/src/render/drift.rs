@@ -94,7 +94,12 @@ fn time(report: &DriftReport) -> String {
 fn more(text: &mut String, all: u64, shown: usize, noun: &str) {
     let rest = all.saturating_sub(shown as u64);
     if rest > 0 {
-        text.push_str(&format!("  and {} more\n", count(rest, noun)));
+        let noun = if rest == 1 {
+            noun.to_owned()
+        } else {
+            format!("{noun}s")
+        };
+        text.push_str(&format!("  and {} more {noun}\n", grouped(rest)));
     }
 }
 
