@@ -92,6 +92,7 @@ mod placement;
 mod plan;
 mod recode;
 mod recording;
+mod scatter;
 mod selection;
 mod template;
 mod time_range;

@@ -13,6 +13,7 @@ use crate::gather::{Copy, gather};
 use crate::ledger::Extent;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
+use crate::scatter::{each_part, each_run, is_whole, place, position};
 
 /// What is read where and written where.
 #[derive(Debug)]
@@ -60,40 +61,43 @@ impl Transfer {
         let placement = self.placement.within(region);
         let Some(width) = self.array.data_type().size() else {
             let mut texts = Vec::new();
-            each_run::<RegionError>(&placement, |runs| {
-                let part = source.read_text(&self.variable, &source_region(runs))?;
-                if is_whole(runs, region) {
+            each_part(&placement, |from, placed| {
+                let part = source.read_text(&self.variable, from)?;
+                if is_whole(placed, region) {
                     texts = part;
                     return Ok(());
                 }
                 texts.resize(region.num_elements() as usize, String::new());
-                place(&part, runs, &mut texts, region, 1);
-                Ok(())
+                each_run(placed, |runs| {
+                    place(&part, from, runs, &mut texts, region, 1)
+                });
+                Ok::<(), RegionError>(())
             })?;
             return Ok(Elements::Text(texts));
         };
         // The plan bounds a block by the memory setting, so this fits.
         buffer.resize(region.num_elements() as usize * width, 0);
         let mut part = Vec::new();
-        each_run::<RegionError>(&placement, |runs| {
-            if self.recode.is_none() && is_whole(runs, region) {
-                return Ok(source.read(&self.variable, &source_region(runs), &mut buffer)?);
+        each_part(&placement, |from, placed| {
+            if self.recode.is_none() && is_whole(placed, region) {
+                return Ok(source.read(&self.variable, from, &mut buffer)?);
             }
-            let elements: u64 = runs.iter().map(|run| run.length).product();
             let source_type = self.recode.as_ref().map(Recode::source_type);
             let source_width = source_type.and_then(DataType::size).unwrap_or(width);
-            part.resize(elements as usize * source_width, 0);
-            source.read(&self.variable, &source_region(runs), &mut part)?;
+            part.resize(from.num_elements() as usize * source_width, 0);
+            source.read(&self.variable, from, &mut part)?;
             if let Some(recode) = &self.recode {
                 part = recode.apply(&part).map_err(|lost| RegionError::Lossy {
                     variable: self.variable.to_string(),
-                    index: position(lost.element, &source_region(runs)),
+                    index: position(lost.element, from),
                     labels: Vec::new(),
                     reason: lost.reason,
                 })?;
             }
-            place(&part, runs, &mut buffer, region, width);
-            Ok(())
+            each_run(placed, |runs| {
+                place(&part, from, runs, &mut buffer, region, width)
+            });
+            Ok::<(), RegionError>(())
         })?;
         Ok(Elements::Bytes(buffer))
     }
@@ -295,95 +299,13 @@ impl Transfer {
     /// Every box of elements that the source places in both a chunk and a block.
     fn each_placed(&self, chunk: &Region, block: &Region, mut copy: impl FnMut(&Copy<'_>)) {
         let placement = self.placement.within(&chunk.intersection(block));
-        let result = each_run(&placement, |runs| {
+        each_run(&placement, |runs| {
             let region = Region::new(runs.iter().map(Run::archive_range).collect());
             copy(&Copy {
                 region: &region,
                 from: block,
                 to: chunk,
             });
-            Ok::<(), std::convert::Infallible>(())
         });
-        match result {
-            Ok(()) => {}
-        }
-    }
-}
-
-/// Calls `visit` with every combination of one run along each dimension.
-fn each_run<E>(
-    placement: &Placement,
-    mut visit: impl FnMut(&[Run]) -> Result<(), E>,
-) -> Result<(), E> {
-    let grid = placement
-        .runs()
-        .iter()
-        .map(|runs| runs.len() as u64)
-        .collect();
-    for cell in cells(grid) {
-        let runs: Vec<Run> = cell
-            .iter()
-            .zip(placement.runs())
-            .map(|(i, runs)| runs[*i as usize])
-            .collect();
-        visit(&runs)?;
-    }
-    Ok(())
-}
-
-fn source_region(runs: &[Run]) -> Region {
-    Region::new(runs.iter().map(Run::source_range).collect())
-}
-
-/// The position of an element of a region, given by its number in C order.
-fn position(mut element: usize, region: &Region) -> Vec<u64> {
-    let mut position = region.start();
-    for (at, length) in position.iter_mut().zip(region.shape()).rev() {
-        let length = (length as usize).max(1);
-        *at += (element % length) as u64;
-        element /= length;
-    }
-    position
-}
-
-/// Whether the runs are all of a region, in its order.
-fn is_whole(runs: &[Run], region: &Region) -> bool {
-    runs.iter()
-        .zip(region.ranges())
-        .all(|(run, range)| run.archive_range() == *range && (!run.reversed || run.length == 1))
-}
-
-/// Copies what was read for some runs to its place in a region, turning what is reversed.
-fn place<T: Clone>(part: &[T], runs: &[Run], out: &mut [T], region: &Region, width: usize) {
-    let n = runs.len();
-    let shape: Vec<u64> = runs.iter().map(|run| run.length).collect();
-    if runs.iter().all(|run| !run.reversed) {
-        let to = Region::new(runs.iter().map(Run::archive_range).collect());
-        gather(
-            part,
-            out,
-            &Copy {
-                region: &to,
-                from: &to,
-                to: region,
-            },
-            width,
-        );
-        return;
-    }
-    let lengths = region.shape();
-    for (i, cell) in cells(shape).enumerate() {
-        let mut offset = 0;
-        for d in 0..n {
-            let step = if runs[d].reversed {
-                runs[d].length - 1 - cell[d]
-            } else {
-                cell[d]
-            };
-            let position = runs[d].archive + step - region.ranges()[d].start;
-            offset = offset * lengths[d] as usize + position as usize;
-        }
-        out[offset * width..(offset + 1) * width]
-            .clone_from_slice(&part[i * width..(i + 1) * width]);
     }
 }

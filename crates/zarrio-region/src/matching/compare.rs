@@ -34,7 +34,7 @@ impl Placed {
                 *label = None;
             }
         }
-        let index = Index::new(&archive);
+        let index = Index::new(archive);
         let found = find(source, &index);
         let first = found
             .unmatched
@@ -125,7 +125,9 @@ impl Axis<'_> {
         }
         let single = source.is_single() || archive.is_single();
         let to = archive.reals(single, 0.0);
-        self.check_tolerance(&to, tolerance)?;
+        if tolerance > 0.0 {
+            self.check_tolerance(&to, tolerance)?;
+        }
         let mut placed = Placed::new(&source.reals(single, tolerance), to, within);
         placed.rounded = single && source.is_single() != archive.is_single();
         Ok(placed)
@@ -172,8 +174,11 @@ impl Axis<'_> {
         let widest = |labels: &Stretches<i128>| labels.iter().flatten().map(width).max();
         let widths = (widest(from).unwrap_or(0), widest(to).unwrap_or(0));
         let total = widths.0.saturating_add(widths.1);
+        if total == 0 {
+            return Ok(());
+        }
         let step = smallest_step(to).or_else(|| smallest_step(from));
-        let Some(step) = step.filter(|step| total > 0 && total.saturating_mul(2) >= *step) else {
+        let Some(step) = step.filter(|step| total.saturating_mul(2) >= *step) else {
             return Ok(());
         };
         let coarse = from
@@ -201,13 +206,13 @@ impl Axis<'_> {
     }
 
     fn check_tolerance(&self, to: &Stretches<Real>, tolerance: f64) -> Result<(), Disagreement> {
-        let steps = Index::new(to);
+        let steps = Index::new(to.clone());
         let steps = steps
             .steps()
             .map(|(a, b)| b.get() - a.get())
             .filter(|step| *step > 0.0);
         let spacing = steps.fold(f64::INFINITY, f64::min);
-        if tolerance > 0.0 && tolerance * 2.0 >= spacing {
+        if tolerance * 2.0 >= spacing {
             return Err(Disagreement::Tolerance {
                 dimension: self.name.to_owned(),
                 tolerance,
@@ -220,7 +225,7 @@ impl Axis<'_> {
 
 /// The smallest distance between two labels that are not one.
 fn smallest_step(labels: &Stretches<i128>) -> Option<i128> {
-    let index = Index::new(labels);
+    let index = Index::new(labels.clone());
     let steps = index.steps().map(|(a, b)| b.saturating_sub(a));
     steps.filter(|step| *step > 0).min()
 }

@@ -59,10 +59,11 @@ pub(super) struct Index<K> {
 }
 
 impl<K: Ord + Copy> Index<K> {
-    pub(super) fn new(labels: &[Option<Stretch<K>>]) -> Self {
-        let mut sorted: Vec<_> = (0..)
-            .zip(labels)
-            .filter_map(|(position, label)| Some(((*label)?, position)))
+    pub(super) fn new(labels: Vec<Option<Stretch<K>>>) -> Self {
+        // As large as what it is made of, so that it takes over the memory.
+        let entries = labels.into_iter().enumerate();
+        let mut sorted: Vec<_> = entries
+            .filter_map(|(position, label)| Some((label?, position as u64)))
             .collect();
         sorted.sort_by_key(|(label, position)| (label.low, *position));
         Self { sorted }

@@ -177,3 +177,18 @@ fn metadata_stay_as_they_are() {
         }
     }
 }
+
+/// A source whose steps go to scattered places is still read chunk by chunk, not step by
+/// step.
+#[test]
+fn what_is_scattered_is_read_at_once() {
+    let scattered = vec![3, 11, 5, 0, 22, 17, 9, 14];
+    let all = |d: usize| (0..WORLD[d].1).collect::<Vec<_>>();
+    for form in FORMS {
+        let store = copy(&old_archive(form, [4, 6, 5]), MemoryStore::new());
+        let parts = [Part::new([scattered.clone(), all(1), all(2)], NEW)];
+        write_all(&store, &parts, &Run::plain(&parts)).unwrap();
+        assert_points(store, &parts);
+        assert_eq!(parts[0].reads(), 1, "of 8 steps");
+    }
+}

@@ -1,6 +1,8 @@
 //! Sources that show parts of one world, in which every value follows from where it lies.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zarrio_model::{
     AttributeValue, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout, NodePath,
@@ -34,6 +36,8 @@ pub struct Part {
     edition: u64,
     /// A position in the world of `count` with a value that is not its own.
     outlier: Option<([u64; 2], i64)>,
+    /// How often `temperature` was read.
+    reads: Arc<AtomicUsize>,
 }
 
 impl Part {
@@ -95,6 +99,7 @@ impl Part {
             positions,
             edition,
             outlier: None,
+            reads: Arc::default(),
         }
     }
 
@@ -108,6 +113,10 @@ impl Part {
         }
         self.outlier = Some((position, value));
         self
+    }
+
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
     }
 
     pub fn positions(&self) -> &[Vec<u64>; 3] {
@@ -198,6 +207,9 @@ impl Source for Part {
         region: &Region,
         out: &mut [u8],
     ) -> Result<(), SourceError> {
+        if variable.as_str() == "temperature" {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+        }
         let data_type = self.schema.variable(variable).unwrap().data_type;
         let cells = self.cells(variable, region).into_iter();
         let all: Vec<u8> = cells
