@@ -51,18 +51,39 @@ fn a_full_disk_is_named_and_the_work_is_finished_when_there_is_space() {
     let filler = transcript.path("disk/filler");
     let all = vec![0; 2 << 20];
     fs::write(&filler, all).expect_err("the disk is smaller");
+    transcript.run("write-region part-2.nc disk/out.zarr --jobs 1");
+    assert_eq!(
+        objects(&disk),
+        before,
+        "nothing is begun without an announcement"
+    );
+
+    // Room for what announces the work, and for one chunk.
+    let file = fs::File::options().write(true).open(&filler).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 2 * 4096)
+        .unwrap();
+    drop(file);
     transcript
         .run("write-region part-2.nc disk/out.zarr --jobs 1")
         .check("error-write-region-full");
-    // A lock file takes no space; nothing else is there.
-    assert_eq!(objects(&disk), before, "old objects are whole");
+    let stopped = objects(&disk);
     assert_eq!(temporaries(&disk), "");
 
     fs::remove_file(&filler).unwrap();
     transcript
         .run("write-region part-2.nc disk/out.zarr -q")
         .run("write-region part-1.nc part-2.nc out.zarr -q");
-    assert_eq!(objects(&disk), objects(&transcript.path("out.zarr")));
+    let done = objects(&disk);
+    assert!(
+        done == objects(&transcript.path("out.zarr")),
+        "the rerun finishes the work"
+    );
+    for (name, bytes) in stopped {
+        assert!(
+            done[&name] == bytes || before.get(&name) == Some(&bytes),
+            "{name} is torn"
+        );
+    }
 }
 
 #[test]
