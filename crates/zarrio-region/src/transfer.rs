@@ -69,7 +69,7 @@ impl Transfer {
                 }
                 texts.resize(region.num_elements() as usize, String::new());
                 each_run(placed, |runs| {
-                    place(&part, from, runs, &mut texts, region, 1)
+                    place(&part, from, runs, &mut texts, region, 1);
                 });
                 Ok::<(), RegionError>(())
             })?;
@@ -95,7 +95,7 @@ impl Transfer {
                 })?;
             }
             each_run(placed, |runs| {
-                place(&part, from, runs, &mut buffer, region, width)
+                place(&part, from, runs, &mut buffer, region, width);
             });
             Ok::<(), RegionError>(())
         })?;

@@ -120,14 +120,17 @@ fn source_bounds(placement: &Placement) -> Option<Region> {
     ranges.collect::<Option<Vec<_>>>().map(Region::new)
 }
 
-/// The positions in source and archive of the first element that is not the same and may not
+/// The positions of an element in source and archive.
+type Difference = (Vec<u64>, Vec<u64>);
+
+/// Where the first element lies that is not the same and may not
 /// be written.
 fn find_difference(
     placement: &Placement,
     (read, ours): (&Region, &Cells),
     (window, theirs): (&Region, &Cells),
     mut may_write: impl FnMut(&[u64]) -> Result<bool, SourceError>,
-) -> Result<Option<(Vec<u64>, Vec<u64>)>, SourceError> {
+) -> Result<Option<Difference>, SourceError> {
     let pairs = placement.runs().iter().map(|runs| positions(runs));
     let pairs: Vec<Vec<(u64, u64)>> = pairs.collect();
     let at = |cell: &[u64]| -> (Vec<u64>, Vec<u64>) {

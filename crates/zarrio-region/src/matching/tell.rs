@@ -16,7 +16,8 @@ pub(crate) fn labels_at(source: &dyn Source, variable: &NodePath, index: &[u64])
     let axes = variable.dimensions.iter().zip(&variable.shape).zip(index);
     let label = |((name, length), at): ((&String, &u64), &u64)| {
         let coordinate = side.coordinate_of(variable, name, *length)?;
-        let region = Region::new(vec![*at..at.checked_add(1)?]);
+        let end = at.checked_add(1)?;
+        let region = Region::new(std::iter::once(*at..end).collect());
         let values = Values::read(source, coordinate, &region).ok()?;
         let coding = match side.meaning(coordinate) {
             Meaning::Time(coding) => Some(coding),

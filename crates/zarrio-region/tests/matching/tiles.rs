@@ -30,10 +30,9 @@ fn archive_of(whole: &Given, kept: &[&str]) -> Arc<MemoryStore> {
     let made = Converter::new(config).convert(whole, store.as_ref());
     made.unwrap();
     for key in objects(&store).into_keys() {
-        if key.as_str().contains("/c/") && !key.as_str().starts_with("x/") {
-            if !kept.contains(&key.as_str()) {
-                store.delete(&key).unwrap();
-            }
+        let name = key.as_str();
+        if name.contains("/c/") && !name.starts_with("x/") && !kept.contains(&name) {
+            store.delete(&key).unwrap();
         }
     }
     store
