@@ -15,6 +15,7 @@ mod info;
 mod ingest;
 mod process;
 mod settings;
+mod status;
 mod stopped;
 mod stores;
 mod transcript;

@@ -5,11 +5,14 @@ mod clean;
 mod config;
 mod convert;
 mod create_template;
+mod declare_gap;
 mod global;
 mod info;
 mod ingest;
 mod inspect_inputs;
+mod log;
 mod shared;
+mod status;
 mod write_region;
 
 use clap::{Parser, Subcommand};
@@ -19,11 +22,14 @@ pub(crate) use clean::CleanArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
 pub(crate) use create_template::CreateTemplateArgs;
+pub(crate) use declare_gap::DeclareGapArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use ingest::IngestArgs;
 pub(crate) use inspect_inputs::InspectInputsArgs;
+pub(crate) use log::LogArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
+pub(crate) use status::StatusArgs;
 pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 
 const EXAMPLES: &str = "\
@@ -35,6 +41,7 @@ Examples:
   zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
   zarrio write-region 'data/*.nc' era5.zarr
   zarrio ingest 'data/*.nc' era5.zarr
+  zarrio status era5.zarr
 
 'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
 line or configuration, 3 input cannot be read, 4 labels or structure do not match, 6 not
@@ -74,6 +81,9 @@ pub(crate) enum Command {
     WriteRegion(Box<WriteRegionArgs>),
     Ingest(Box<IngestArgs>),
     InspectInputs(InspectInputsArgs),
+    Status(StatusArgs),
+    Log(LogArgs),
+    DeclareGap(Box<DeclareGapArgs>),
     Info(InfoArgs),
     Analyze(Box<AnalyzeArgs>),
     Clean(CleanArgs),

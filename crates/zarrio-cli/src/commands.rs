@@ -5,12 +5,15 @@ mod clean;
 mod config;
 mod convert;
 mod create_template;
+mod declare_gap;
 mod history;
 mod info;
 mod ingest;
 mod inputs;
 mod inspect_inputs;
+mod log;
 mod source;
+mod status;
 mod write_region;
 mod writer;
 mod writing;
@@ -31,6 +34,9 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Ingest(args) => ingest::run(args, context),
         Command::InspectInputs(args) => inspect_inputs::run(args, context),
         Command::Clean(args) => clean::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Log(args) => log::run(args, context),
+        Command::DeclareGap(args) => declare_gap::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Analyze(args) => analyze::run(args, context),
         Command::Config(args) => config::run(args, context),

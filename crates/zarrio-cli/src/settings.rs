@@ -128,6 +128,15 @@ impl Flags {
         Self { partial, problems }
     }
 
+    /// The flags of commands that look at an archive: its group, and along what it grows.
+    pub(crate) fn of_archive(group: Option<&str>, time_dim: Option<&str>) -> Self {
+        Self::read(|_| PartialConfig {
+            group: group.map(NodePath::parse),
+            time_dim: time_dim.map(str::to_owned),
+            ..PartialConfig::default()
+        })
+    }
+
     /// The flags of `info`.
     pub(crate) fn info(args: &InfoArgs) -> Self {
         Self::read(|read| PartialConfig {

@@ -75,14 +75,17 @@ mod chunks;
 mod clean;
 mod content;
 mod convert;
+mod dates;
 mod describe;
 mod error;
 mod exact;
 mod execute;
+mod gap;
 mod gather;
 mod hierarchy;
 mod ledger;
 mod limits;
+mod log;
 mod matching;
 mod observer;
 mod origin;
@@ -94,6 +97,7 @@ mod recode;
 mod recording;
 mod scatter;
 mod selection;
+mod status;
 mod template;
 mod time_range;
 mod transfer;
@@ -105,6 +109,7 @@ pub use analysis::{
     Overlap, PackedBits, PackingOutlook, PatternChunks, Price, TimeAnalysis, Trial, measure,
     outlook, seconds,
 };
+pub use axis::dimension_coordinate;
 pub use block::{BlockPlan, BlockRequest};
 pub use chunks::PlannedChunks;
 pub use clean::{Cleaned, clean};
@@ -114,11 +119,13 @@ pub use describe::{
     Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
 };
 pub use error::RegionError;
+pub use gap::{GapReport, GapRequest};
 pub use ledger::{
     Compacted, DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
 };
 pub use limits::share;
+pub use log::{Force, Log, LogEntry, Span};
 pub use matching::{
     Disagreement, EncodingMatch, MatchError, MatchOptions, Matched, MatchedVariable, NamedRange,
     NamedRegion, OnDuplicate, OnUnmatched, ParseRegionError, Party, SkippedLabels, TimeCodings,
@@ -128,10 +135,14 @@ pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use recording::{Standing, WriteRules};
+pub use status::{
+    ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,
+    VariableStatus, Writer,
+};
 pub use template::{
     Cut, Drift, DriftInspector, DriftReport, MAX_OBJECTS, PlannedDimension, SharedChunks,
     TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
-pub use time_range::time_range;
+pub use time_range::{TimeLabels, time_range};
 pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::ZarrSource;

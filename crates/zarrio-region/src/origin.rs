@@ -14,6 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::{Value, json};
 use zarrio_model::{NodePath, Source, SourceIdentity};
+use zarrio_store::Key;
 
 use crate::RegionError;
 use crate::hierarchy::{self, Node};
@@ -167,17 +168,30 @@ fn directory(file: &Path) -> Option<String> {
 /// Notes that an archive no longer holds what its source had, because regions of others are
 /// being written into it. A template is not changed by that: it has no data of its own.
 pub(crate) fn spoil(archive: &ZarrSource) -> Result<(), RegionError> {
-    let Some(first) = first(archive.schema().variables().map(|v| &v.path)) else {
-        return Ok(());
-    };
-    let failed = || RegionError::store("cannot look at the archive's record of its source");
-    let key = archive.place(first)?.key(RECORD).map_err(failed())?;
-    let Some(bytes) = archive.store().get(&key).map_err(failed())? else {
-        return Ok(());
-    };
-    let record: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    if record.get("mark").is_none() {
-        archive.store().delete(&key).map_err(failed())?;
+    match read(archive)? {
+        Some((key, record)) if record.get("mark").is_none() => archive
+            .store()
+            .delete(&key)
+            .map_err(RegionError::store(LOOKING)),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether an archive is a template whose chunks were all written at once, with nothing in
+/// them.
+pub(crate) fn is_computed(archive: &ZarrSource) -> Result<bool, RegionError> {
+    let record = read(archive)?;
+    Ok(record.is_some_and(|(_, record)| record["mark"]["computed"] == true))
+}
+
+const LOOKING: &str = "cannot look at the archive's record of its source";
+
+fn read(archive: &ZarrSource) -> Result<Option<(Key, Value)>, RegionError> {
+    let Some(first) = first(archive.schema().variables().map(|v| &v.path)) else {
+        return Ok(None);
+    };
+    let failed = || RegionError::store(LOOKING);
+    let key = archive.place(first)?.key(RECORD).map_err(failed())?;
+    let bytes = archive.store().get(&key).map_err(failed())?;
+    Ok(bytes.map(|bytes| (key, serde_json::from_slice(&bytes).unwrap_or_default())))
 }

@@ -15,7 +15,7 @@ LON = [0.0, 1.0, 2.0, 3.0]
 
 
 def part(name, hours, *, lat=LAT, units="hours since 2020-01-01", factor=1, t2m_units="K",
-         names=("t2m", "rain"), packed=False, add=0.0):
+         names=("t2m", "rain"), packed=False, add=0.0, void=()):
     with Dataset(PLACE / f"part-{name}.nc", "w", format="NETCDF3_64BIT_OFFSET") as file:
         file.Conventions = "CF-1.8"
         file.createDimension("time", None)
@@ -42,7 +42,10 @@ def part(name, hours, *, lat=LAT, units="hours since 2020-01-01", factor=1, t2m_
                 variable.add_offset = 250.0
             values = 250 + 2 * number + np.arange(len(hours))[:, None, None] % 8
             values = values + 0.5 * np.arange(len(lat))[:, None] + 2 * np.arange(len(LON)) + add
-            variable[:] = (values - 250) / 0.5 if kind == "i2" else values
+            values = (values - 250) / 0.5 if kind == "i2" else values
+            # Nothing but missing: some steps of the first variable, all of the second.
+            values[list(void) if number == 0 else slice(0, len(hours) * bool(void))] = fill
+            variable[:] = values
         time[:] = [factor * hour for hour in hours]
 
 
@@ -62,3 +65,5 @@ part("extra", FIRST, names=("t2m", "rain", "snow"))
 part("tile", FIRST, lat=[51.0, 52.0])
 part("packed", FIRST, packed=True)
 part("fine", FIRST, add=0.25)
+part("void", SECOND, void=(2, 3))
+part("year", [24 * day for day in range(366) if day != 200], lat=[50.0], names=("t2m",))

@@ -13,7 +13,7 @@ pub(super) fn dates(range: &TimeRange) -> String {
 }
 
 /// A label without the parts that say nothing: midnight and the full minute.
-fn date(label: &str) -> String {
+pub(super) fn date(label: &str) -> String {
     let label = label.strip_suffix('Z').unwrap_or(label);
     match label.split_once('T') {
         None | Some((_, "")) => label.to_owned(),

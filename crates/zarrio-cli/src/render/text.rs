@@ -32,6 +32,11 @@ fn attribute_text(value: &Value) -> String {
 
 /// A text broken at blanks, the second line and those that follow further in.
 pub(super) fn wrapped(text: &str, indent: &str) -> String {
+    wrapped_to(text, indent, WIDTH)
+}
+
+/// The same in lines of another width.
+pub(super) fn wrapped_to(text: &str, indent: &str, width: usize) -> String {
     let mut out = String::new();
     let mut first = true;
     for paragraph in text.lines() {
@@ -40,7 +45,7 @@ pub(super) fn wrapped(text: &str, indent: &str) -> String {
             let hang = if first { "" } else { "  " };
             if !line.is_empty()
                 && indent.len() + hang.len() + line.chars().count() + 1 + word.chars().count()
-                    > WIDTH
+                    > width
             {
                 out.push_str(&format!("{indent}{hang}{}\n", line.trim_end()));
                 line.clear();

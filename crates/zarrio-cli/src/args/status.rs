@@ -1,0 +1,45 @@
+//! `zarrio status`.
+
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Examples:
+  zarrio status era5.zarr
+  zarrio status era5.zarr --require-complete && ./publish.sh
+  zarrio status era5.zarr --json | jq '.variables[] | select(.path == \"t2m\").stretches'
+  COLUMNS=200 zarrio status era5.zarr > status.txt
+
+Exit codes: 0 done; 3 there is no archive, or it cannot be read; 6 it is not complete, with
+--require-complete.";
+
+/// Shows what an archive has of what it should have, and what is missing.
+///
+/// For each variable, along the dimension by which the archive grows: what was written, what was
+/// written and is all missing, what was declared to have no data, and what is absent. It is
+/// computed from the records that writers leave and from the chunks that are there; no chunk is
+/// read.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct StatusArgs {
+    /// The directory of the archive, as a path or a file:// URL.
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: String,
+
+    /// Looks at this group of the archive and those below it. Default: the root group
+    #[arg(long, value_name = "PATH")]
+    pub(crate) group: Option<String>,
+
+    /// Names the dimension along which the archive grows. Default: time, and where there is
+    /// none, the one whose labels are times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) time_dim: Option<String>,
+
+    /// Ends with exit code 6 where something is absent or a record is damaged; declared gaps
+    /// are complete. Default: the code does not depend on it
+    #[arg(long)]
+    pub(crate) require_complete: bool,
+
+    /// Prints everything as JSON. Default: pictures and tables for people
+    #[arg(long)]
+    pub(crate) json: bool,
+}

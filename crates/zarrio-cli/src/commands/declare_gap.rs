@@ -1,0 +1,39 @@
+//! `zarrio declare-gap`.
+
+use zarrio_region::{CancelToken, Converter, GapRequest};
+
+use super::{status, write_region, writer};
+use crate::args::DeclareGapArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::location;
+use crate::render;
+use crate::settings::{self, Flags};
+
+pub(crate) fn run(args: &DeclareGapArgs, context: &Context) -> Result<(), Failure> {
+    let flags = Flags::of_archive(args.group.as_deref(), args.time_dim.as_deref());
+    let config = settings::load(context, flags)?.config;
+    if args.reason.trim().is_empty() {
+        return Err(Failure::usage(
+            "--reason is empty",
+            "say why there are no data, as in --reason 'station closed'",
+        ));
+    }
+    let target = location::local(&args.archive)?;
+    let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
+    if let Some(name) = &args.time_dim {
+        status::check_dimension(&archive, name)?;
+    }
+    let request = GapRequest {
+        region: args.region.clone().unwrap_or_default(),
+        dates: (args.from.clone(), args.to.clone()),
+        time_dimension: config.time.dim.clone(),
+        variables: args.variables.clone(),
+        reason: args.reason.clone(),
+    };
+    let report = Converter::new(config)
+        .writer(writer::name())
+        .declare_gap(&archive, &request)?;
+    context.talk.result(&render::gap(&args.archive, &report));
+    Ok(())
+}
