@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use zarrio_store::{Claim, Key};
+use zarrio_store::{Claim, Key, StoreErrorKind};
 
 use super::{Extent, Ledger, Moment, SourceRecord};
 use crate::RegionError;
@@ -145,7 +145,12 @@ impl<'a> Ledger<'a> {
                 self.to_path(path);
             }
             let mark = self.place.key(&format!("{name}.live")).map_err(failed())?;
-            match self.abandoned(&mark)? {
+            let claim = match self.abandoned(&mark) {
+                // Who may not write here cannot ask, and whoever began counts as alive.
+                Err(error) if is_refused(&error) => None,
+                result => result?,
+            };
+            match claim {
                 None => found.push((base(name), intent, true)),
                 Some(claim) if self.store.exists(&key).map_err(failed())? => {
                     drop(claim);
@@ -215,6 +220,17 @@ impl Begun<'_, '_> {
         self.ledger.store.delete(&self.document).map_err(failed())?;
         self.claim.withdraw().map_err(failed())
     }
+}
+
+/// Whether the store only may be read.
+fn is_refused(error: &RegionError) -> bool {
+    let RegionError::Store { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind(),
+        StoreErrorKind::ReadOnly | StoreErrorKind::PermissionDenied
+    )
 }
 
 /// Whether both write the same: then it does not matter who is first.

@@ -316,6 +316,12 @@ fn writers_are_told() {
     let claim = store.claim(&mark.key).unwrap().unwrap();
     assert!(told(&archive)[0].0);
     drop(claim);
+    // Who may only read cannot ask, and sees the same elements as unfinished.
+    let reading = open(Arc::new(Mortal::new(store.clone(), 0)));
+    let mut status = Status::of(&reading, Some("time")).unwrap();
+    assert!(status.writers[0].running);
+    status.writers[0].running = false;
+    assert_eq!(status, Status::of(&archive, Some("time")).unwrap());
     // The log does not count on what was torn.
     let forces: Vec<Force> = Log::of(&archive)
         .unwrap()

@@ -37,7 +37,7 @@ impl Mortal {
     fn alive(&self, key: &Key) -> Result<(), StoreError> {
         match self.left.load(Ordering::SeqCst) {
             0 => Err(StoreError::new(
-                StoreErrorKind::Io,
+                StoreErrorKind::ReadOnly,
                 key.as_str(),
                 "the writer is dead",
             )),
