@@ -9,6 +9,8 @@ mod corpus;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod regions;
 #[cfg(test)]
 mod support;
