@@ -202,6 +202,7 @@ impl Work<'_> {
             cancel: &converter.cancel,
             pool: &pool,
             shared: false,
+            only_looks: false,
             check: &check,
         };
         let transfers = plan

@@ -37,6 +37,8 @@ pub(crate) struct Pipeline<'a> {
     /// Whether others may write the same objects: then every put is done under the
     /// object's lock, and what the source does not place is kept as it is.
     pub(crate) shared: bool,
+    /// Whether nothing is written: the elements are read and looked at.
+    pub(crate) only_looks: bool,
     /// How what is written is checked.
     pub(crate) check: &'a Check,
 }
@@ -150,6 +152,9 @@ impl Pipeline<'_> {
             let chunks = task.transfer.chunks(&region);
             self.pool.install(|| {
                 task.look_at(&region, &elements);
+                if self.only_looks {
+                    return Ok(());
+                }
                 chunks
                     .par_iter()
                     .try_for_each_init(Vec::new, |scratch, chunk| {

@@ -1,29 +1,36 @@
 //! A write of regions from the ledger's point of view: what stands there already, what is
 //! announced before, and what is recorded after.
 
+mod dataset;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use zarrio_model::{NodePath, Source};
 
 use crate::RegionError;
-use crate::content::Content;
+use crate::content::{Content, RowSum};
 use crate::convert::Converter;
 use crate::ledger::{
     Begun, DoneWork, Extent, FORM, Intent, Ledger, Moment, Record, RecordKind, SourceRecord,
-    VariableRecord, anchor, now,
+    VariableRecord, now,
 };
 use crate::observer::VariableReport;
-use crate::output::Output;
-use crate::plan::ConvertPlan;
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
+
+pub(crate) use dataset::Dataset;
+
+/// Sums of rows by variable.
+pub(crate) type Sums = BTreeMap<String, RowSum>;
 
 /// What is done about regions that are on record already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WriteRules {
     /// Skips a source that is on record for all that it would write, and whose record stands.
     pub resume: bool,
+    /// Compares what such a source holds with its record before it is skipped.
+    pub check_digest: bool,
     /// Refuses to write over what another source has written.
     pub keep_others: bool,
     /// Writes a source again although another one was written over it later.
@@ -60,9 +67,10 @@ struct Part<'a> {
     /// The name of the dimension along which each variable grows.
     axes: Vec<Option<String>>,
     id: String,
-    /// The records that are about the same elements, the oldest first.
-    known: Vec<Record>,
 }
+
+/// The records that are about the elements of each part, the oldest first.
+pub(crate) struct Known(Vec<Vec<Record>>);
 
 /// A write of regions, about to be announced.
 pub(crate) struct Recording<'a> {
@@ -110,7 +118,6 @@ impl<'a> Recording<'a> {
                 .map(|(t, (_, extent))| (t.variable.name().to_owned(), extent.clone()))
                 .collect();
             recording.parts.push(Part {
-                known: ledger.meeting(&parts)?,
                 axes: transfers.iter().map(|t| t.axis_name()).collect(),
                 id: Record::id_of(Some(&recording.source), &recording.selection, &names),
                 ledger,
@@ -120,16 +127,27 @@ impl<'a> Recording<'a> {
         Ok(recording)
     }
 
-    /// What the ledger says about all of it.
-    pub(crate) fn standing(&self, rules: WriteRules) -> Result<Standing, RegionError> {
+    /// Reads what the ledger says about the same elements.
+    pub(crate) fn known(&self) -> Result<Known, RegionError> {
+        let parts = self.parts.iter();
+        let known = parts.map(|part| part.ledger.meeting(&part.parts));
+        Ok(Known(known.collect::<Result<_, _>>()?))
+    }
+
+    /// What that says about all of it.
+    pub(crate) fn standing(
+        &self,
+        rules: WriteRules,
+        known: &Known,
+    ) -> Result<Standing, RegionError> {
         let mut all_done = rules.resume && !self.parts.is_empty();
-        for part in &self.parts {
-            let mine = part.known.iter().rev().find(|record| {
+        for (part, known) in self.parts.iter().zip(&known.0) {
+            let mine = known.iter().rev().find(|record| {
                 record.kind == RecordKind::Region
                     && record.has_source(Some(&self.source))
                     && record.holds(&part.parts)
             });
-            let others = part.known.iter().filter(|record| {
+            let others = known.iter().filter(|record| {
                 record.kind != RecordKind::Gap && !record.has_source(Some(&self.source))
             });
             let later = |record: &&Record| mine.is_some_and(|mine| record.order > mine.order);
@@ -166,11 +184,46 @@ impl<'a> Recording<'a> {
         }))
     }
 
-    /// Announces the work.
+    /// The sums that the archive is said to have for all of it, where another file of the same
+    /// choice brought exactly that and nothing has changed it since: a source with the same
+    /// sums would change nothing.
+    pub(crate) fn sums(&self, known: &Known) -> Result<Option<Sums>, RegionError> {
+        let mut sums = Sums::default();
+        for (part, known) in self.parts.iter().zip(&known.0) {
+            let last = known
+                .iter()
+                .rev()
+                .find(|record| record.kind != RecordKind::Gap);
+            let Some(last) = last.filter(|record| {
+                record.kind == RecordKind::Region
+                    && record.selection == self.selection
+                    && record.holds(&part.parts)
+                    && survives(record)
+            }) else {
+                return Ok(None);
+            };
+            if self.is_disturbed(part, last)? {
+                return Ok(None);
+            }
+            for (path, extent) in &part.parts {
+                let variable = last.variables.iter().find(|v| v.path == *path);
+                let sum = variable
+                    .filter(|_| last.extent_of(path) == Some(extent))
+                    .and_then(|v| v.sum);
+                let Some(sum) = sum else { return Ok(None) };
+                sums.insert(path.clone(), sum);
+            }
+        }
+        Ok((!sums.is_empty()).then_some(sums))
+    }
+
+    /// Announces the work, and reads once more what the ledger says: from now on no other
+    /// source is written to the same elements.
     pub(crate) fn begin(&self) -> Result<Announced<'_, 'a>, RegionError> {
         let began = now();
         let mut announced = Announced {
             recording: self,
+            known: Known(Vec::new()),
             began,
             begun: Vec::new(),
         };
@@ -186,9 +239,16 @@ impl<'a> Recording<'a> {
             match part.ledger.begin(&intent) {
                 Ok(begun) => announced.begun.push(begun),
                 Err(error) => {
-                    announced.give_up();
+                    announced.withdraw();
                     return Err(error);
                 }
+            }
+        }
+        match self.known() {
+            Ok(known) => announced.known = known,
+            Err(error) => {
+                announced.withdraw();
+                return Err(error);
             }
         }
         Ok(announced)
@@ -198,11 +258,25 @@ impl<'a> Recording<'a> {
 /// Work that others know of.
 pub(crate) struct Announced<'r, 'a> {
     recording: &'r Recording<'a>,
+    known: Known,
     began: u64,
     begun: Vec<Begun<'r, 'a>>,
 }
 
 impl Announced<'_, '_> {
+    /// What the ledger says now that nobody else changes it.
+    pub(crate) fn standing(&self, rules: WriteRules) -> Result<Standing, RegionError> {
+        self.recording.standing(rules, &self.known)
+    }
+
+    /// Withdraws the announcement of work of which nothing was done.
+    pub(crate) fn withdraw(self) {
+        for begun in self.begun {
+            // What is left of it belongs to nobody, and is no obstacle.
+            let _ = begun.end();
+        }
+    }
+
     /// Records what was written, which is durable where that was asked for, and withdraws the
     /// announcement.
     pub(crate) fn finish(self, written: &[Written]) -> Result<(), RegionError> {
@@ -214,8 +288,8 @@ impl Announced<'_, '_> {
             durable,
             check,
         } = self.recording;
-        for part in parts {
-            let latest = part.known.iter().map(|record| record.order).max();
+        for (part, known) in parts.iter().zip(&self.known.0) {
+            let latest = known.iter().map(|record| record.order).max();
             let order = now().max(latest.map_or(0, |order| order + 1));
             let mut record = Record {
                 form: FORM,
@@ -258,9 +332,8 @@ impl Announced<'_, '_> {
     /// Withdraws the announcement of work whose data may be there in part. Where that would
     /// leave elements of two sources unnoticed, it stays, as that of a killed writer would.
     pub(crate) fn give_up(self) {
-        for (begun, part) in self.begun.into_iter().zip(&self.recording.parts) {
-            let others = part
-                .known
+        for (begun, known) in self.begun.into_iter().zip(&self.known.0) {
+            let others = known
                 .iter()
                 .any(|record| !record.has_source(Some(&self.recording.source)));
             if others {
@@ -270,72 +343,6 @@ impl Announced<'_, '_> {
                 let _ = begun.end();
             }
         }
-    }
-}
-
-/// A dataset that was made whole.
-pub(crate) struct Dataset<'w> {
-    pub(crate) converter: &'w Converter<'w>,
-    pub(crate) plan: &'w ConvertPlan,
-    pub(crate) source: &'w dyn Source,
-    pub(crate) began: u64,
-}
-
-impl Dataset<'_> {
-    /// Records what was written, one record in each group that has arrays.
-    pub(crate) fn record(
-        &self,
-        output: &Output<'_>,
-        transfers: &[Transfer],
-        written: &[Written],
-    ) -> Result<(), RegionError> {
-        let arrays: Vec<&NodePath> = transfers.iter().map(|t| &t.variable).collect();
-        let all = self.plan.variables.iter().map(|v| v.encoding.path());
-        let all: Vec<&NodePath> = all.collect();
-        let mut groups: Vec<NodePath> = arrays.iter().map(|path| path.parent()).collect();
-        groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        groups.dedup();
-        let count = groups.len() as u32;
-        for group in groups {
-            let Some(first) = anchor(all.iter().copied(), &group) else {
-                continue;
-            };
-            let source = SourceRecord::new(self.source.identity());
-            let finished = now();
-            let mut record = Record {
-                form: FORM,
-                id: String::new(),
-                kind: RecordKind::Dataset,
-                order: finished,
-                began: Moment::from_nanoseconds(self.began),
-                finished: Moment::from_nanoseconds(finished),
-                source: Some(source),
-                selection: String::new(),
-                reason: None,
-                durable: self.converter.config.fsync,
-                check: self.converter.check().to_string(),
-                version: env!("CARGO_PKG_VERSION").into(),
-                writer: self.converter.writer.clone(),
-                parts: count,
-                extents: Vec::new(),
-                variables: Vec::new(),
-            };
-            let mut parts = Vec::new();
-            for (transfer, done) in transfers.iter().zip(written) {
-                let plan = self.plan.variables.iter();
-                let mut plan = plan.filter(|v| *v.encoding.path() == transfer.variable);
-                let placeholder = plan.next().is_some_and(|v| v.placeholder);
-                if transfer.variable.parent() != group || placeholder {
-                    continue;
-                }
-                let extent = transfer.extent();
-                record.add(&extent, VariableRecord::new(done, transfer.axis_name()));
-                parts.push((transfer.variable.name().to_owned(), extent));
-            }
-            record.id = Record::id_of(record.source.as_ref(), "", &parts);
-            Ledger::at(output.store(), &output.node(first)?, &group)?.put_first(&record)?;
-        }
-        Ok(())
     }
 }
 

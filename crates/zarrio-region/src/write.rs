@@ -19,7 +19,7 @@ use crate::origin;
 use crate::output::{self, Output, State};
 use crate::pipeline::{Pipeline, pool};
 use crate::recode::Recode;
-use crate::recording::{Recording, Standing, Written};
+use crate::recording::{Recording, Standing, Sums, Written};
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
 
@@ -223,23 +223,6 @@ impl Converter<'_> {
         let plan = self.plan_region(source, archive, options)?;
         let selection = options.fingerprint();
         let recording = Recording::new(self, source, archive, &plan.transfers, selection)?;
-        let standing = recording.standing(self.rules)?;
-        if standing != Standing::Open {
-            return Ok(WriteReport {
-                source_bytes: source.identity().size,
-                standing,
-                regions: plan.variables,
-                compared: plan.compared,
-                notes: plan.notes,
-                elapsed: begun.elapsed(),
-                ..WriteReport::default()
-            });
-        }
-        self.observer.on_event(&Event::Planned {
-            variables: plan.variables.len(),
-            chunks: plan.variables.iter().map(|v| v.chunks).sum(),
-            bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
-        });
         let (pool, check) = (pool(plan.jobs)?, self.check());
         let pipeline = Pipeline {
             source,
@@ -248,8 +231,41 @@ impl Converter<'_> {
             cancel: &self.cancel,
             pool: &pool,
             shared: true,
+            only_looks: false,
             check: &check,
         };
+        let skipped = |standing, plan: WritePlan| WriteReport {
+            source_bytes: source.identity().size,
+            standing,
+            regions: plan.variables,
+            compared: plan.compared,
+            notes: plan.notes,
+            elapsed: begun.elapsed(),
+            ..WriteReport::default()
+        };
+        let known = recording.known()?;
+        let mut standing = recording.standing(self.rules, &known)?;
+        // Where the identity does not say that it is the same, or is not trusted, the digest
+        // decides.
+        let asked = match standing {
+            Standing::Open => self.rules.resume && !self.rules.force,
+            Standing::Done => self.rules.check_digest,
+            Standing::Superseded(_) => false,
+        };
+        if asked {
+            standing = match recording.sums(&known)? {
+                Some(sums) if has_sums(&pipeline, &plan.transfers, &sums)? => Standing::Done,
+                _ => Standing::Open,
+            };
+        }
+        if standing != Standing::Open {
+            return Ok(skipped(standing, plan));
+        }
+        self.observer.on_event(&Event::Planned {
+            variables: plan.variables.len(),
+            chunks: plan.variables.iter().map(|v| v.chunks).sum(),
+            bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
+        });
         exact::check(&pipeline, &plan.transfers)?;
         if plan
             .variables
@@ -260,6 +276,18 @@ impl Converter<'_> {
             archive.store().check_merge().map_err(failed)?;
         }
         let announced = recording.begin()?;
+        // Somebody may have written there between our look and our announcement.
+        match announced.standing(self.rules) {
+            Ok(Standing::Superseded(other)) => {
+                announced.withdraw();
+                return Ok(skipped(Standing::Superseded(other), plan));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                announced.withdraw();
+                return Err(error);
+            }
+        }
         match write_announced(&pipeline, archive, &plan) {
             Ok(written) => {
                 announced.finish(&written)?;
@@ -283,6 +311,25 @@ impl Converter<'_> {
             }
         }
     }
+}
+
+/// Whether what the transfers would write has these sums of rows.
+fn has_sums(
+    pipeline: &Pipeline<'_>,
+    transfers: &[Transfer],
+    sums: &Sums,
+) -> Result<bool, RegionError> {
+    let looking = Pipeline {
+        only_looks: true,
+        ..*pipeline
+    };
+    let found = looking.run(transfers)?;
+    pipeline.source.check_unchanged()?;
+    let same = |written: &Written| {
+        let sum = sums.get(written.report.variable.as_str());
+        sum.is_some() && written.content.sum == sum.copied()
+    };
+    Ok(found.iter().all(same))
 }
 
 /// Writes the data; what is returned is durable where that was asked for.

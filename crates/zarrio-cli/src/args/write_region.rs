@@ -129,6 +129,12 @@ pub(crate) struct WriteRegionArgs {
     )]
     pub(crate) resume: bool,
 
+    /// With --resume, reads files that are on record too, and writes those whose values are not
+    /// what the record says. Default: name, size and time of modification decide, and the
+    /// values only where these differ
+    #[arg(long, requires = "resume", help_heading = "What is there already")]
+    pub(crate) check_digest: bool,
+
     /// What is there already.
     #[command(flatten)]
     pub(crate) rules: RuleArgs,

@@ -44,7 +44,10 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
                 args.coord_tolerance,
             )
         },
-        rules: rules(args.resume, &args.rules),
+        rules: WriteRules {
+            check_digest: args.check_digest,
+            ..rules(args.resume, &args.rules)
+        },
         workers: args.workers.map_or(1, usize::from),
         archive,
         config,
@@ -85,6 +88,7 @@ pub(super) fn options(
 pub(super) fn rules(resume: bool, args: &RuleArgs) -> WriteRules {
     WriteRules {
         resume,
+        check_digest: false,
         keep_others: args.no_overwrite,
         force: args.force,
     }

@@ -55,6 +55,7 @@ fn records(store: &Arc<impl Store + 'static>) -> Vec<zarrio_region::Record> {
 
 const AGAIN: WriteRules = WriteRules {
     resume: false,
+    check_digest: false,
     keep_others: false,
     force: false,
 };
@@ -152,6 +153,36 @@ fn copy_of(store: &Arc<MemoryStore>) -> Arc<MemoryStore> {
     // What the newer edition still has is made old again, to compare with two editions only.
     write(store, &times(14..20, 1), AGAIN).unwrap();
     store.clone()
+}
+
+/// A file that was touched or renamed is read, and skipped when it holds the same.
+#[test]
+fn the_digest_decides_where_names_and_times_do_not() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let every = |edition| {
+        // Rows along time are whole, so that every variable has a digest.
+        times(0..WORLD[0].1, edition)
+    };
+    let standing = |part: &Part, rules| write(&store, part, rules).unwrap().standing;
+    assert_eq!(standing(&every(NEW), RESUME), Standing::Open);
+    assert_eq!(standing(&every(NEW).touched(), RESUME), Standing::Done);
+    assert_eq!(records(&store).len(), 1, "nothing was written");
+    let other = every(NEW).with_outlier(zarrio_model::DataType::Int16, [2, 3], 77);
+    assert_eq!(standing(&other.touched(), RESUME), Standing::Open);
+    assert_eq!(records(&store).len(), 2);
+
+    // The same name, size and time with other values is only noticed when asked for.
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    let standing = |part: &Part, rules| write(&store, part, rules).unwrap().standing;
+    let check = WriteRules {
+        check_digest: true,
+        ..RESUME
+    };
+    assert_eq!(standing(&every(NEW), RESUME), Standing::Open);
+    assert_eq!(standing(&every(NEW), check), Standing::Done);
+    let other = every(NEW).with_outlier(zarrio_model::DataType::Int16, [2, 3], 77);
+    assert_eq!(standing(&other, RESUME), Standing::Done);
+    assert_eq!(standing(&other, check), Standing::Open);
 }
 
 #[test]

@@ -119,6 +119,13 @@ impl Part {
         self.reads.load(Ordering::Relaxed)
     }
 
+    /// The same file with another name and time.
+    pub fn touched(mut self) -> Self {
+        self.identity.path.set_extension("again.nc");
+        self.identity.modified = Some(std::time::SystemTime::UNIX_EPOCH);
+        self
+    }
+
     pub fn positions(&self) -> &[Vec<u64>; 3] {
         &self.positions
     }

@@ -76,7 +76,7 @@ impl Job<'_> {
             Failure::new(Exit::Failed, error, None)
         })?;
         // Asked once for all of them: what is on record need not even be opened.
-        let done = match self.rules.resume {
+        let done = match self.rules.resume && !self.rules.check_digest {
             true => DoneWork::of(&self.archive)?,
             false => DoneWork::default(),
         };
