@@ -117,7 +117,9 @@ impl From<RegionError> for Failure {
             | RegionError::Lossy { .. }
             | RegionError::Written { .. } => Exit::Mismatch,
             RegionError::Check { .. } => Exit::Unverified,
-            RegionError::Unsupported { .. } | RegionError::Archive { .. } => Exit::Input,
+            RegionError::Unsupported { .. }
+            | RegionError::Archive { .. }
+            | RegionError::Ledger { .. } => Exit::Input,
             RegionError::Busy { .. } | RegionError::Overlap { .. } => Exit::Temporary,
             RegionError::Interrupted => Exit::Interrupted,
             RegionError::Store { ref source, .. } => {

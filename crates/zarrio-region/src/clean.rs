@@ -51,16 +51,20 @@ pub fn clean(
         ..Cleaned::default()
     };
     for ledger in Ledger::all(archive)? {
+        // In this order: what is announced after the first look may be about records that the
+        // second one has not seen.
+        let intents = ledger.intents()?;
         let records = ledger.records()?.records;
-        let settled = |intent: &Intent| is_settled(intent, &records);
+        let settled = intents.into_iter();
+        let settled: Vec<String> = settled
+            .filter(|(_, intent, live)| !live && is_settled(intent, &records))
+            .map(|(name, _, _)| name)
+            .collect();
         cleaned.intents += if write {
-            ledger.forget(settled)?.len()
+            ledger.remove_marks()?;
+            ledger.forget(|name, _| settled.iter().any(|known| known == name))?
         } else {
-            let intents = ledger.intents()?;
-            intents
-                .iter()
-                .filter(|(_, i, live)| !live && settled(i))
-                .count()
+            settled.len()
         };
         let compacted = ledger.compact(write)?;
         cleaned.records += compacted.records;
@@ -80,10 +84,6 @@ fn is_settled(intent: &Intent, records: &[Record]) -> bool {
             .filter(later)
             .any(|record| record.holds(part))
     });
-    let disturbs = records.iter().any(|record| {
-        record.order <= intent.order
-            && !record.has_source(intent.source.as_ref())
-            && record.meets(&intent.parts)
-    });
+    let disturbs = records.iter().any(|record| intent.disturbs(record));
     held || !disturbs
 }

@@ -69,6 +69,11 @@ impl Content {
     }
 }
 
+/// Positions along an axis that are looked at one by one at most: so many bytes of memory.
+const LONGEST: u64 = 1 << 22;
+/// Ranges that a record tells at most.
+const MOST: usize = 4096;
+
 /// At which positions along one dimension there is a value that is not missing.
 #[derive(Debug)]
 pub(crate) struct Presence {
@@ -81,7 +86,7 @@ pub(crate) struct Presence {
 impl Presence {
     /// Nothing yet, along a range of an axis.
     pub(crate) fn new(axis: usize, positions: &Range<u64>) -> Self {
-        let length = positions.end.saturating_sub(positions.start) as usize;
+        let length = positions.end.saturating_sub(positions.start).min(LONGEST) as usize;
         Self {
             axis,
             first: positions.start,
@@ -101,7 +106,8 @@ impl Presence {
         }
     }
 
-    /// Those of some positions at which nothing but missing was seen.
+    /// Those of some positions at which nothing but missing was seen; none where the axis is too
+    /// long to know, or there are too many to tell.
     pub(crate) fn absent_in(&self, positions: &[Range<u64>]) -> Vec<Range<u64>> {
         let seen = |position: u64| {
             let index = position.checked_sub(self.first).map(|i| i as usize);
@@ -117,6 +123,9 @@ impl Presence {
                 Some(last) if last.end == position => last.end += 1,
                 _ => absent.push(position..position + 1),
             }
+        }
+        if self.present.len() as u64 >= LONGEST || absent.len() > MOST {
+            absent.clear();
         }
         absent
     }

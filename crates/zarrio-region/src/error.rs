@@ -96,6 +96,14 @@ pub enum RegionError {
         /// Which value, and what would become of it.
         reason: String,
     },
+    /// What the archive keeps about itself is damaged.
+    #[error("the archive's record {object} is damaged: {reason}")]
+    Ledger {
+        /// Where the object is.
+        object: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// What was stored is not what was meant.
     #[error("variable {variable:?}, chunk {chunk}: {reason}")]
     Check {
@@ -172,6 +180,10 @@ impl RegionError {
             Self::Busy { .. } => {
                 Some("wait until it has ended, then run the same command again".into())
             }
+            Self::Ledger { .. } => Some(
+                "'zarrio status' names what is absent without it; remove the object, then write its file again"
+                    .into(),
+            ),
             Self::Check { .. } => Some(
                 "run the command again; if it stays so, memory, disk or file system are at fault"
                     .into(),

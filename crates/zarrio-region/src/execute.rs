@@ -131,7 +131,7 @@ fn refuse_or_done(
 
 /// Fails while somebody writes regions into a dataset that is to be replaced.
 fn nobody_writes(output: &Output<'_>) -> Result<(), RegionError> {
-    let arrays = array_paths(output.store(), output.place());
+    let arrays = array_paths(output.store(), output.place())?;
     let mut groups: Vec<NodePath> = arrays.iter().map(NodePath::parent).collect();
     groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     groups.dedup();

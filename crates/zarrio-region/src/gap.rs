@@ -283,7 +283,7 @@ fn refuse_where_data_are(
     ledger: &Ledger<'_>,
     parts: &[(String, Extent)],
 ) -> Result<(), RegionError> {
-    let known = ledger.meeting(parts)?;
+    let known = ledger.meeting(parts, "")?;
     let Some(record) = known.iter().rfind(|record| record.kind != RecordKind::Gap) else {
         return Ok(());
     };

@@ -18,7 +18,7 @@ mod standing;
 use std::collections::HashMap;
 
 use zarrio_model::{NodePath, Source as _};
-use zarrio_store::{Key, Prefix, Store, StoreError};
+use zarrio_store::{Key, Prefix, Store, StoreError, StoreErrorKind};
 
 pub use compact::Compacted;
 pub use extent::Extent;
@@ -29,7 +29,7 @@ pub use standing::DoneWork;
 
 pub(crate) use intent::Begun;
 pub(crate) use moment::now;
-pub(crate) use record::FORM;
+pub(crate) use record::{BY_HAND, FORM};
 
 use crate::RegionError;
 use crate::hierarchy::relative;
@@ -77,8 +77,7 @@ impl<'a> Ledger<'a> {
     /// # Errors
     /// When the name of an array is none that a store takes.
     pub fn of(archive: &'a ZarrSource, group: &NodePath) -> Result<Option<Self>, RegionError> {
-        let arrays = archive.schema().variables().map(|variable| &variable.path);
-        let Some(first) = anchor(arrays, group) else {
+        let Some(first) = anchor(archive.arrays(), group) else {
             return Ok(None);
         };
         Self::at(archive.store(), &archive.place(first)?, group).map(Some)
@@ -133,22 +132,30 @@ impl<'a> Ledger<'a> {
             .map_err(RegionError::store("cannot make the records durable"))
     }
 
-    /// Every record that is about one of these parts of variables.
+    /// Every record that is about one of these parts of variables. A damaged one of the id `own`
+    /// is left out: it is going to be replaced.
     ///
     /// # Errors
     /// As [`records`](Self::records), and when a record that may be is damaged: what it says
     /// is needed.
-    pub fn meeting(&self, parts: &[(String, Extent)]) -> Result<Vec<Record>, RegionError> {
+    pub fn meeting(
+        &self,
+        parts: &[(String, Extent)],
+        own: &str,
+    ) -> Result<Vec<Record>, RegionError> {
         let extents = || parts.iter().map(|(_, extent)| extent);
         let Records {
             mut records,
             damaged,
         } = self.read(|name| name.may_meet(extents()))?;
-        if let Some((object, reason)) = damaged.into_iter().next() {
-            return Err(RegionError::Archive {
-                message: format!(
-                    "the archive's record {object} is damaged: {reason}; 'zarrio status' tells more"
-                ),
+        let own = format!("/records/{own}.");
+        let mut damaged = damaged
+            .into_iter()
+            .filter(|(object, _)| !object.contains(&own));
+        if let Some((object, reason)) = damaged.next() {
+            return Err(RegionError::Ledger {
+                object: format!("{}/{object}", self.store.location()),
+                reason,
             });
         }
         records.retain(|record| record.meets(parts));
@@ -176,7 +183,7 @@ impl<'a> Ledger<'a> {
         put: impl FnOnce(&Key, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), RegionError> {
         let failed = || RegionError::store("cannot record what was written");
-        let name = Name::new(&record.id, &record.extents);
+        let name = Name::new(&record.id, record.axis(), &record.extents);
         let key = self
             .place
             .key(&format!("records/{name}"))
@@ -235,8 +242,17 @@ impl<'a> Ledger<'a> {
                     }
                 }
             }
-            if !vanished || attempt >= 3 {
+            if !vanished {
                 break;
+            }
+            if attempt >= 3 {
+                let message = "records were moved again and again while they were read";
+                let kind = StoreErrorKind::Unavailable;
+                return Err(failed()(StoreError::new(
+                    kind,
+                    self.place.as_str(),
+                    message,
+                )));
             }
         }
         found.records = latest.into_values().collect();

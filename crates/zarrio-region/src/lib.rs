@@ -124,7 +124,7 @@ pub use ledger::{
     Compacted, DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
 };
-pub use limits::share;
+pub use limits::{operations, share};
 pub use log::{Force, Log, LogEntry, Span};
 pub use matching::{
     Disagreement, EncodingMatch, MatchError, MatchOptions, Matched, MatchedVariable, NamedRange,

@@ -1,7 +1,7 @@
 //! How many threads and how much memory an operation may use.
 
 use zarrio_model::config::{Config, Jobs, MemoryLimit};
-use zarrio_model::{ByteSize, DataType, Region, VariableSchema};
+use zarrio_model::{ByteSize, DataType, Region, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::block::{BlockPlan, BlockRequest};
@@ -89,6 +89,17 @@ pub fn share(config: &Config, operations: u64) -> Config {
         memory: MemoryLimit::Limit(ByteSize(memory / operations.max(1))),
         ..config.clone()
     }
+}
+
+/// How many files can be written into an archive at once within the memory of the settings; at
+/// least one.
+#[must_use]
+pub fn operations(config: &Config, archive: &dyn Source) -> u64 {
+    let least = archive.schema().variables().map(|variable| {
+        let chunks = variable.layout.chunks.as_deref().unwrap_or(&variable.shape);
+        least_memory(variable, chunks)
+    });
+    (Limits::new(config).memory / least.max().unwrap_or(1).max(1)).max(1)
 }
 
 /// The memory with which one thread can write a variable.

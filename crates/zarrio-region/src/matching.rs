@@ -35,7 +35,9 @@ pub(crate) use tell::labels_at;
 
 use crate::RegionError;
 use crate::content::hash;
+use crate::ledger::BY_HAND;
 use crate::placement::Placement;
+use crate::zarr_source::ZarrSource;
 
 /// What is done about labels of a file that the archive does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -79,11 +81,44 @@ pub struct MatchOptions {
 }
 
 impl MatchOptions {
-    /// Equal for equal options, and short: part of the name of work in the archive's records.
+    /// Equal for equal options, and short: part of the name of work in an archive's records.
+    /// Only what differs from the defaults counts, so that options can come with new versions.
+    pub(crate) fn fingerprint(&self, group: &str) -> String {
+        let mut text = format!("group={group}");
+        let mut add = |name: &str, value: String, default: bool| {
+            if !default {
+                text.push_str(&format!("\n{name}={value}"));
+            }
+        };
+        let include = self.include.as_ref();
+        add("include", format!("{include:?}"), include.is_none());
+        add(
+            "exclude",
+            format!("{:?}", self.exclude),
+            self.exclude.is_empty(),
+        );
+        let skip = self.skip_unsupported;
+        add("skip_unsupported", skip.to_string(), !skip);
+        let time = self.time_dimension.as_deref().unwrap_or("time");
+        add("time", time.to_owned(), time == "time");
+        let skip = self.on_unmatched == OnUnmatched::Skip;
+        add("on_unmatched", "skip".to_owned(), !skip);
+        let first = self.on_duplicate == OnDuplicate::First;
+        add("on_duplicate", "first".to_owned(), !first);
+        let tolerance = self.coord_tolerance;
+        add("tolerance", tolerance.to_string(), tolerance == 0.0);
+        let region = self.region.as_ref();
+        add("region", format!("{region:?}"), region.is_none());
+        let by_hand = if region.is_some() { BY_HAND } else { "" };
+        format!("{by_hand}{:016x}", hash(text.as_bytes()) as u64)
+    }
+}
+
+impl ZarrSource {
+    /// The name that a choice of options has in this archive's records.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let text = format!("{self:?}");
-        format!("{:016x}", hash(text.as_bytes()) as u64)
+    pub fn selection(&self, options: &MatchOptions) -> String {
+        options.fingerprint(self.root().as_str())
     }
 }
 

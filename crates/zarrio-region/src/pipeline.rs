@@ -85,7 +85,14 @@ impl Pipeline<'_> {
             let _ = send_buffer.try_send(Vec::new());
         }
         std::thread::scope(|scope| {
-            scope.spawn(|| self.read_all(&tasks, &receive_buffer, send_block));
+            let read = || self.read_all(&tasks, &receive_buffer, send_block);
+            let reader = std::thread::Builder::new().name("zarrio-reader".into());
+            reader
+                .spawn_scoped(scope, read)
+                .map_err(|e| RegionError::Settings {
+                    message: format!("cannot start a thread: {e}"),
+                    hint: "allow more processes, or give fewer --workers".into(),
+                })?;
             // Takes its ends of the channels, so that the reader does not wait for an encoder
             // that has failed.
             self.encode_all(&tasks, receive_block, send_buffer)

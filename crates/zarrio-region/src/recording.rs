@@ -80,6 +80,8 @@ pub(crate) struct Recording<'a> {
     writer: String,
     durable: bool,
     check: String,
+    /// Whether the archive lacks some of what does not grow.
+    lacking: bool,
 }
 
 impl<'a> Recording<'a> {
@@ -97,6 +99,7 @@ impl<'a> Recording<'a> {
             writer: converter.writer.clone(),
             durable: converter.config.fsync,
             check: converter.check().to_string(),
+            lacking: transfers.iter().any(|transfer| transfer.only.is_some()),
         };
         let mut groups: BTreeMap<String, Vec<&Transfer>> = BTreeMap::new();
         for transfer in transfers {
@@ -130,7 +133,7 @@ impl<'a> Recording<'a> {
     /// Reads what the ledger says about the same elements.
     pub(crate) fn known(&self) -> Result<Known, RegionError> {
         let parts = self.parts.iter();
-        let known = parts.map(|part| part.ledger.meeting(&part.parts));
+        let known = parts.map(|part| part.ledger.meeting(&part.parts, &part.id));
         Ok(Known(known.collect::<Result<_, _>>()?))
     }
 
@@ -140,16 +143,17 @@ impl<'a> Recording<'a> {
         rules: WriteRules,
         known: &Known,
     ) -> Result<Standing, RegionError> {
-        let mut all_done = rules.resume && !self.parts.is_empty();
+        // What the archive lacks is to be written whatever the records say.
+        let mut all_done = rules.resume && !self.parts.is_empty() && !self.lacking;
         for (part, known) in self.parts.iter().zip(&known.0) {
             let mine = known.iter().rev().find(|record| {
                 record.kind == RecordKind::Region
-                    && record.has_source(Some(&self.source))
+                    && self.is_mine(record)
                     && record.holds(&part.parts)
             });
-            let others = known.iter().filter(|record| {
-                record.kind != RecordKind::Gap && !record.has_source(Some(&self.source))
-            });
+            let others = known
+                .iter()
+                .filter(|record| record.kind != RecordKind::Gap && !self.is_mine(record));
             let later = |record: &&Record| mine.is_some_and(|mine| record.order > mine.order);
             let over = others.clone().find(later);
             if let Some(other) = over.filter(|_| !rules.force) {
@@ -164,7 +168,9 @@ impl<'a> Recording<'a> {
                 });
             }
             all_done &= match mine {
-                Some(mine) if over.is_none() => survives(mine) && !self.is_disturbed(part, mine)?,
+                Some(mine) if over.is_none() => {
+                    survives(mine, &self.writer) && !self.is_disturbed(part, mine)?
+                }
                 _ => false,
             };
         }
@@ -177,17 +183,27 @@ impl<'a> Recording<'a> {
 
     /// Whether somebody began to write another source over a record and did not finish.
     fn is_disturbed(&self, part: &Part<'_>, record: &Record) -> Result<bool, RegionError> {
-        let intents = part.ledger.intents()?;
-        Ok(intents.iter().any(|(_, intent, _)| {
-            let other = !record.has_source(intent.source.as_ref());
-            other && intent.order > record.order && record.meets(&intent.parts)
+        let announced = part.ledger.announced()?;
+        Ok(announced.iter().any(|(_, intent)| {
+            intent
+                .as_ref()
+                .is_some_and(|intent| intent.disturbs(record))
         }))
+    }
+
+    /// Whether a record is one of the same file, chosen in the same way where that says where
+    /// it goes.
+    fn is_mine(&self, record: &Record) -> bool {
+        record.is_work_of(Some(&self.source), &self.selection)
     }
 
     /// The sums that the archive is said to have for all of it, where another file of the same
     /// choice brought exactly that and nothing has changed it since: a source with the same
     /// sums would change nothing.
     pub(crate) fn sums(&self, known: &Known) -> Result<Option<Sums>, RegionError> {
+        if self.lacking {
+            return Ok(None);
+        }
         let mut sums = Sums::default();
         for (part, known) in self.parts.iter().zip(&known.0) {
             let last = known
@@ -198,7 +214,7 @@ impl<'a> Recording<'a> {
                 record.kind == RecordKind::Region
                     && record.selection == self.selection
                     && record.holds(&part.parts)
-                    && survives(record)
+                    && survives(record, &self.writer)
             }) else {
                 return Ok(None);
             };
@@ -219,39 +235,69 @@ impl<'a> Recording<'a> {
 
     /// Announces the work, and reads once more what the ledger says: from now on no other
     /// source is written to the same elements.
-    pub(crate) fn begin(&self) -> Result<Announced<'_, 'a>, RegionError> {
-        let began = now();
+    pub(crate) fn begin(&self, known: &Known) -> Result<Announced<'_, 'a>, RegionError> {
         let mut announced = Announced {
             recording: self,
             known: Known(Vec::new()),
-            began,
+            began: now(),
             begun: Vec::new(),
         };
-        for part in &self.parts {
+        match self.announce(known, &mut announced) {
+            Ok(()) => Ok(announced),
+            Err(error) => {
+                announced.withdraw();
+                Err(error)
+            }
+        }
+    }
+
+    fn announce<'r>(
+        &'r self,
+        known: &Known,
+        announced: &mut Announced<'r, 'a>,
+    ) -> Result<(), RegionError> {
+        for (part, known) in self.parts.iter().zip(&known.0) {
+            // Clocks differ between machines: what follows a record comes after it all the same.
+            let order = latest(known).map_or(0, |order| order.saturating_add(1));
             let intent = Intent {
                 id: part.id.clone(),
-                began: Moment::from_nanoseconds(began),
-                order: began,
+                began: Moment::from_nanoseconds(announced.began),
+                order: announced.began.max(order),
                 source: Some(self.source.clone()),
+                selection: self.selection.clone(),
+                failed: false,
                 writer: self.writer.clone(),
                 parts: part.parts.clone(),
             };
-            match part.ledger.begin(&intent) {
-                Ok(begun) => announced.begun.push(begun),
-                Err(error) => {
-                    announced.withdraw();
-                    return Err(error);
-                }
+            let begun = part.ledger.begin(&intent)?;
+            announced.begun.push((begun, intent));
+        }
+        announced.known = self.known()?;
+        for ((begun, intent), known) in announced.begun.iter_mut().zip(&announced.known.0) {
+            if let Some(order) = latest(known).filter(|order| *order >= intent.order) {
+                intent.order = order.saturating_add(1);
+                begun.announce(intent)?;
             }
         }
-        match self.known() {
-            Ok(known) => announced.known = known,
-            Err(error) => {
-                announced.withdraw();
-                return Err(error);
-            }
-        }
-        Ok(announced)
+        Ok(())
+    }
+}
+
+/// The number of the latest of some records.
+fn latest(known: &[Record]) -> Option<u64> {
+    known.iter().map(|record| record.order).max()
+}
+
+impl Known {
+    /// Whether both tell the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let numbers = |known: &Self| -> Vec<Vec<(String, u64)>> {
+            let parts = known.0.iter();
+            let numbers =
+                |records: &Vec<Record>| records.iter().map(|r| (r.id.clone(), r.order)).collect();
+            parts.map(numbers).collect()
+        };
+        numbers(self) == numbers(other)
     }
 }
 
@@ -260,10 +306,15 @@ pub(crate) struct Announced<'r, 'a> {
     recording: &'r Recording<'a>,
     known: Known,
     began: u64,
-    begun: Vec<Begun<'r, 'a>>,
+    begun: Vec<(Begun<'r, 'a>, Intent)>,
 }
 
 impl Announced<'_, '_> {
+    /// What the ledger says now that nobody else changes it.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// What the ledger says now that nobody else changes it.
     pub(crate) fn standing(&self, rules: WriteRules) -> Result<Standing, RegionError> {
         self.recording.standing(rules, &self.known)
@@ -271,7 +322,7 @@ impl Announced<'_, '_> {
 
     /// Withdraws the announcement of work of which nothing was done.
     pub(crate) fn withdraw(self) {
-        for begun in self.begun {
+        for (begun, _) in self.begun {
             // What is left of it belongs to nobody, and is no obstacle.
             let _ = begun.end();
         }
@@ -287,10 +338,12 @@ impl Announced<'_, '_> {
             writer,
             durable,
             check,
+            ..
         } = self.recording;
-        for (part, known) in parts.iter().zip(&self.known.0) {
-            let latest = known.iter().map(|record| record.order).max();
-            let order = now().max(latest.map_or(0, |order| order + 1));
+        let work = parts.iter().zip(&self.known.0).zip(&self.begun);
+        for ((part, known), (_, intent)) in work {
+            let before = latest(known).unwrap_or(0).max(intent.order);
+            let order = now().max(before.saturating_add(1));
             let mut record = Record {
                 form: FORM,
                 id: part.id.clone(),
@@ -321,22 +374,27 @@ impl Announced<'_, '_> {
         if let Some(part) = parts.first() {
             part.ledger.sync()?;
         }
-        for (begun, part) in self.begun.into_iter().zip(parts) {
+        for ((begun, _), part) in self.begun.into_iter().zip(parts) {
             begun.end()?;
             // Those that earlier runs of this work have left when they were killed.
-            part.ledger.forget(|intent| intent.id == part.id)?;
+            part.ledger.forget(|_, intent| intent.id == part.id)?;
         }
         Ok(())
     }
 
     /// Withdraws the announcement of work whose data may be there in part. Where that would
-    /// leave elements of two sources unnoticed, it stays, as that of a killed writer would.
-    pub(crate) fn give_up(self) {
-        for (begun, known) in self.begun.into_iter().zip(&self.known.0) {
-            let others = known
-                .iter()
-                .any(|record| !record.has_source(Some(&self.recording.source)));
-            if others {
+    /// leave elements of two sources unnoticed, it stays, as that of a killed writer would;
+    /// and so where what was stored was found not to be what was meant.
+    pub(crate) fn give_up(self, error: &RegionError) {
+        let failed = matches!(error, RegionError::Check { .. });
+        for ((begun, mut intent), known) in self.begun.into_iter().zip(&self.known.0) {
+            intent.failed = failed;
+            let others = known.iter().any(|record| !self.recording.is_mine(record));
+            if failed {
+                // If that fails too, what was announced before is the better part of it.
+                let _ = begun.announce(&intent);
+            }
+            if others || failed {
                 begun.abandon();
             } else {
                 // What is left of it belongs to nobody, and is no obstacle.
@@ -386,18 +444,21 @@ impl VariableRecord {
 }
 
 impl DoneWork {
-    /// What an archive's records say is done, with the options for which it is.
+    /// What an archive's records say is done, and with which options; `writer` is who asks.
     ///
     /// # Errors
     /// When the records cannot be read.
-    pub fn of(archive: &ZarrSource) -> Result<Self, RegionError> {
-        let (mut records, mut intents) = (Vec::new(), Vec::new());
+    pub fn of(archive: &ZarrSource, writer: &str) -> Result<Self, RegionError> {
+        let mut done = Self::default();
         for ledger in Ledger::all(archive)? {
-            records.extend(ledger.records()?.records);
-            intents.extend(ledger.intents()?);
+            // In this order: what is announced later cannot have been recorded before.
+            let announced = ledger.announced()?;
+            let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i).collect();
+            done.take(&ledger.records()?.records, &intents, |record| {
+                survives(record, writer)
+            });
         }
-        records.sort_by_key(|record| record.order);
-        Ok(Self::new(&records, &intents, survives))
+        Ok(done)
     }
 }
 
@@ -410,10 +471,14 @@ pub(crate) fn name_of(record: &Record) -> String {
     }
 }
 
-/// Whether what a record tells of cannot have been lost with the machine since: it was
-/// durable, or this machine has run ever since.
-fn survives(record: &Record) -> bool {
+/// Whether what a record tells of cannot have been lost with its machine since: it was durable,
+/// or this machine wrote it and has run ever since. What another machine did since, nobody here
+/// can tell.
+fn survives(record: &Record, writer: &str) -> bool {
+    let host = |writer: &str| writer.split(':').next().unwrap_or_default().to_owned();
     let up = rustix::system::sysinfo().uptime;
     let up = u64::try_from(up).unwrap_or(0).saturating_mul(1_000_000_000);
-    record.durable || record.order >= now().saturating_sub(up)
+    record.durable
+        || host(&record.writer) != host(writer)
+        || record.order >= now().saturating_sub(up)
 }

@@ -168,10 +168,7 @@ impl Transfer {
 
     /// Whether anything is written within a region.
     pub(crate) fn has(&self, region: &Region) -> bool {
-        match &self.only {
-            None => self.placement.num_elements_within(region) > 0,
-            Some(_) => !self.chunks(region).is_empty(),
-        }
+        self.placement.num_elements_within(region) > 0
     }
 
     /// How many chunks are written, and how many of them hold more than the source has.

@@ -221,7 +221,7 @@ impl Converter<'_> {
     ) -> Result<WriteReport, RegionError> {
         let begun = Instant::now();
         let plan = self.plan_region(source, archive, options)?;
-        let selection = options.fingerprint();
+        let selection = archive.selection(options);
         let recording = Recording::new(self, source, archive, &plan.transfers, selection)?;
         let (pool, check) = (pool(plan.jobs)?, self.check());
         let pipeline = Pipeline {
@@ -275,9 +275,19 @@ impl Converter<'_> {
             let failed = RegionError::store("cannot share chunks with other writers");
             archive.store().check_merge().map_err(failed)?;
         }
-        let announced = recording.begin()?;
+        let announced = recording.begin(&known)?;
         // Somebody may have written there between our look and our announcement.
-        match announced.standing(self.rules) {
+        if !announced.known().is(&known) && plan.transfers.iter().any(|t| t.only.is_some()) {
+            // What the archive lacked may be there now, and is to be compared.
+            announced.withdraw();
+            return self.write_region(source, archive, options);
+        }
+        let ready = announced.standing(self.rules).and_then(|standing| {
+            check_there(archive)?;
+            origin::spoil(archive)?;
+            Ok(standing)
+        });
+        match ready {
             Ok(Standing::Superseded(other)) => {
                 announced.withdraw();
                 return Ok(skipped(Standing::Superseded(other), plan));
@@ -306,7 +316,7 @@ impl Converter<'_> {
                 })
             }
             Err(error) => {
-                announced.give_up();
+                announced.give_up(&error);
                 Err(error)
             }
         }
@@ -338,8 +348,6 @@ fn write_announced(
     archive: &ZarrSource,
     plan: &WritePlan,
 ) -> Result<Vec<Written>, RegionError> {
-    check_there(archive)?;
-    origin::spoil(archive)?;
     let written = pipeline.run(&plan.transfers)?;
     pipeline.source.check_unchanged()?;
     archive

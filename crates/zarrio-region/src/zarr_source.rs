@@ -86,6 +86,11 @@ impl ZarrSource {
         &self.place
     }
 
+    /// The paths of all arrays, also of those whose types cannot be carried.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = &NodePath> {
+        self.documents.keys()
+    }
+
     /// The store that holds the archive.
     pub(crate) fn store(&self) -> &dyn Store {
         self.store.as_ref()
@@ -189,11 +194,13 @@ impl ZarrSource {
     }
 }
 
-/// The paths of the arrays in a group; none where it cannot be read.
-pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Vec<NodePath> {
-    let nodes = nodes::read(store, place);
-    let arrays = nodes.into_iter().flat_map(|nodes| nodes.arrays);
-    arrays.map(|node| node.path).collect()
+/// The paths of the arrays in a group; none where it is no group that can be understood.
+pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Result<Vec<NodePath>, RegionError> {
+    match nodes::read(store, place) {
+        Ok(nodes) => Ok(nodes.arrays.into_iter().map(|node| node.path).collect()),
+        Err(RegionError::Archive { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Chunks of an array.

@@ -21,6 +21,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::ingest(args))?.config;
     let (patterns, name) = split(args)?;
     let target = location::local(&name)?;
+    location::check_output(&target)?;
     let files = inputs::expand(patterns)?;
     if config.overwrite || !is_there(&target, &config)? {
         let template = template(args, &name);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ledger, Name, Record, RecordKind};
+use super::{FORM, Ledger, Name, Record, RecordKind};
 use crate::RegionError;
 use crate::content::hash;
 
@@ -50,6 +50,8 @@ impl Ledger<'_> {
             compacted.written = singles.len().div_ceil(SEGMENT);
             return Ok(compacted);
         }
+        // Before anything is put: what is in two places should not stay so.
+        self.store.check_merge().map_err(failed())?;
         // What is moved, with the bytes that it had: only those are removed.
         let mut moved: Vec<(String, Vec<u8>)> = Vec::new();
         let mut records: Vec<Record> = Vec::new();
@@ -62,8 +64,10 @@ impl Ledger<'_> {
                 true => serde_json::from_slice::<Vec<Record>>(&bytes),
                 false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
             };
-            // What is damaged stays where it is, for somebody to look at.
-            if let Ok(read) = read {
+            // What is damaged stays where it is, for somebody to look at, and so does what a
+            // later version knows more about.
+            let known = |records: &Vec<Record>| records.iter().all(|record| record.form <= FORM);
+            if let Some(read) = read.ok().filter(known) {
                 records.extend(read);
                 moved.push((name.clone(), bytes));
             }
@@ -71,7 +75,7 @@ impl Ledger<'_> {
         records.sort_by(|a, b| (&a.id, b.order).cmp(&(&b.id, a.order)));
         records.dedup_by(|later, first| later.id == first.id);
         records.sort_by_cached_key(|record| {
-            let name = Name::new(&record.id, &record.extents);
+            let name = Name::new(&record.id, record.axis(), &record.extents);
             // Datasets cover everything: apart from the rest, they would widen every span.
             (
                 record.kind == RecordKind::Dataset,
@@ -85,7 +89,8 @@ impl Ledger<'_> {
                 message: format!("records cannot be written: {e}"),
             })?;
             let id = format!("{:032x}", hash(&bytes));
-            let name = Name::new(&id, part.iter().flat_map(|record| &record.extents));
+            let axis = part.iter().find_map(Record::axis);
+            let name = Name::new(&id, axis, part.iter().flat_map(|record| &record.extents));
             let name = format!("segments/{name}");
             let key = self.place.key(&name).map_err(failed())?;
             self.store.put(&key, &bytes).map_err(failed())?;

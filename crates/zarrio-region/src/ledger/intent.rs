@@ -26,11 +26,18 @@ pub struct Intent {
     pub id: String,
     /// When it began.
     pub began: Moment,
-    /// The same in nanoseconds since 1970.
+    /// The same in nanoseconds since 1970, and later than every record that was known of the
+    /// same elements.
     pub order: u64,
     /// Where the data come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRecord>,
+    /// Which part of the source was chosen, as in a record.
+    pub selection: String,
+    /// Whether what was stored was found not to be what was meant: then the region is not what
+    /// its own records say either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
     /// Who writes: machine and process.
     pub writer: String,
     /// The variables and where they go.
@@ -71,17 +78,8 @@ impl<'a> Ledger<'a> {
             document,
             claim,
         };
-        let mut written = intent.clone();
-        for (path, _) in &mut written.parts {
-            self.to_name(path);
-        }
-        let bytes = serde_json::to_vec(&written).map_err(|e| RegionError::Archive {
-            message: format!("an intent cannot be written: {e}"),
-        })?;
-        let announced = self
-            .store
-            .put(&begun.document, &bytes)
-            .map_err(failed())
+        let announced = begun
+            .announce(intent)
             .and_then(|()| self.wait_for_others(intent, &name));
         match announced {
             Ok(()) => Ok(begun),
@@ -96,37 +94,50 @@ impl<'a> Ledger<'a> {
     fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
         let begun = Instant::now();
         loop {
-            let others = self.intents()?;
-            let obstacle = others.iter().find(|(other, found, live)| {
-                *live
-                    && other != name
-                    && !is_same(intent, found)
-                    && intent.parts.iter().any(|(path, extent)| {
-                        found
-                            .parts
-                            .iter()
-                            .any(|(other, own)| other == path && own.meets(extent))
-                    })
-            });
-            let Some((other, found, _)) = obstacle else {
+            let mut obstacle = None;
+            for (other, found) in self.announced()? {
+                // Whether somebody is alive is asked only of those who matter: it takes time.
+                let matters = other != name
+                    && found
+                        .as_ref()
+                        .is_none_or(|found| !is_same(intent, found) && intent.meets(found));
+                if matters && self.is_live(&other)? == Some(true) {
+                    obstacle = Some((other, found));
+                    break;
+                }
+            }
+            let Some((other, found)) = obstacle else {
                 return Ok(());
             };
             if other.as_str() < name || begun.elapsed() >= PATIENCE {
-                let source = found.source.as_ref();
+                let source = found.as_ref().and_then(|found| found.source.as_ref());
                 return Err(RegionError::Overlap {
-                    other: source.map_or_else(|| found.id.clone(), |s| s.path.clone()),
-                    writer: found.writer.clone(),
+                    other: source.map_or_else(|| "another file".to_owned(), |s| s.path.clone()),
+                    writer: found.map_or_else(|| "an unknown writer".to_owned(), |f| f.writer),
                 });
             }
             std::thread::sleep(NAP);
         }
     }
 
-    /// Every intent by its name, and whether its writer is alive.
+    /// Every intent by its name, and whether its writer is alive. Those that cannot be read are
+    /// left out.
     ///
     /// # Errors
     /// When the store fails.
     pub fn intents(&self) -> Result<Vec<(String, Intent, bool)>, RegionError> {
+        let mut found = Vec::new();
+        for (name, intent) in self.announced()? {
+            if let (Some(intent), Some(live)) = (intent, self.is_live(&name)?) {
+                found.push((name, intent, live));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every intent by its name, whether its writer is alive or not; none for one that cannot
+    /// be read.
+    pub(crate) fn announced(&self) -> Result<Vec<(String, Option<Intent>)>, RegionError> {
         let failed = || RegionError::store("cannot read what is being written");
         let mut found = Vec::new();
         for path in self.names("intents")? {
@@ -137,31 +148,38 @@ impl<'a> Ledger<'a> {
             let Some(bytes) = self.store.get(&key).map_err(failed())? else {
                 continue;
             };
-            // Objects are whole: what is no intent was damaged later, and tells nothing.
-            let Ok(mut intent) = serde_json::from_slice::<Intent>(&bytes) else {
-                continue;
-            };
-            for (path, _) in &mut intent.parts {
+            let mut intent = serde_json::from_slice::<Intent>(&bytes).ok();
+            for (path, _) in intent.iter_mut().flat_map(|intent| &mut intent.parts) {
                 self.to_path(path);
             }
-            let mark = self.place.key(&format!("{name}.live")).map_err(failed())?;
-            let claim = match self.abandoned(&mark) {
-                // Who may not write here cannot ask, and whoever began counts as alive.
-                Err(error) if is_refused(&error) => None,
-                result => result?,
-            };
-            match claim {
-                None => found.push((base(name), intent, true)),
-                Some(claim) if self.store.exists(&key).map_err(failed())? => {
-                    drop(claim);
-                    found.push((base(name), intent, false));
-                }
-                // It was withdrawn between our two looks, and we have just made its mark anew.
-                Some(claim) => claim.withdraw().map_err(failed())?,
-            }
+            found.push((base(name), intent));
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(found)
+    }
+
+    /// Whether the writer of an intent is alive; none where the intent is gone meanwhile.
+    fn is_live(&self, name: &str) -> Result<Option<bool>, RegionError> {
+        let failed = || RegionError::store("cannot tell who is writing");
+        let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));
+        let (mark, document) = (
+            key("live").map_err(failed())?,
+            key("json").map_err(failed())?,
+        );
+        let claim = match self.abandoned(&mark) {
+            // Who may not write here cannot ask, and whoever began counts as alive.
+            Err(error) if is_refused(&error) => None,
+            result => result?,
+        };
+        match claim {
+            None => Ok(Some(true)),
+            Some(claim) if self.store.exists(&document).map_err(failed())? => {
+                drop(claim);
+                Ok(Some(false))
+            }
+            // It was withdrawn between our two looks, and we have just made its mark anew.
+            Some(claim) => claim.withdraw().map_err(failed()).map(|()| None),
+        }
     }
 
     /// The claim of a writer that is gone.
@@ -178,36 +196,75 @@ impl<'a> Ledger<'a> {
         Ok(None)
     }
 
-    /// Removes the intents of writers that are gone, if `remove` says so of them.
+    /// Removes the intents of writers that are gone, if `remove` says so of them; gives how many
+    /// there were.
     pub(crate) fn forget(
         &self,
-        remove: impl Fn(&Intent) -> bool,
-    ) -> Result<Vec<Intent>, RegionError> {
+        remove: impl Fn(&str, &Intent) -> bool,
+    ) -> Result<usize, RegionError> {
         let failed = || RegionError::store("cannot remove what a writer left");
-        let mut forgotten = Vec::new();
-        for (name, intent, live) in self.intents()? {
-            if live || !remove(&intent) {
+        let mut forgotten = 0;
+        for (name, intent) in self.announced()? {
+            if !intent.is_some_and(|intent| remove(&name, &intent)) {
                 continue;
             }
-            let mark = self
-                .place
-                .key(&format!("intents/{name}.live"))
-                .map_err(failed())?;
-            let document = self
-                .place
-                .key(&format!("intents/{name}.json"))
-                .map_err(failed())?;
+            let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));
+            let (mark, document) = (
+                key("live").map_err(failed())?,
+                key("json").map_err(failed())?,
+            );
             if let Some(claim) = self.store.claim(&mark).map_err(failed())? {
                 self.store.delete(&document).map_err(failed())?;
                 claim.withdraw().map_err(failed())?;
-                forgotten.push(intent);
+                forgotten += 1;
             }
         }
         Ok(forgotten)
     }
+
+    /// Removes the marks of writers that died before they announced anything, or after they had
+    /// withdrawn it.
+    pub(crate) fn remove_marks(&self) -> Result<(), RegionError> {
+        let names = self.names("intents")?;
+        for mark in names.iter().filter_map(|name| name.strip_suffix(".live")) {
+            if !names
+                .iter()
+                .any(|name| name.strip_suffix(".json") == Some(mark))
+            {
+                // A writer that is about to announce something holds it.
+                self.is_live(&base(mark))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Intent {
+    /// Whether both are about an element of one variable.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.parts.iter().any(|(path, extent)| {
+            let theirs = other.parts.iter().find(|(name, _)| name == path);
+            theirs.is_some_and(|(_, own)| own.meets(extent))
+        })
+    }
 }
 
 impl Begun<'_, '_> {
+    /// Tells others, also of a power cut, what is going to be written.
+    pub(crate) fn announce(&self, intent: &Intent) -> Result<(), RegionError> {
+        let failed = || RegionError::store("cannot announce what will be written");
+        let mut written = intent.clone();
+        for (path, _) in &mut written.parts {
+            self.ledger.to_name(path);
+        }
+        let bytes = serde_json::to_vec(&written).map_err(|e| RegionError::Archive {
+            message: format!("an intent cannot be written: {e}"),
+        })?;
+        let store = self.ledger.store;
+        store.put(&self.document, &bytes).map_err(failed())?;
+        store.sync().map_err(failed())
+    }
+
     /// The work is given up, and its announcement stays to tell so.
     pub(crate) fn abandon(self) {
         drop(self.claim);
@@ -235,7 +292,8 @@ fn is_refused(error: &RegionError) -> bool {
 
 /// Whether both write the same: then it does not matter who is first.
 fn is_same(one: &Intent, other: &Intent) -> bool {
-    one.id == other.id || (one.source.is_some() && one.source == other.source)
+    let chosen = |intent: &Intent| (intent.source.clone(), intent.selection.clone());
+    one.id == other.id || (one.source.is_some() && chosen(one) == chosen(other))
 }
 
 /// The name of an intent, from that of its object.

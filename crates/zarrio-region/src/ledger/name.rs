@@ -17,15 +17,14 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The name for what is about these extents: along the first dimension of the first of
-    /// them, if all have it.
-    pub(super) fn new<'e>(id: &str, extents: impl IntoIterator<Item = &'e Extent>) -> Self {
-        let mut extents = extents.into_iter().peekable();
-        let dimension = extents
-            .peek()
-            .and_then(|extent| extent.0.first())
-            .map(|(name, _)| name.clone());
-        let span = dimension.and_then(|dimension| {
+    /// The name for what is about these extents: along a dimension, if all have it.
+    pub(super) fn new<'e>(
+        id: &str,
+        dimension: Option<&str>,
+        extents: impl IntoIterator<Item = &'e Extent>,
+    ) -> Self {
+        let span = dimension.map(str::to_owned).and_then(|dimension| {
+            let extents = extents.into_iter();
             let spans: Option<Vec<Range<u64>>> =
                 extents.map(|extent| extent.span(&dimension)).collect();
             let spans = spans?;
@@ -132,12 +131,15 @@ mod tests {
             length in 1u64..100,
         ) {
             let start = u64::from(start);
-            let extent = Extent(vec![(dimension, vec![[start, start + length]])]);
-            let name = Name::new("0123abcd", [&extent]);
+            let extent = Extent(vec![
+                ("other".to_owned() + &dimension, vec![[7, 9]]),
+                (dimension.clone(), vec![[start, start + length]]),
+            ]);
+            let name = Name::new("0123abcd", Some(&dimension), [&extent]);
             let text = name.to_string();
             prop_assert_eq!(Name::parse(&text), Some(name.clone()));
             prop_assert!(!text.contains('/') && text.is_ascii());
-            let moved = |by: u64| Extent(vec![(extent.0[0].0.clone(), vec![[start + by, start + by + 1]])]);
+            let moved = |by: u64| Extent(vec![(dimension.clone(), vec![[start + by, start + by + 1]])]);
             prop_assert!(name.may_meet([&moved(length - 1)]));
             prop_assert!(!name.may_meet([&moved(length)]));
         }
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn without_a_common_dimension_nothing_is_ruled_out() {
         let along = |name: &str| Extent(vec![(name.to_owned(), vec![[0, 1]])]);
-        let name = Name::new("a", [&along("time"), &along("lat")]);
+        let name = Name::new("a", Some("time"), [&along("time"), &along("lat")]);
         assert_eq!(name.to_string(), "a.json");
         assert!(name.may_meet([&along("x")]));
         assert_eq!(Name::parse("a.json"), Some(name));

@@ -11,6 +11,9 @@ use crate::content::{Content, Number, RowSum, hash};
 /// The version of the form of records; a reader refuses a later one.
 pub(crate) const FORM: u32 = 1;
 
+/// How the selection of work begins whose positions were given by hand.
+pub(crate) const BY_HAND: &str = "region-";
+
 /// Of what a record tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -195,11 +198,26 @@ impl Record {
             .all(|(path, extent)| self.extent_of(path).is_some_and(|own| own.holds(extent)))
     }
 
+    /// The dimension along which most of it grows, for those who look for neighbours.
+    #[must_use]
+    pub fn axis(&self) -> Option<&str> {
+        self.variables.iter().find_map(|v| v.axis.as_deref())
+    }
+
     /// The variables with their extents.
     pub fn variable_parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
         self.variables
             .iter()
             .filter_map(|v| Some((v, self.extents.get(v.extent)?)))
+    }
+
+    /// Whether the record is one of this source. Where positions were given by hand, the same
+    /// file at other positions is other work.
+    #[must_use]
+    pub fn is_work_of(&self, source: Option<&SourceRecord>, selection: &str) -> bool {
+        let by_hand = |selection: &str| selection.starts_with(BY_HAND);
+        self.has_source(source)
+            && (self.selection == selection || !(by_hand(&self.selection) || by_hand(selection)))
     }
 
     /// Whether both have the same source, or both have none.

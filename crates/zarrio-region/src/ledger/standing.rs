@@ -1,6 +1,6 @@
 //! Which records still tell what the archive holds, all of them at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Intent, Record, RecordKind, SourceRecord};
 
@@ -8,30 +8,31 @@ use super::{Intent, Record, RecordKind, SourceRecord};
 /// nobody has changed it since.
 #[derive(Debug, Clone, Default)]
 pub struct DoneWork {
+    /// How many groups still miss their record.
     sources: HashMap<(SourceRecord, String), u32>,
 }
 
 impl DoneWork {
-    /// What records and intents, with whether their writers live, tell. A record of data that
-    /// the machine may have lost since is not counted as long as `survives` says so.
-    pub(crate) fn new(
+    /// Takes what the records and intents of one group tell. A record of data that the machine
+    /// may have lost since is not counted, as `survives` says.
+    pub(crate) fn take(
+        &mut self,
         records: &[Record],
-        intents: &[(String, Intent, bool)],
+        intents: &[Intent],
         survives: impl Fn(&Record) -> bool,
-    ) -> Self {
-        let mut done = Self::default();
-        let standing = standing(records, intents);
-        for (record, stands) in records.iter().zip(standing) {
+    ) {
+        let mut seen = HashSet::new();
+        for (record, stands) in records.iter().zip(standing(records, intents)) {
             let Some(source) = record.source.clone().filter(|_| stands) else {
                 continue;
             };
-            if record.kind == RecordKind::Region && survives(record) {
-                let key = (source, record.selection.clone());
-                let missing = done.sources.entry(key).or_insert(record.parts);
+            let key = (source, record.selection.clone());
+            // A group counts once, however many records of the same work it has.
+            if record.kind == RecordKind::Region && survives(record) && seen.insert(key.clone()) {
+                let missing = self.sources.entry(key).or_insert(record.parts);
                 *missing = missing.saturating_sub(1);
             }
         }
-        done
     }
 
     /// Whether a source is among it, read from the same place with the same options.
@@ -42,14 +43,23 @@ impl DoneWork {
     }
 }
 
+impl Intent {
+    /// Whether a record does not count any more if this work was not finished: another source
+    /// may be there in part, or what is there was found to be wrong.
+    pub(crate) fn disturbs(&self, record: &Record) -> bool {
+        let other = self.failed || !record.is_work_of(self.source.as_ref(), &self.selection);
+        other && self.order > record.order && record.meets(&self.parts)
+    }
+}
+
 /// Whether each of some records, the oldest first, still tells what all of its region holds: no
 /// other source was written over any of it later, nor began to be by one who died.
-pub(crate) fn standing(records: &[Record], intents: &[(String, Intent, bool)]) -> Vec<bool> {
-    // Along the dimension that most have first, only neighbours can meet.
+pub(crate) fn standing(records: &[Record], intents: &[Intent]) -> Vec<bool> {
     let mut stands = vec![true; records.len()];
     let mut order: Vec<(u64, u64, usize)> = Vec::with_capacity(records.len());
+    let axis = records.iter().find_map(|record| record.axis());
     for (i, record) in records.iter().enumerate() {
-        let (start, end) = span(record);
+        let (start, end) = span(record, axis);
         order.push((start, end, i));
     }
     order.sort_unstable();
@@ -60,7 +70,7 @@ pub(crate) fn standing(records: &[Record], intents: &[(String, Intent, bool)]) -
         for &(_, j) in &open {
             let (first, second) = (&records[i.min(j)], &records[i.max(j)]);
             if second.kind != RecordKind::Gap
-                && !first.has_source(second.source.as_ref())
+                && !first.is_work_of(second.source.as_ref(), &second.selection)
                 && shares(first, second)
             {
                 stands[i.min(j)] = false;
@@ -68,35 +78,24 @@ pub(crate) fn standing(records: &[Record], intents: &[(String, Intent, bool)]) -
         }
         open.push((end, i));
     }
-    for (_, intent, _) in intents {
-        for (i, record) in records.iter().enumerate() {
-            if intent.order > record.order
-                && !record.has_source(intent.source.as_ref())
-                && record.meets(&intent.parts)
-            {
-                stands[i] = false;
-            }
+    for intent in intents {
+        for (record, stands) in records.iter().zip(&mut stands) {
+            *stands &= !intent.disturbs(record);
         }
     }
     stands
 }
 
-/// Positions along the first dimensions of all that a record is about. Only those that share
-/// one can meet: extents of one variable have the same first dimension.
-fn span(record: &Record) -> (u64, u64) {
-    let mut all: Option<(u64, u64)> = None;
-    for extent in &record.extents {
-        let Some(bounds) = extent.bounds() else {
-            continue;
-        };
-        // A scalar meets whatever has the same scalar.
-        let (start, end) = match bounds.ranges().first() {
-            Some(range) => (range.start, range.end),
-            None => (0, u64::MAX),
-        };
-        all = Some(all.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
-    }
-    all.unwrap_or((0, 0))
+/// Positions along a dimension of all that a record is about; everywhere for one that is also
+/// about variables without it.
+fn span(record: &Record, axis: Option<&str>) -> (u64, u64) {
+    let everywhere = (0, u64::MAX);
+    let Some(axis) = axis else { return everywhere };
+    let spans: Option<Vec<_>> = record.extents.iter().map(|e| e.span(axis)).collect();
+    let spans = spans.unwrap_or_default();
+    let start = spans.iter().map(|span| span.start).min();
+    let end = spans.iter().map(|span| span.end).max();
+    start.zip(end).unwrap_or(everywhere)
 }
 
 fn shares(one: &Record, other: &Record) -> bool {
@@ -179,11 +178,21 @@ mod tests {
         let mut one = record(1, 1, (0, 3));
         let source = one.source.clone().unwrap();
         one.parts = 2;
-        let has = |records: &[Record]| DoneWork::new(records, &[], |_| true).has(&source, "s");
-        assert!(!has(std::slice::from_ref(&one)));
-        assert!(has(&[one.clone(), one.clone()]));
-        let lost = DoneWork::new(&[one.clone(), one], &[], |_| false);
-        assert!(!lost.has(&source, "s"));
+        let has = |groups: &[&[Record]], survives: bool| {
+            let mut done = DoneWork::default();
+            groups
+                .iter()
+                .for_each(|records| done.take(records, &[], |_| survives));
+            done.has(&source, "s")
+        };
+        let group = std::slice::from_ref(&one);
+        assert!(!has(&[group], true));
+        assert!(
+            !has(&[&[one.clone(), one.clone()]], true),
+            "twice in one group"
+        );
+        assert!(has(&[group, group], true));
+        assert!(!has(&[group, group], false));
     }
 
     #[test]
@@ -194,12 +203,20 @@ mod tests {
             began: Moment::from_nanoseconds(order),
             order,
             source: record(0, source, (0, 1)).source,
+            selection: "s".into(),
+            failed: false,
             writer: "w".into(),
             parts: vec![("t".into(), Extent(vec![("time".into(), vec![[2, 9]])]))],
         };
         for (order, source, stands) in [(6, 2, false), (4, 2, true), (6, 1, true)] {
-            let intents = [("i".to_owned(), intent(order, source), false)];
-            assert_eq!(standing(&records, &intents), [stands]);
+            let mut intent = intent(order, source);
+            assert_eq!(standing(&records, &[intent.clone()]), [stands]);
+            intent.failed = true;
+            assert_eq!(
+                standing(&records, &[intent]),
+                [order < 5],
+                "what failed is not right"
+            );
         }
     }
 }

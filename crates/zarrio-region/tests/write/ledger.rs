@@ -124,8 +124,12 @@ fn what_is_on_record_is_skipped_until_another_source_changes_it() {
     assert_eq!(standing(&part, RESUME), Standing::Done);
     assert_eq!(standing(&part, AGAIN), Standing::Open);
     let source = SourceRecord::new(part.identity());
-    let options = MatchOptions::default().fingerprint();
-    let done = || DoneWork::of(&open(&store)).unwrap().has(&source, &options);
+    let options = open(&store).selection(&MatchOptions::default());
+    let done = || {
+        DoneWork::of(&open(&store), "here:2")
+            .unwrap()
+            .has(&source, &options)
+    };
     assert!(done());
     assert_eq!(records(&store).len(), 1, "the same work has one record");
 
@@ -276,8 +280,12 @@ fn a_writer_that_stops_over_others_is_noticed() {
     faulty.fail_put(4, Fault::Fail(StoreErrorKind::NoSpace));
     write(&faulty, &times(4..14, NEWER), AGAIN).unwrap_err();
     let source = SourceRecord::new(first.identity());
-    let options = MatchOptions::default().fingerprint();
-    let done = || DoneWork::of(&open(&store)).unwrap().has(&source, &options);
+    let options = open(&store).selection(&MatchOptions::default());
+    let done = || {
+        DoneWork::of(&open(&store), "here:2")
+            .unwrap()
+            .has(&source, &options)
+    };
     assert!(!done(), "part of it is another's");
     assert_eq!(
         write(&store, &first, RESUME).unwrap().standing,

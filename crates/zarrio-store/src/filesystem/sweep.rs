@@ -77,7 +77,8 @@ fn server_time(directory: &Path, may_write: bool) -> Result<SystemTime, StoreErr
 /// gone.
 fn judge(path: &Path, now: SystemTime, older_than: Duration) -> Result<Option<u64>, StoreError> {
     let look = || -> std::io::Result<Option<u64>> {
-        let file = File::open(path)?;
+        // For writing too: some network file systems lock only what may be written.
+        let file = File::options().read(true).write(true).open(path)?;
         let metadata = file.metadata()?;
         let age = now.duration_since(metadata.modified()?).unwrap_or_default();
         let abandoned =
@@ -86,6 +87,8 @@ fn judge(path: &Path, now: SystemTime, older_than: Duration) -> Result<Option<u6
     };
     match look() {
         Err(error) if means_absent(&error) => Ok(None),
+        // Another user's, perhaps: it stays, and the others can go.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Ok(None),
         result => result.map_err(|e| StoreError::io(shown(path), "look at it", e)),
     }
 }

@@ -9,7 +9,7 @@ use zarrio_model::Source as _;
 use zarrio_model::config::Config;
 use zarrio_region::{
     CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord, WriteRules,
-    ZarrSource, share,
+    ZarrSource, operations, share,
 };
 use zarrio_store::StoreErrorKind;
 
@@ -77,49 +77,78 @@ impl Job<'_> {
         })?;
         // Asked once for all of them: what is on record need not even be opened.
         let done = match self.rules.resume && !self.rules.check_digest {
-            true => DoneWork::of(&self.archive)?,
+            true => DoneWork::of(&self.archive, &writer::name())?,
             false => DoneWork::default(),
         };
-        let workers = self.workers.min(files.len()).max(1);
+        // More at once than the memory has room for would be refused one by one.
+        let room = operations(&self.config, &self.archive);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let workers = self.workers.min(files.len()).min(room).max(1);
         let config = share(&self.config, workers as u64);
         let progress = match workers {
             1 => Progress::start(self.context),
             _ => Progress::start(self.context).of_files(files.len() as u64),
         };
         let next = AtomicUsize::new(0);
-        let stopped: Mutex<Option<&PathBuf>> = Mutex::default();
+        let stopped: Mutex<Option<PathBuf>> = Mutex::default();
         let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
+        // Who was refused because of another file at the same place, or because of the store,
+        // is tried once more when all others are done.
+        let again: Mutex<Vec<(usize, &PathBuf)>> = Mutex::default();
+        let one = |i: usize, file: &'_ PathBuf, last: bool| -> bool {
+            let name = location::name(file);
+            progress.next_file(&match (files.len(), workers) {
+                (1, _) | (_, 2..) => name,
+                (count, _) => format!("{} of {count}, {name}", i + 1),
+            });
+            let written = match self.is_done(file, &done) {
+                true => Ok(Work::Done),
+                false => self.write_one(file, &config, &progress, &token),
+            };
+            let exit = written.as_ref().err().map(|failure| failure.exit);
+            if exit == Some(Exit::Interrupted) {
+                let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
+                stopped.get_or_insert_with(|| file.clone());
+                return false;
+            }
+            if exit == Some(Exit::Temporary) && !last {
+                return true;
+            }
+            let work = written.map_err(|failure| outcome::named(file, failure));
+            let file = file.clone();
+            let outcome = Outcome { file, work };
+            summary::tell(&outcome, files.len(), self.context);
+            progress.file_done();
+            let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+            outcomes.push((i, outcome));
+            false
+        };
         let work = || {
             while let Some((i, file)) = take(&next, files) {
-                let name = location::name(file);
-                progress.next_file(&match (files.len(), workers) {
-                    (1, _) | (_, 2..) => name,
-                    (count, _) => format!("{} of {count}, {name}", i + 1),
-                });
-                let written = match self.is_done(file, &done) {
-                    true => Ok(Work::Done),
-                    false => self.write_one(file, &config, &progress, &token),
-                };
-                if written.as_ref().is_err_and(|e| e.exit == Exit::Interrupted) {
-                    let mut stopped = stopped.lock().unwrap_or_else(PoisonError::into_inner);
-                    stopped.get_or_insert(file);
+                if one(i, file, workers == 1) {
+                    let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
+                    again.push((i, file));
+                }
+                if token.is_cancelled() {
                     return;
                 }
-                let work = written.map_err(|failure| outcome::named(file, failure));
-                let file = file.clone();
-                let outcome = Outcome { file, work };
-                summary::tell(&outcome, files.len(), self.context);
-                progress.file_done();
-                let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-                outcomes.push((i, outcome));
             }
         };
         std::thread::scope(|scope| {
             for _ in 1..workers {
-                scope.spawn(work);
+                // Where the system gives no more threads, those that there are do the work.
+                let spawned = std::thread::Builder::new().spawn_scoped(scope, work);
+                if spawned.is_err() {
+                    break;
+                }
             }
             work();
         });
+        let mut again = again.into_inner().unwrap_or_else(PoisonError::into_inner);
+        again.sort_unstable();
+        for (i, file) in again {
+            one(i, file, true);
+        }
         progress.finish();
         let outcomes = outcomes.into_inner();
         let mut outcomes = outcomes.unwrap_or_else(PoisonError::into_inner);
@@ -127,7 +156,7 @@ impl Job<'_> {
         let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
         let stopped = stopped.into_inner().unwrap_or_else(PoisonError::into_inner);
         match stopped {
-            Some(file) => Err(outcome::stopped(file, &outcomes, watch.exit())),
+            Some(file) => Err(outcome::stopped(&file, &outcomes, watch.exit())),
             None => Ok(outcomes),
         }
     }
@@ -135,7 +164,7 @@ impl Job<'_> {
     /// Whether a file is on record for all that it would write.
     fn is_done(&self, file: &Path, done: &DoneWork) -> bool {
         let record = SourceRecord::of_file(file);
-        record.is_some_and(|record| done.has(&record, &self.options.fingerprint()))
+        record.is_some_and(|record| done.has(&record, &self.archive.selection(&self.options)))
     }
 
     fn write_one(
