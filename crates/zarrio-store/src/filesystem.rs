@@ -3,6 +3,7 @@
 mod claim;
 mod durable;
 mod lock;
+mod names;
 mod read;
 mod sweep;
 mod temporary;
@@ -304,7 +305,7 @@ impl Store for FilesystemStore {
     }
 
     fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
-        walk::names(&self.place(prefix), prefix, visit)
+        names::each(&self.place(prefix), prefix, visit)
     }
 
     fn delete_if(

@@ -52,57 +52,6 @@ fn descend(
     Ok(())
 }
 
-/// Calls `visit` with the name of every object in a directory at any depth, as seen from
-/// there, without a look at any of them.
-pub(super) fn names(
-    place: &Path,
-    prefix: &Prefix,
-    visit: &mut dyn FnMut(&str),
-) -> Result<(), StoreError> {
-    let mut waiting = vec![(place.to_owned(), String::new())];
-    while let Some((directory, above)) = waiting.pop() {
-        let fail = |error| StoreError::io(shown(&directory), "list the directory", error);
-        let entries = match std::fs::read_dir(&directory) {
-            Err(error) if means_absent(&error) => continue,
-            result => result.map_err(fail)?,
-        };
-        let mut name = above;
-        let begin = name.len();
-        for entry in entries {
-            let entry = entry.map_err(fail)?;
-            let file_name = entry.file_name();
-            let Some(text) = file_name
-                .to_str()
-                .filter(|text| !text.starts_with(TEMPORARY_PREFIX))
-            else {
-                continue;
-            };
-            name.truncate(begin);
-            name.push_str(text);
-            let file_type = entry.file_type().map_err(fail)?;
-            if file_type.is_dir() {
-                waiting.push((directory.join(text), format!("{name}/")));
-            } else if file_type.is_file() {
-                visit(&name);
-            } else {
-                // A link may lead anywhere; the careful walk knows how to follow it.
-                let below = prefix.join(&name)?;
-                match look(&entry.path())? {
-                    Some(metadata) if metadata.is_file() => visit(&name),
-                    Some(metadata) if metadata.is_dir() => {
-                        for object in list(&entry.path(), &below)? {
-                            let rest = object.key.as_str().strip_prefix(prefix.as_str());
-                            visit(rest.unwrap_or_default().trim_start_matches('/'));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 /// What lies directly in a directory, sorted.
 pub(super) fn children(place: &Path, prefix: &Prefix) -> Result<Children, StoreError> {
     let fail = |error| StoreError::io(shown(place), "list the directory", error);
@@ -144,7 +93,7 @@ pub(super) fn children(place: &Path, prefix: &Prefix) -> Result<Children, StoreE
 }
 
 /// Follows symbolic links; `None` when the entry is gone or leads nowhere.
-fn look(path: &Path) -> Result<Option<Metadata>, StoreError> {
+pub(super) fn look(path: &Path) -> Result<Option<Metadata>, StoreError> {
     match std::fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if means_absent(&error) => Ok(None),
