@@ -28,6 +28,14 @@ pub struct Place {
     pub time: Option<TimeRange>,
 }
 
+impl Place {
+    /// Whether another one of the same variables begins where this one ends.
+    fn is_before(&self, next: &Self) -> bool {
+        (&self.variables, &self.dimension, self.end)
+            == (&next.variables, &next.dimension, next.start)
+    }
+}
+
 /// A declared gap that stands: no data were written there later.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeclaredGap {
@@ -123,16 +131,20 @@ impl<'s> Shared<'s> {
         order.into_iter().map(place).collect()
     }
 
+    /// Neighbours with one reason are one gap.
     pub(super) fn gaps(&self) -> Vec<DeclaredGap> {
-        let places = self.places(|found| &found.gaps).into_iter();
-        let gap = |(record, place): (usize, Place)| DeclaredGap {
-            reason: self.account.records[record]
-                .reason
-                .clone()
-                .unwrap_or_default(),
-            place,
-        };
-        places.map(gap).collect()
+        let mut gaps: Vec<DeclaredGap> = Vec::new();
+        for (record, place) in self.places(|found| &found.gaps) {
+            let reason = self.account.records[record].reason.clone();
+            let reason = reason.unwrap_or_default();
+            match gaps.last_mut() {
+                Some(last) if last.reason == reason && last.place.is_before(&place) => {
+                    last.place.end = place.end;
+                }
+                _ => gaps.push(DeclaredGap { reason, place }),
+            }
+        }
+        gaps
     }
 
     pub(super) fn overlaps(&self) -> Vec<FileOverlap> {
