@@ -60,8 +60,30 @@ impl<'r> Axis<'r> {
     }
 
     /// Whether files ask for lengths of their own.
-    pub(crate) fn has_files(&self) -> bool {
+    fn has_files(&self) -> bool {
         self.unit.is_some() && !self.is_settled()
+    }
+
+    /// The length of the source's chunks, where it means something.
+    fn source(&self) -> Option<u64> {
+        let source = self.dimension.source_chunk?;
+        (source > 1 && source < self.extent()).then_some(source)
+    }
+
+    /// Whether files or the source's chunks ask for lengths of their own.
+    pub(crate) fn has_preferences(&self) -> bool {
+        self.has_files() || (self.source().is_some() && !self.is_settled())
+    }
+
+    /// The length nearest to a shortest one that fits the files or, where they do not
+    /// matter, the chunks of the source.
+    pub(crate) fn preferred(&self, shortest: u64) -> u64 {
+        match self.source() {
+            Some(source) if self.unit.is_none() => {
+                next_multiple(shortest, source).min(self.extent())
+            }
+            _ => self.fitting(shortest),
+        }
     }
 
     /// A length, judged.
@@ -101,7 +123,7 @@ impl<'r> Axis<'r> {
 
     /// The length nearest to a shortest one that fits the files: the next multiple of their
     /// unit, or below it the next divisor.
-    pub(crate) fn fitting(&self, shortest: u64) -> u64 {
+    fn fitting(&self, shortest: u64) -> u64 {
         match self.unit {
             Some(unit) if shortest >= unit => next_multiple(shortest, unit).min(self.extent()),
             Some(unit) => (shortest..=unit)
@@ -119,7 +141,7 @@ impl<'r> Axis<'r> {
         if self.dimension.fixed.is_some() {
             return;
         }
-        let source = self.dimension.source_chunk.filter(|source| *source > 1);
+        let source = self.source();
         if let Some(source) = source {
             into.push(next_multiple(shortest, source).min(self.extent()));
         }

@@ -12,7 +12,7 @@ use crate::{ChunkRequest, Weights};
 /// So many combinations are tried in one go.
 const COMBINATIONS: usize = 8192;
 /// And so many in each round of a search that closes in.
-const PER_ROUND: usize = 768;
+const PER_ROUND: usize = 512;
 /// How many dimensions are searched together; what more there are stay whole.
 const DIMENSIONS: usize = 8;
 /// Rounds narrow each range by this factor.
@@ -156,7 +156,11 @@ impl<'r> Search<'r> {
         let below = self.least * all.count / self.total;
         let above = self.largest * all.volume / self.most.max(1.0);
         // Rounded, so that equals are equal whatever the order of the factors.
-        let outside = (below.max(1.0) * above.max(1.0) * 1e6).round();
+        let outside = if below <= 1.0 && above <= 1.0 {
+            1e6
+        } else {
+            (below.max(1.0) * above.max(1.0) * 1e6).round()
+        };
         (outside, reads * price * all.penalty)
     }
 
@@ -183,7 +187,17 @@ impl<'r> Search<'r> {
     fn starts(&self) -> Vec<Vec<u64>> {
         let mut lists = Vec::with_capacity(self.axes.len());
         let mut room = COMBINATIONS;
-        for axis in &self.axes {
+        // Numbers of chunks that a length gives are fewer than twice its root: what is far
+        // too much needs no list.
+        let few = |axis: &Axis<'_>| 1.0_f64.max((axis.extent() as f64).sqrt() / 2.0);
+        let many = |axis: &&Axis<'_>| !axis.is_settled();
+        let product: f64 = self.axes.iter().filter(many).map(few).product();
+        let listed = if product > COMBINATIONS as f64 {
+            0
+        } else {
+            self.axes.len()
+        };
+        for axis in self.axes.iter().take(listed) {
             let Some(list) = axis.all(room) else {
                 break;
             };
@@ -194,7 +208,7 @@ impl<'r> Search<'r> {
             return vec![self.best_of(&lists)];
         }
         let mut found = vec![self.close_in(false)];
-        if self.axes.iter().any(Axis::has_files) {
+        if self.axes.iter().any(Axis::has_preferences) {
             found.push(self.close_in(true));
         }
         found
@@ -229,6 +243,17 @@ impl<'r> Search<'r> {
             }
             return;
         };
+        if rest.is_empty() {
+            for length in list {
+                let grade = self.grade(&partial.with(length));
+                if better(grade, best.0) {
+                    best.0 = grade;
+                    best.1.clone_from(chosen);
+                    best.1.push(length.chunk);
+                }
+            }
+            return;
+        }
         for length in list {
             chosen.push(length.chunk);
             self.descend(rest, partial.with(length), chosen, best);
@@ -237,7 +262,7 @@ impl<'r> Search<'r> {
     }
 
     /// Searches coarse sets of numbers of chunks, each around the best of the one before.
-    fn close_in(&self, fit_files: bool) -> Vec<u64> {
+    fn close_in(&self, fit: bool) -> Vec<u64> {
         let free = self.longest();
         let each = per_dimension(free.len());
         // The range of numbers of chunks, in logarithms: centre and half of the width.
@@ -255,7 +280,7 @@ impl<'r> Search<'r> {
                 .map(|axis| vec![axis.shortest(1)])
                 .collect();
             for &d in &free {
-                lists[d] = self.sample(d, ranges[d], each, fit_files);
+                lists[d] = self.sample(d, ranges[d], each, fit);
             }
             let found = self.best_of(&lists);
             self.improve(&mut best, found);
@@ -283,7 +308,7 @@ impl<'r> Search<'r> {
                 let count = count.round().clamp(1.0, axis.extent() as f64) as u64;
                 let shortest = axis.shortest(count);
                 if fit {
-                    axis.fitting(shortest)
+                    axis.preferred(shortest)
                 } else {
                     shortest
                 }
@@ -315,7 +340,7 @@ impl<'r> Search<'r> {
             let near = count.saturating_sub(reach).max(1)..=count.saturating_add(reach);
             for count in near {
                 let shortest = axis.shortest(count);
-                lists[d].extend([shortest, axis.fitting(shortest)]);
+                lists[d].extend([shortest, axis.preferred(shortest)]);
             }
             lists[d].sort_unstable();
             lists[d].dedup();
