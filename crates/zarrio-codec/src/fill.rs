@@ -147,7 +147,7 @@ fn as_i128(value: &Scalar) -> Option<i128> {
     }
 }
 
-fn as_f64(value: &Scalar) -> Option<f64> {
+pub(crate) fn as_f64(value: &Scalar) -> Option<f64> {
     match value {
         Scalar::Float32(v) => Some((*v).into()),
         Scalar::Float64(v) => Some(*v),

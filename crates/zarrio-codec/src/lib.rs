@@ -33,6 +33,7 @@ mod documents;
 
 mod error;
 mod fill;
+pub mod packing;
 mod plan;
 mod stored_array;
 

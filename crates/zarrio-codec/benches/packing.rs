@@ -1,0 +1,89 @@
+//! Packing and unpacking beside a plain copy of the same numbers.
+
+#![expect(clippy::unwrap_used, reason = "a bench that cannot begin should stop")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use zarrio_codec::packing::{ByteOrder, Extent, Packing};
+use zarrio_model::DataType;
+use zarrio_model::config::PackingRange;
+
+/// Numbers of a block: larger than the caches that a core has for itself.
+const ELEMENTS: usize = 16 << 20;
+
+/// A smooth field with noise and gaps, in kelvin.
+fn field() -> Vec<f64> {
+    let mut noise = 1u64;
+    (0..ELEMENTS)
+        .map(|i| {
+            noise = noise
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let small = (noise >> 40) as f64 / (1u64 << 24) as f64;
+            match i % 1000 {
+                0..5 => f64::NAN,
+                _ => 280.0 + 30.0 * (i as f64 / 5000.0).sin() + small,
+            }
+        })
+        .collect()
+}
+
+fn packing(criterion: &mut Criterion) {
+    let field = field();
+    let range = PackingRange {
+        min: 240.0,
+        max: 320.0,
+    };
+    let single: Vec<u8> = field
+        .iter()
+        .flat_map(|v| (*v as f32).to_ne_bytes())
+        .collect();
+    let double: Vec<u8> = field.iter().flat_map(|v| v.to_ne_bytes()).collect();
+    drop(field);
+    for (data_type, source) in [(DataType::Float32, &single), (DataType::Float64, &double)] {
+        let mut group = criterion.benchmark_group(format!("pack {data_type}"));
+        group
+            .throughput(Throughput::Bytes(source.len() as u64))
+            .sample_size(20);
+        let mut copy = vec![0u8; source.len()];
+        group.bench_function("copy", |b| {
+            b.iter(|| black_box(&mut copy).copy_from_slice(source));
+        });
+        group.bench_function("scan", |b| {
+            b.iter(|| Extent::of(data_type, ByteOrder::Native, black_box(source), &[1e20]));
+        });
+        for bits in [8, 16, 32] {
+            let packing = Packing::for_range(range, bits).unwrap();
+            let mut out = vec![0u8; ELEMENTS * bits as usize / 8];
+            for order in [ByteOrder::Native, ByteOrder::Big] {
+                // Swapped bytes are other numbers, but as many of them.
+                let id = BenchmarkId::new(format!("{order:?}"), bits);
+                if order == ByteOrder::Big {
+                    let width = data_type.size().unwrap();
+                    let mut swapped = source.clone();
+                    swapped.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+                    group.bench_function(id, |b| {
+                        b.iter(|| {
+                            packing.pack(data_type, order, black_box(&swapped), &[1e20], &mut out)
+                        });
+                    });
+                    continue;
+                }
+                group.bench_function(id, |b| {
+                    b.iter(|| packing.pack(data_type, order, black_box(source), &[1e20], &mut out));
+                });
+            }
+            if data_type == DataType::Float64 {
+                let mut values = vec![0.0; ELEMENTS];
+                group.bench_function(BenchmarkId::new("unpack", bits), |b| {
+                    b.iter(|| packing.unpack(black_box(&out), &mut values));
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(benches, packing);
+criterion_main!(benches);

@@ -1,0 +1,69 @@
+//! A variable as it is when its values are packed.
+
+use zarrio_model::config::PackingRange;
+use zarrio_model::{AttributeValue, Attributes, DataType, VariableSchema};
+
+use super::Packing;
+use super::range::{decoding, numbers};
+
+/// Attributes that say how numbers are to be read, which the packing now says.
+const REPLACED: [&str; 5] = [
+    "scale_factor",
+    "add_offset",
+    "_FillValue",
+    "missing_value",
+    "_Unsigned",
+];
+
+/// Attributes in the units of the stored numbers (CF 2.5.1): codes, when those are packed.
+const OF_STORED: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
+
+impl Packing {
+    /// The variable with its values packed: the type and the attributes `scale_factor`,
+    /// `add_offset` and `_FillValue` are those of the packing, `missing_value` goes, and the
+    /// valid range is given in packed units, as CF asks for.
+    #[must_use]
+    pub fn schema(&self, variable: &VariableSchema) -> VariableSchema {
+        let mut attributes = Attributes::new();
+        if let Some(code) = self.missing {
+            attributes.set("_FillValue", self.codes_as_attribute(&[code]));
+        }
+        for (name, number) in [("scale_factor", self.scale), ("add_offset", self.offset)] {
+            attributes.set(name, AttributeValue::Float64(vec![number]));
+        }
+        let decode = decoding(variable);
+        for (name, value) in variable.attributes.iter() {
+            if REPLACED.contains(&name) {
+                continue;
+            }
+            if !OF_STORED.contains(&name) {
+                attributes.set(name, value.clone());
+                continue;
+            }
+            // What is no number is no range.
+            let ends = numbers(&variable.attributes, name).into_iter().map(|end| {
+                let PackingRange { min, max } = self.range();
+                self.encode(decode(end).clamp(min, max))
+            });
+            let codes: Vec<i64> = ends.collect();
+            if !codes.is_empty() {
+                attributes.set(name, self.codes_as_attribute(&codes));
+            }
+        }
+        VariableSchema {
+            data_type: self.data_type,
+            attributes,
+            ..variable.clone()
+        }
+    }
+
+    fn codes_as_attribute(&self, codes: &[i64]) -> AttributeValue {
+        let codes = codes.iter();
+        match self.data_type {
+            DataType::Int8 => AttributeValue::Int8(codes.map(|c| *c as i8).collect()),
+            DataType::Int16 => AttributeValue::Int16(codes.map(|c| *c as i16).collect()),
+            DataType::Int32 => AttributeValue::Int32(codes.map(|c| *c as i32).collect()),
+            _ => AttributeValue::Int64(codes.copied().collect()),
+        }
+    }
+}
