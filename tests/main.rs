@@ -11,6 +11,8 @@ mod interop;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod packing;
+#[cfg(test)]
 mod regions;
 #[cfg(test)]
 mod support;

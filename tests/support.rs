@@ -185,3 +185,27 @@ fn compare_once(python: &Path, pairs: &[Pair]) -> Vec<(PathBuf, Verdict)> {
         })
         .collect()
 }
+
+/// Runs a script of `tests/interop` that works with the program and makes more checks than so
+/// many; fails with the faults that it finds.
+pub(crate) fn check_by(python: &Path, script: &str, directory: &Path, least: usize) {
+    let output = Command::new(python)
+        .arg(repository().join("tests/interop").join(script))
+        .arg(env!("CARGO_BIN_EXE_zarrio"))
+        .arg(directory)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let checks: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(checks.len() > least, "{text}");
+    let faults: Vec<String> = checks
+        .iter()
+        .filter_map(|check| Some(format!("{}: {}", check["check"], check["fault"].as_str()?)))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

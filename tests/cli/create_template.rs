@@ -63,7 +63,7 @@ fn errors() {
         "wind.nc out.zarr --fill u",
         "wind.nc out.zarr --fill u=1",
         "wind.nc out.zarr --global-end 2117 --chunking time:1 --max-objects 1000",
-        "wind.nc out.zarr --packing",
+        "part-1.nc out.zarr --packing",
         "wind.nc out.zarr --compute --metadata-only",
         "january.nc4 out.zarr",
         "part-1.nc part-celsius.nc part-grid.nc part-extra.nc out.zarr",

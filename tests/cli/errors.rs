@@ -92,7 +92,6 @@ fn command_lines_that_are_wrong() {
 #[test]
 fn habits_from_the_python_tool() {
     Transcript::with(&["wind.nc"])
-        .run("convert wind.nc out.zarr --packing --packing-bits 16")
         .run("convert wind.nc out.zarr --rolling-archive-hours=24")
         .run("convert wind.nc out.zarr --datamesh-token x")
         .run("append wind.nc out.zarr")
@@ -109,7 +108,7 @@ fn configurations_that_are_wrong() {
             "compresion = \"zstd\"\njobs = 0.5\n[chunking]\ntime = -2\n",
         )
         .file("syntax.toml", "jobs = \n")
-        .file("later.toml", "[packing]\nenabled = true\n")
+        .file("later.toml", "[rolling_archive]\nenabled = true\n")
         .file(
             "python.yaml",
             "chunking:\n  time: 5\ncompression:\n  methd: zstd\n",

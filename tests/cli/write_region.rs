@@ -109,6 +109,7 @@ fn values_that_the_archive_cannot_hold() {
         .run("create-template part-packed.nc out.zarr -q")
         .run("write-region part-1.nc part-fine.nc out.zarr")
         .run("write-region part-fine.nc out.zarr --drop-variables t2m")
+        .run("write-region part-fine.nc out.zarr --packing")
         .run("write-region part-1.nc out.zarr --memory 1")
         .check("error-write-region-values");
 }

@@ -115,6 +115,7 @@ impl From<RegionError> for Failure {
             RegionError::Labels { .. }
             | RegionError::Match(_)
             | RegionError::Lossy { .. }
+            | RegionError::Range { .. }
             | RegionError::Written { .. } => Exit::Mismatch,
             RegionError::Check { .. } => Exit::Unverified,
             RegionError::Unsupported { .. }
@@ -145,7 +146,14 @@ fn region_hint(error: &RegionError) -> Option<String> {
         }
         RegionError::Lossy { variable, .. } => {
             return Some(format!(
-                "write the others with --drop-variables {variable}, or make an archive whose type and packing hold such values"
+                "write the others with --drop-variables {variable}, or make an archive whose type and packing hold such values; --packing rounds floating-point numbers to the steps of packed integers"
+            ));
+        }
+        RegionError::Range { variable, excess } => {
+            let range = excess.needed();
+            return Some(format!(
+                "a range that holds them is --packing-manual-ranges '{{\"{variable}\":{{\"min\":{},\"max\":{}}}}}'; or store the nearest end with --packing-range-exceeded-action warn",
+                range.min, range.max
             ));
         }
         RegionError::Archive { .. } => {

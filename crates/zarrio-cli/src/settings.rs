@@ -1,5 +1,7 @@
 //! From the command line, the file and the environment to one configuration.
 
+mod packing;
+
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -28,6 +30,7 @@ impl Flags {
     pub(crate) fn convert(args: &ConvertArgs) -> Self {
         Self::read(|read| {
             let partial = read.archive(&args.archive);
+            let partial = read.packing(partial, &args.packing);
             read.effort(partial, &args.effort)
         })
     }
@@ -36,6 +39,7 @@ impl Flags {
     pub(crate) fn create_template(args: &CreateTemplateArgs) -> Self {
         Self::read(|read| {
             let partial = read.archive(&args.archive);
+            let partial = read.packing(partial, &args.packing);
             let partial = read.effort(partial, &args.effort);
             PartialConfig {
                 time_dim: args.time_dim.clone(),
@@ -84,6 +88,8 @@ impl Flags {
                 group: args.group.as_deref().map(NodePath::parse),
                 time_dim: args.time_dim.clone(),
                 skip_unsupported: args.skip_unsupported.then_some(true),
+                packing_enabled: args.packing.then_some(true),
+                packing_range_exceeded_action: read.region_action(args),
                 ..PartialConfig::default()
             };
             read.effort(partial, &args.effort)
@@ -109,6 +115,7 @@ impl Flags {
     pub(crate) fn ingest(args: &IngestArgs) -> Self {
         Self::read(|read| {
             let partial = read.archive(&args.archive);
+            let partial = read.packing(partial, &args.packing);
             let partial = read.effort(partial, &args.effort);
             PartialConfig {
                 time_dim: args.time_dim.clone(),
@@ -166,6 +173,7 @@ impl Reader<'_> {
                 args.target_chunk_size_mb.as_deref(),
             ),
             compression_method: args.compression.clone(),
+            compression_checksum: self.text("--checksum", args.checksum.as_deref()),
             variables_include: self.with("--variables", args.variables.as_deref(), parse_names),
             variables_exclude: self.with(
                 "--drop-variables",
@@ -256,7 +264,13 @@ pub(crate) fn load(context: &Context, flags: Flags) -> Result<Resolved, Failure>
 /// # Errors
 /// As [`load`], and when a setting asks for what this version does not offer.
 pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
+    let packing = packing::of_flags(&flags);
     let resolved = load(context, flags)?;
+    if !resolved.config.packing.asks()
+        && let Some(flag) = packing
+    {
+        return Err(packing::of_no_use(flag));
+    }
     let unavailable = resolved.config.unavailable();
     if unavailable.is_empty() {
         return Ok(resolved);

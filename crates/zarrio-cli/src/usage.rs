@@ -8,8 +8,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Flags of the Python zarrio that this version does not offer, by what they begin with.
-const FLAGS: [(&str, &str); 7] = [
-    ("--packing", "packing"),
+const FLAGS: [(&str, &str); 6] = [
     ("--rolling-archive", "rolling archives"),
     ("--datamesh", "Datamesh"),
     ("--time-dim", "choosing the time dimension"),

@@ -10,7 +10,7 @@ use zarrio_model::DataType;
 use zarrio_model::config::PackingRange;
 
 /// Numbers of a block: larger than the caches that a core has for itself.
-const ELEMENTS: usize = 16 << 20;
+const ELEMENTS: usize = 4 << 20;
 
 /// A smooth field with noise and gaps, in kelvin.
 fn field() -> Vec<f64> {

@@ -75,6 +75,21 @@ pub enum Compression {
         /// The level.
         level: u8,
     },
+    /// Zlib, levels 0 to 9: a codec of numcodecs.
+    Zlib {
+        /// The level.
+        level: u8,
+    },
+    /// Bzip2, levels 1 to 9: a codec of numcodecs.
+    Bz2 {
+        /// The level.
+        level: u8,
+    },
+    /// Pcodec, levels 0 to 12, for numbers of 16 bits and more: a codec of numcodecs.
+    Pcodec {
+        /// The level.
+        level: u8,
+    },
 }
 
 /// Blocks of 1 MiB make level 1 about as small as level 3 with automatic blocks, at three
@@ -125,11 +140,23 @@ impl FromStr for Compression {
             "lz4" => Err(error(
                 "there is no such Zarr codec; write blosc:lz4:5".into(),
             )),
-            "zlib" | "bz2" | "pcodec" => Err(error(format!(
-                "{method} is not offered by this version; write blosc:zstd:1, zstd:3 or gzip:6"
-            ))),
+            "zlib" => {
+                at_most(1)?;
+                let level = number(parts.first(), 6, 0..=9).map_err(error)?;
+                Ok(Self::Zlib { level })
+            }
+            "bz2" => {
+                at_most(1)?;
+                let level = number(parts.first(), 9, 1..=9).map_err(error)?;
+                Ok(Self::Bz2 { level })
+            }
+            "pcodec" => {
+                at_most(1)?;
+                let level = number(parts.first(), 8, 0..=12).map_err(error)?;
+                Ok(Self::Pcodec { level })
+            }
             _ => Err(error(
-                "the method is none of blosc, zstd, gzip, none; write for example blosc:zstd:1"
+                "the method is none of blosc, zstd, gzip, zlib, bz2, pcodec, none; write for example blosc:zstd:1"
                     .into(),
             )),
         }
@@ -210,6 +237,9 @@ impl fmt::Display for Compression {
             Self::None => f.write_str("none"),
             Self::Zstd { level } => write!(f, "zstd:{level}"),
             Self::Gzip { level } => write!(f, "gzip:{level}"),
+            Self::Zlib { level } => write!(f, "zlib:{level}"),
+            Self::Bz2 { level } => write!(f, "bz2:{level}"),
+            Self::Pcodec { level } => write!(f, "pcodec:{level}"),
             Self::Blosc {
                 compressor,
                 level,
@@ -272,6 +302,15 @@ impl Compression {
             Self::Gzip { level } => {
                 Some(json!({"name": "gzip", "configuration": {"level": level}}))
             }
+            Self::Zlib { level } => {
+                Some(json!({"name": "numcodecs.zlib", "configuration": {"level": level}}))
+            }
+            Self::Bz2 { level } => {
+                Some(json!({"name": "numcodecs.bz2", "configuration": {"level": level}}))
+            }
+            Self::Pcodec { level } => {
+                Some(json!({"name": "numcodecs.pcodec", "configuration": pcodec(*level)}))
+            }
         }
     }
 
@@ -294,8 +333,46 @@ impl Compression {
             }),
             Self::Zstd { level } => json!({"id": "zstd", "level": level}),
             Self::Gzip { level } => json!({"id": "gzip", "level": level}),
+            Self::Zlib { level } => json!({"id": "zlib", "level": level}),
+            Self::Bz2 { level } => json!({"id": "bz2", "level": level}),
+            Self::Pcodec { level } => {
+                let mut codec = pcodec(*level);
+                codec["id"] = "pcodec".into();
+                codec
+            }
         }
     }
+
+    /// Whether the codec has a name of numcodecs only, of which zarr-python warns in format 3.
+    #[must_use]
+    pub fn is_of_numcodecs(&self) -> bool {
+        matches!(
+            self,
+            Self::Zlib { .. } | Self::Bz2 { .. } | Self::Pcodec { .. }
+        )
+    }
+
+    /// The nearest compression that elements of a type can have: Blosc knows elements of one
+    /// size only, and Pcodec numbers of 16 bits and more.
+    pub(crate) fn fitting(self, data_type: DataType) -> Self {
+        match (data_type, self) {
+            (DataType::String, Self::Blosc { .. } | Self::Pcodec { .. }) => Self::None,
+            (DataType::Int8 | DataType::UInt8, Self::Pcodec { .. }) => Self::default(),
+            (_, compression) => compression,
+        }
+    }
+}
+
+/// What Pcodec is told, as numcodecs writes it.
+fn pcodec(level: u8) -> Value {
+    json!({
+        "level": level,
+        "mode_spec": "auto",
+        "delta_spec": "auto",
+        "paging_spec": "equal_pages_up_to",
+        "delta_encoding_order": null,
+        "equal_pages_up_to": 262_144,
+    })
 }
 
 #[cfg(test)]
@@ -312,6 +389,9 @@ mod tests {
             ("zstd", "zstd:3"),
             ("zstd:-5", "zstd:-5"),
             ("gzip:6", "gzip:6"),
+            ("zlib", "zlib:6"),
+            ("bz2:1", "bz2:1"),
+            ("pcodec:12", "pcodec:12"),
             ("none", "none"),
         ] {
             let parsed: Compression = text.parse().unwrap();
@@ -327,6 +407,8 @@ mod tests {
             ("blosc:zst:3", "it has blosclz"),
             ("blosc:zstd:10", "from 0 to 9"),
             ("gzip:x", "from 0 to 9"),
+            ("bz2:0", "from 1 to 9"),
+            ("pcodec:13", "from 0 to 12"),
             ("zip", "blosc:zstd:1"),
             ("", "blosc:zstd:1"),
             ("none:3", "nothing is expected"),

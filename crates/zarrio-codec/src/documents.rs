@@ -1,11 +1,11 @@
 //! Zarr metadata documents, written in a stable order so that equal plans give equal bytes.
 
 use serde_json::{Map, Value, json};
-use zarrio_model::config::ZarrFormat;
+use zarrio_model::config::{Checksum, ZarrFormat};
 use zarrio_model::{Attributes, DataType};
 
-use crate::EncodingPlan;
 use crate::attributes::{scalar_to_json, to_json_map};
+use crate::{Compression, EncodingPlan};
 
 /// A metadata document and its name within the node: `zarr.json`, `.zarray`, `.zattrs`.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,9 +85,17 @@ fn array_v3(plan: &EncodingPlan) -> Value {
         data_type if data_type.size() == Some(1) => json!({"name": "bytes"}),
         _ => json!({"name": "bytes", "configuration": {"endian": "little"}}),
     };
-    let codecs: Vec<Value> = std::iter::once(first)
-        .chain(plan.compression.to_v3(plan.data_type))
-        .collect();
+    let codec = plan.compression.to_v3(plan.data_type);
+    // Pcodec makes bytes of numbers itself.
+    let first = match plan.compression {
+        Compression::Pcodec { .. } => None,
+        _ => Some(first),
+    };
+    let checksum = match plan.checksum {
+        Checksum::None => None,
+        Checksum::Crc32c => Some(json!({"name": "crc32c"})),
+    };
+    let codecs: Vec<Value> = first.into_iter().chain(codec).chain(checksum).collect();
     json!({
         "zarr_format": 3,
         "node_type": "array",

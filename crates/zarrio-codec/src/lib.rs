@@ -35,6 +35,7 @@ mod error;
 mod fill;
 pub mod packing;
 mod plan;
+pub mod rounding;
 mod stored_array;
 
 pub use attributes::attribute_to_json;

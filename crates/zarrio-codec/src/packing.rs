@@ -32,6 +32,7 @@ use zarrio_model::config::PackingRange;
 pub use dispatch::ByteOrder;
 pub use extent::Extent;
 pub use range::{RangeOrigin, range_of_attributes, range_of_data};
+pub use schema::ROUNDING;
 pub use statistics::PackStatistics;
 
 /// How numbers are kept as integers.
@@ -58,6 +59,16 @@ pub enum PackingError {
         max: f64,
         /// The step.
         scale: f64,
+    },
+    /// A range of more steps than 32 bits hold.
+    #[error("a range from {min} to {max} has more steps of {step} than 32 bits hold")]
+    Precision {
+        /// The lower end.
+        min: f64,
+        /// The upper end.
+        max: f64,
+        /// The step.
+        step: f64,
     },
     /// A range that holds nothing.
     #[error("there is no range from {min} to {max}")]
@@ -113,6 +124,43 @@ impl Packing {
             return Err(PackingError::Scale { min, max, scale });
         }
         Ok(packing)
+    }
+
+    /// The packing of a range in steps of a given size into the fewest bits that hold it.
+    /// What is decoded is a multiple of the step, as far as binary64 has it.
+    ///
+    /// # Errors
+    /// As [`for_range`](Self::for_range), and when 32 bits do not hold so many steps.
+    pub fn for_precision(range: PackingRange, step: f64) -> Result<Self, PackingError> {
+        let PackingRange { min, max } = range;
+        if !range.is_valid() {
+            return Err(PackingError::Range { min, max });
+        }
+        let middle = min / 2.0 + max / 2.0;
+        let offset = (middle / step).round_ties_even() * step;
+        // One more for what the divisions round off.
+        let steps = ((max - offset) / step).max((offset - min) / step).ceil() + 1.0;
+        for data_type in [DataType::Int8, DataType::Int16, DataType::Int32] {
+            let high = code::limits(data_type).map_or(0, |(_, high)| high);
+            let packing = Self {
+                data_type,
+                scale: step,
+                offset,
+                missing: Some(-high - 1),
+                codes: (-high, high),
+            };
+            if steps <= high as f64 {
+                let usable = step.is_normal() && (1.0 / step).is_normal();
+                let usable = usable && packing.range().is_valid();
+                let error = PackingError::Scale {
+                    min,
+                    max,
+                    scale: step,
+                };
+                return if usable { Ok(packing) } else { Err(error) };
+            }
+        }
+        Err(PackingError::Precision { min, max, step })
     }
 
     /// The packing of an array that exists: its integer type, scale and offset, and the

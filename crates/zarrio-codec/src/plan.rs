@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
-use zarrio_model::config::ZarrFormat;
+use zarrio_model::config::{Checksum, ZarrFormat};
 use zarrio_model::{Attributes, DataType, NodePath, Scalar, VariableSchema};
 
 use crate::documents::Document;
@@ -21,12 +21,14 @@ pub struct EncodingPlan {
     pub(crate) fill: Fill,
     pub(crate) attributes: Attributes,
     pub(crate) format: ZarrFormat,
+    pub(crate) checksum: Checksum,
 }
 
 impl EncodingPlan {
     /// Keeps a variable as it is, in chunks of the given shape.
     ///
-    /// Text is never compressed by Blosc, which knows elements of one size only.
+    /// Where the compression does not fit the type, as Blosc does not fit text, the nearest
+    /// one that does is taken.
     ///
     /// # Errors
     /// When the chunk shape has another dimensionality than the variable or a zero, or a
@@ -55,10 +57,7 @@ impl EncodingPlan {
                 "a chunk of {chunk_shape:?} holds 2GiB or more; give smaller chunks with --chunking"
             )));
         }
-        let compression = match (variable.data_type, compression) {
-            (DataType::String, Compression::Blosc { .. }) => Compression::None,
-            (_, compression) => compression,
-        };
+        let compression = compression.fitting(variable.data_type);
         let fill = Fill::new(variable.data_type, variable.attributes.get("_FillValue"));
         Ok(Self {
             path: variable.path.clone(),
@@ -70,7 +69,25 @@ impl EncodingPlan {
             fill,
             attributes: variable.attributes.clone(),
             format,
+            checksum: Checksum::None,
         })
+    }
+
+    /// The same with a checksum in every chunk.
+    ///
+    /// # Errors
+    /// In format 2, which has no place for one behind the compressor.
+    pub fn with_checksum(mut self, checksum: Checksum) -> Result<Self, CodecError> {
+        if checksum != Checksum::None && self.format == ZarrFormat::V2 {
+            return Err(CodecError::Plan {
+                variable: self.path.to_string(),
+                reason: format!(
+                    "format 2 has no place for the checksum {checksum} behind the compressor; write format 3, or leave it out"
+                ),
+            });
+        }
+        self.checksum = checksum;
+        Ok(self)
     }
 
     /// The same without a missing value: elements that were never written read as zero.
@@ -95,6 +112,12 @@ impl EncodingPlan {
     #[must_use]
     pub fn data_type(&self) -> DataType {
         self.data_type
+    }
+
+    /// How chunks are compressed.
+    #[must_use]
+    pub fn compression(&self) -> &Compression {
+        &self.compression
     }
 
     /// The names of the dimensions.
@@ -193,6 +216,10 @@ impl Serialize for EncodingPlan {
         s.serialize_field("shape", &self.shape)?;
         s.serialize_field("chunks", &self.chunk_shape)?;
         s.serialize_field("compression", &self.compression)?;
+        match self.checksum {
+            Checksum::None => s.skip_field("checksum")?,
+            checksum => s.serialize_field("checksum", &checksum)?,
+        }
         s.serialize_field("fill_value", &self.fill.to_json())?;
         s.serialize_field("num_chunks", &self.num_chunks())?;
         s.end()

@@ -31,6 +31,7 @@ pub struct StoredArray {
     codecs: Arc<CodecChain>,
     chunk_shape: Vec<NonZeroU64>,
     lengths: Vec<u64>,
+    lossy_filter: Option<&'static str>,
     options: CodecOptions,
 }
 
@@ -86,10 +87,17 @@ impl StoredArray {
             array,
             lengths: chunk_shape.iter().map(|n| n.get()).collect(),
             chunk_shape,
+            lossy_filter: lossy_filter(document),
             // The pipeline works on many chunks at once; more threads inside would not help,
             // and what they write would depend on their order.
             options: CodecOptions::default().with_concurrent_target(1),
         })
+    }
+
+    /// A filter of the array that changes values when they are written, whoever chose it.
+    #[must_use]
+    pub fn lossy_filter(&self) -> Option<&'static str> {
+        self.lossy_filter
     }
 
     /// The type of the elements.
@@ -231,6 +239,21 @@ impl StoredArray {
     }
 }
 
+/// Filters of numcodecs that keep less than they are given.
+const LOSSY: [&str; 4] = ["fixedscaleoffset", "quantize", "bitround", "astype"];
+
+/// The first filter of a document that changes values, in shards too.
+fn lossy_filter(document: &Value) -> Option<&'static str> {
+    let filters = [&document["filters"], &document["codecs"]];
+    let mut entries = filters.into_iter().filter_map(Value::as_array).flatten();
+    entries.find_map(|entry| {
+        let name = entry["id"].as_str().or_else(|| entry["name"].as_str())?;
+        let name = name.trim_start_matches("numcodecs.");
+        let found = LOSSY.into_iter().find(|lossy| *lossy == name);
+        found.or_else(|| lossy_filter(&entry["configuration"]))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +287,9 @@ mod tests {
             "gzip:6",
             "blosc:lz4:5:bitshuffle",
             "blosc:zstd:1",
+            "zlib:6",
+            "bz2:9",
+            "pcodec:8",
         ];
         for (format, key) in [(ZarrFormat::V3, "c/1/0"), (ZarrFormat::V2, "1.0")] {
             for codec in codecs {

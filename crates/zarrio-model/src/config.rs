@@ -25,6 +25,7 @@ mod json;
 mod keyword;
 mod layers;
 mod lines;
+mod named;
 mod names;
 mod origin;
 mod problem;
@@ -49,17 +50,18 @@ pub use attributes::{ExtraAttributes, ParseAttributesError};
 pub use chunking::{ChunkLength, Chunking, ParseChunkingError};
 pub use environment::{EnvironmentVariable, environment_variables};
 pub use keyword::{
-    AccessPattern, CheckLevel, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle, Storage,
-    UnknownWord,
+    AccessPattern, CheckLevel, Checksum, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle,
+    Storage, UnknownWord,
 };
 pub use layers::{Layers, Resolved};
+pub use named::{ByVariable, ParseByVariableError};
 pub use names::{ParseNamesError, VariableChoice, parse_names};
 pub use origin::{Layer, Origin};
 pub use problem::{ConfigError, Problem, Warning};
 pub use ranges::{ManualRanges, PackingRange, ParseRangesError};
 pub use sections::{
-    CompressionConfig, MissingDataConfig, PackingConfig, RollingArchiveConfig, TimeConfig,
-    VariableSelection,
+    CompressionConfig, MissingDataConfig, PackingConfig, QuantizationConfig, RollingArchiveConfig,
+    TimeConfig, VariableSelection,
 };
 pub use table::PartialConfig;
 pub use unavailable::Unavailable;
@@ -108,6 +110,8 @@ pub struct Config {
     pub compression: CompressionConfig,
     /// How floating-point variables are stored as integers.
     pub packing: PackingConfig,
+    /// How floating-point variables are rounded to fewer bits.
+    pub quantization: QuantizationConfig,
     /// The axis along which an archive grows.
     pub time: TimeConfig,
     /// Which variables are converted.

@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use zarrio_model::Source;
+use zarrio_codec::packing::Extent;
 use zarrio_model::config::Config;
+use zarrio_model::{Source, VariableSchema};
 use zarrio_store::Store;
 
 use crate::RegionError;
 use crate::check::Check;
+use crate::limits::Limits;
 use crate::observer::{ConvertReport, Observer, Silent};
+use crate::packing::{Data, scan};
+use crate::pipeline::pool;
 use crate::plan::ConvertPlan;
 use crate::recording::WriteRules;
 
@@ -124,12 +128,28 @@ impl<'a> Converter<'a> {
         self
     }
 
-    /// What [`convert`](Self::convert) would do: reads metadata only and writes nothing.
+    /// What [`convert`](Self::convert) would do: writes nothing, and reads metadata only,
+    /// but for the data of variables whose packing depends on them.
     ///
     /// # Errors
     /// When a setting does not fit the source, or the source holds what an archive cannot.
     pub fn plan(&self, source: &dyn Source) -> Result<ConvertPlan, RegionError> {
-        ConvertPlan::new(source, &self.config, self.history.as_deref())
+        let extent = |variable: &VariableSchema| self.extent(source, variable);
+        let data = Data {
+            extent: &extent,
+            whole: &|_| true,
+        };
+        ConvertPlan::new(source, &self.config, self.history.as_deref(), &data)
+    }
+
+    /// The extent of a variable's data, which are all read for it.
+    pub(crate) fn extent(
+        &self,
+        source: &dyn Source,
+        variable: &VariableSchema,
+    ) -> Result<Extent, RegionError> {
+        let limits = Limits::new(&self.config);
+        scan(source, variable, limits, &pool(limits.jobs)?, &self.cancel)
     }
 
     /// Turns a source into a new Zarr archive, or a new group of one.

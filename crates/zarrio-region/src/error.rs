@@ -7,6 +7,15 @@ use zarrio_model::{ByteSize, SourceError};
 use zarrio_store::{StoreError, StoreErrorKind};
 
 use crate::matching::MatchError;
+use crate::recode::Excess;
+
+/// `1 value`, `12 values`
+pub(crate) fn counted(count: u64) -> String {
+    match count {
+        1 => "1 value".into(),
+        _ => format!("{count} values"),
+    }
+}
 
 /// An error of an operation; each variant is a class that a caller can act on.
 #[derive(Debug, Error)]
@@ -121,6 +130,18 @@ pub enum RegionError {
         other: String,
         /// When that was finished.
         finished: String,
+    },
+    /// Values lie outside of the range that a variable is packed for.
+    #[error(
+        "variable {variable:?}: {} lie outside of the range from {} to {} that its packing holds: the data reach from {} to {}",
+        counted(excess.count),
+        excess.held.min, excess.held.max, excess.found.min, excess.found.max
+    )]
+    Range {
+        /// The variable.
+        variable: String,
+        /// What lies outside.
+        excess: Excess,
     },
     /// A file's labels or structure do not match the archive.
     #[error(transparent)]

@@ -20,9 +20,11 @@ use crate::ledger::{Ledger, anchor, now};
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
+use crate::packing::{look, notes};
 use crate::pipeline::{Pipeline, pool};
 use crate::placement::Placement;
 use crate::plan::{ConvertPlan, VariablePlan};
+use crate::recode::Recode;
 use crate::recording::Dataset;
 use crate::transfer::Transfer;
 use crate::zarr_source::array_paths;
@@ -70,7 +72,10 @@ pub(crate) fn execute(
             output: &output,
         };
         match work.write(&arrays, &groups, &origin, &ancestors) {
-            Ok(variables) => report.variables = variables,
+            Ok(variables) => {
+                report.notes.extend(notes(&variables, &converter.config));
+                report.variables = variables;
+            }
             Err(error) => {
                 // What is left is no dataset, but nobody wants to find it either. Where it
                 // cannot be removed, the mark stays and the next run replaces it.
@@ -210,6 +215,11 @@ impl Work<'_> {
             .map(|(variable, blocks)| {
                 let encoding = &variable.encoding;
                 let schema = source.schema().variable(encoding.path());
+                let packed = schema.zip(variable.packing.as_ref());
+                let packed =
+                    packed.map(|(from, plan)| Recode::pack(from, plan.packing, plan.on_exceeded));
+                let rounded = schema.zip(variable.kept_bits);
+                let rounded = rounded.map(|(from, bits)| Recode::round(from, bits));
                 let time = Some(converter.config.time.dim.as_str());
                 Ok(Transfer {
                     dimensions: encoding.dimensions().to_vec(),
@@ -218,14 +228,21 @@ impl Work<'_> {
                     variable: variable.encoding.path().clone(),
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
-                    recode: None,
+                    recode: packed.or(rounded),
                     only: None,
                     placement: Placement::whole(variable.encoding.shape()),
                     blocks: blocks.clone(),
                 })
             })
             .collect::<Result<Vec<_>, RegionError>>()?;
-        let written = pipeline.run(&transfers)?;
+        let written = pipeline.run(&transfers).map_err(|error| {
+            // What went wrong with one block is told of all of them.
+            let all = || look(source, &transfers, &pool, &converter.cancel);
+            match error {
+                RegionError::Range { .. } => all().err().unwrap_or(error),
+                _ => error,
+            }
+        })?;
         source.check_unchanged()?;
         converter.cancel.check()?;
 

@@ -90,9 +90,11 @@ mod matching;
 mod observer;
 mod origin;
 mod output;
+mod packing;
 mod pipeline;
 mod placement;
 mod plan;
+mod quantize;
 mod recode;
 mod recording;
 mod scatter;
@@ -131,9 +133,13 @@ pub use matching::{
     NamedRegion, OnDuplicate, OnUnmatched, ParseRegionError, Party, SkippedLabels, TimeCodings,
     Unmatched, match_source,
 };
-pub use observer::{ConvertReport, Event, Observer, Silent, VariableReport};
+pub use observer::{
+    ConvertReport, Event, Observer, PackReport, RoundReport, Silent, VariableReport,
+};
+pub use packing::PackingPlan;
 pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
+pub use recode::Excess;
 pub use recording::{Standing, WriteRules};
 pub use status::{
     ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,

@@ -31,6 +31,7 @@ pub use attributes::{EncodingMatch, TimeCodings};
 pub use disagreement::{Disagreement, Party, Unmatched};
 pub use error::MatchError;
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
+pub(crate) use side::{Meaning, Side};
 pub(crate) use tell::labels_at;
 
 use crate::RegionError;

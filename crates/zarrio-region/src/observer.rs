@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use zarrio_codec::packing::{PackStatistics, Packing};
 use zarrio_model::NodePath;
 
 /// Receives events while an operation runs, from many threads.
@@ -59,7 +60,7 @@ pub enum Event<'a> {
 }
 
 /// What was written for one variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariableReport {
     /// The variable, by its path in the source.
     #[serde(serialize_with = "as_text")]
@@ -70,6 +71,42 @@ pub struct VariableReport {
     pub raw_bytes: u64,
     /// Bytes of the objects.
     pub stored_bytes: u64,
+    /// What packing did to the values, where they were packed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed: Option<PackReport>,
+    /// What rounding to fewer bits did to them, where they were rounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounded: Option<RoundReport>,
+}
+
+/// What rounding to fewer bits did to the values of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RoundReport {
+    /// Bits of the significand that were kept.
+    pub bits: u32,
+    /// Elements that were looked at.
+    pub elements: u64,
+    /// Those that are missing.
+    pub missing: u64,
+    /// The largest error.
+    pub largest_error: f64,
+    /// The root of the mean square error.
+    pub rms_error: f64,
+}
+
+/// What packing did to the values of a variable.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PackReport {
+    /// How they are packed.
+    pub packing: Packing,
+    /// What became of them.
+    pub statistics: PackStatistics,
+}
+
+impl Serialize for PackReport {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.statistics.of(&self.packing).serialize(serializer)
+    }
 }
 
 fn as_text<S: serde::Serializer>(path: &NodePath, serializer: S) -> Result<S::Ok, S::Error> {

@@ -326,6 +326,8 @@ impl<'a> Task<'a> {
                 chunks: self.chunks.into_inner(),
                 raw_bytes: self.raw_bytes.into_inner(),
                 stored_bytes: self.stored_bytes.into_inner(),
+                packed: self.transfer.packed(),
+                rounded: self.transfer.rounded(),
             },
             content: self
                 .content

@@ -1,5 +1,7 @@
 //! What a conversion will do, settled before anything is written.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use zarrio_chunking::FileSteps;
 use zarrio_codec::{Compression, EncodingPlan};
@@ -10,6 +12,8 @@ use crate::RegionError;
 use crate::block::BlockPlan;
 use crate::chunks::{self, PlannedChunks};
 use crate::limits::Limits;
+use crate::packing::{Data, PackingPlan, Wanted, check_variables};
+use crate::quantize::Quantization;
 use crate::selection::Selection;
 use crate::zarr_source::attribute;
 
@@ -61,6 +65,12 @@ pub struct GroupPlan {
 pub struct VariablePlan {
     /// How it is kept.
     pub encoding: EncodingPlan,
+    /// How its values become the encoding's integers, where they are packed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packing: Option<PackingPlan>,
+    /// The bits of the significand to which its values are rounded, where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_bits: Option<u32>,
     /// How its data are read and written; `None` where only its documents are, and regions
     /// bring the data later.
     pub blocks: Option<BlockPlan>,
@@ -83,16 +93,18 @@ impl ConvertPlan {
         source: &dyn Source,
         config: &Config,
         history: Option<&str>,
+        data: &Data<'_>,
     ) -> Result<Self, RegionError> {
-        Self::with_data(source, config, history, &FileSteps::Unknown, |_| true)
+        Self::with_data(source, config, history, data, &FileSteps::Unknown, |_| true)
     }
 
     /// A plan that writes the data of some variables and the documents of all; `files` say how
-    /// the rest comes.
+    /// the rest comes, and `data` know the range of what no setting and no attribute tells.
     pub(crate) fn with_data(
         source: &dyn Source,
         config: &Config,
         history: Option<&str>,
+        data: &Data<'_>,
         files: &FileSteps,
         has_data: impl Fn(&VariableSchema) -> bool,
     ) -> Result<Self, RegionError> {
@@ -103,35 +115,76 @@ impl ConvertPlan {
         check_names(&group, &selection)?;
 
         let compression = compression(config)?;
+        let own_compression = compression_of_variables(source, config)?;
+        let wanted = Wanted::new(source, config)?;
+        let rounded = &config.quantization;
+        let bits = rounded.keep_bits.iter().map(|(name, _)| name);
+        let digits = rounded.significant_digits.iter().map(|(name, _)| name);
+        check_variables(source, "quantization", bits.chain(digits))?;
         let mut encodings = Vec::new();
         let chosen: Vec<&VariableSchema> = selection.variables().collect();
         let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;
         notes.extend(chunks::judged(&chosen, &chunks.shapes, config));
         for (variable, chunk_shape) in chosen.into_iter().zip(chunks.shapes) {
+            let packing = match wanted.packs(variable)? {
+                true => Some(PackingPlan::new(variable, config, data)?),
+                false => None,
+            };
+            notes.extend(packing.as_ref().and_then(|plan| plan.note(variable)));
+            let rounding = Quantization::wanted(source, variable, config)?;
+            let stored = match (&packing, &rounding) {
+                (Some(_), Some(_)) => {
+                    return Err(RegionError::Settings {
+                        message: format!(
+                            "variable {:?} cannot both be packed and keep some bits",
+                            variable.path.as_str()
+                        ),
+                        hint: "ask for one of the two, or leave it out with --packing-exclude"
+                            .into(),
+                    });
+                }
+                (Some(plan), None) => Cow::Owned(plan.packing.schema(variable)),
+                (None, Some(rounding)) => Cow::Owned(rounding.schema(variable)),
+                (None, None) => Cow::Borrowed(variable),
+            };
+            let own = own_compression
+                .iter()
+                .find(|(path, _)| *path == variable.path);
             let encoding = EncodingPlan::new(
-                variable,
+                &stored,
                 chunk_shape,
-                compression.clone(),
+                own.map_or(&compression, |(_, own)| own).clone(),
                 config.zarr_format,
-            )?;
-            encodings.push((variable, encoding));
+            )?
+            .with_checksum(config.compression.checksum)?;
+            let kept_bits = rounding.map(|rounding| rounding.bits);
+            encodings.push((variable, packing, kept_bits, encoding));
         }
+        notes.extend(of_numcodecs(
+            encodings.iter().map(|(.., encoding)| encoding),
+            config,
+        ));
         let limits = Limits::new(config).for_variables(
             encodings
                 .iter()
-                .map(|(variable, encoding)| (*variable, encoding.chunk_shape()))
+                .map(|(variable, .., encoding)| (*variable, encoding.chunk_shape()))
                 .filter(|(variable, _)| has_data(variable)),
         );
         let mut variables = Vec::with_capacity(encodings.len());
-        for (variable, encoding) in encodings {
+        for (variable, packing, kept_bits, encoding) in encodings {
+            // What is changed passes through further buffers.
+            let changed = packing.is_some() || kept_bits.is_some();
+            let more = if changed { 2 } else { 0 };
             let blocks = has_data(variable)
                 .then(|| {
                     let whole = Region::full(encoding.shape());
-                    limits.blocks(variable, &whole, encoding.chunk_shape(), 0)
+                    limits.blocks(variable, &whole, encoding.chunk_shape(), more)
                 })
                 .transpose()?;
             variables.push(VariablePlan {
                 encoding,
+                packing,
+                kept_bits,
                 blocks,
                 placeholder: false,
             });
@@ -245,6 +298,39 @@ fn compression(config: &Config) -> Result<Compression, RegionError> {
     Ok(match config.compression.text() {
         Some(text) => text.parse()?,
         None => Compression::default(),
+    })
+}
+
+/// The compression of variables that have one of their own.
+fn compression_of_variables(
+    source: &dyn Source,
+    config: &Config,
+) -> Result<Vec<(NodePath, Compression)>, RegionError> {
+    let settings = &config.compression.variables;
+    let names = settings.iter().map(|(name, _)| name);
+    check_variables(source, "compression.variables", names)?;
+    let mut found = Vec::new();
+    for variable in source.schema().variables() {
+        let path = &variable.path;
+        let text = settings.get(path.as_str());
+        if let Some(text) = text.or_else(|| settings.get(path.name())) {
+            found.push((path.clone(), text.parse()?));
+        }
+    }
+    Ok(found)
+}
+
+/// A note about codecs that are no standard of format 3.
+fn of_numcodecs<'e>(
+    mut encodings: impl Iterator<Item = &'e EncodingPlan>,
+    config: &Config,
+) -> Option<String> {
+    let found = encodings.find(|encoding| encoding.compression().is_of_numcodecs())?;
+    (config.zarr_format == ZarrFormat::V3).then(|| {
+        format!(
+            "{} is no standard codec of format 3: zarr-python reads it by numcodecs, with a warning",
+            found.compression()
+        )
     })
 }
 

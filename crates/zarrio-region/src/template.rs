@@ -13,6 +13,7 @@ mod differences;
 mod dimension;
 mod drift;
 mod encoding;
+mod extents;
 mod fill;
 mod infer;
 mod labels;

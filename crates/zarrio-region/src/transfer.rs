@@ -87,11 +87,8 @@ impl Transfer {
             part.resize(from.num_elements() as usize * source_width, 0);
             source.read(&self.variable, from, &mut part)?;
             if let Some(recode) = &self.recode {
-                part = recode.apply(&part).map_err(|lost| RegionError::Lossy {
-                    variable: self.variable.to_string(),
-                    index: position(lost.element, from),
-                    labels: Vec::new(),
-                    reason: lost.reason,
+                part = recode.apply(self.variable.as_str(), &part, |element| {
+                    position(element, from)
                 })?;
             }
             each_run(placed, |runs| {

@@ -13,11 +13,13 @@ use crate::content::Missing;
 use crate::convert::Converter;
 use crate::exact;
 use crate::limits::Limits;
-use crate::matching::{MatchOptions, Matched, match_source};
+use crate::matching::{MatchOptions, Matched, Side, match_source};
 use crate::observer::{Event, VariableReport};
 use crate::origin;
 use crate::output::{self, Output, State};
+use crate::packing::{look, notes, rounding};
 use crate::pipeline::{Pipeline, pool};
+use crate::quantize::Quantization;
 use crate::recode::Recode;
 use crate::recording::{Recording, Standing, Sums, Written};
 use crate::transfer::Transfer;
@@ -129,14 +131,26 @@ impl Converter<'_> {
             mut notes,
             ..
         } = matched;
+        let ours = Side::new(archive);
         let (mut planned, mut transfers) = (Vec::new(), Vec::new());
         for ((variable, array), (from, to)) in variables.into_iter().zip(arrays).zip(sides) {
+            if let Some(filter) = array.lossy_filter() {
+                return Err(RegionError::Lossy {
+                    variable: variable.path.to_string(),
+                    index: Vec::new(),
+                    labels: Vec::new(),
+                    reason: format!(
+                        "the archive's filter {filter} would change values without a check of its range"
+                    ),
+                });
+            }
             let times = variable.times.as_ref();
             let recode = Recode::new(
                 from,
                 to,
                 times.map(|t| &t.source),
                 times.map(|t| &t.archive),
+                rounding(to, &self.config).filter(|_| !ours.is_coordinate(&variable.path)),
             )
             .map_err(|reason| RegionError::Lossy {
                 variable: variable.path.to_string(),
@@ -144,6 +158,9 @@ impl Converter<'_> {
                 labels: Vec::new(),
                 reason,
             })?;
+            // Numbers of the same type are rounded as those that the archive has.
+            let rounded = Quantization::of_archive(to).filter(|_| recode.is_none());
+            let recode = recode.or_else(|| Some(Recode::round(from, rounded?.bits)));
             let Some(bounds) = variable.placement.bounds() else {
                 notes.push(format!(
                     "variable {:?} has no element to write",
@@ -267,6 +284,7 @@ impl Converter<'_> {
             bytes: plan.transfers.iter().map(Transfer::raw_bytes).sum(),
         });
         exact::check(&pipeline, &plan.transfers)?;
+        look(source, &plan.transfers, &pool, &self.cancel)?;
         if plan
             .variables
             .iter()
@@ -303,6 +321,7 @@ impl Converter<'_> {
                 announced.finish(&written)?;
                 let variables: Vec<VariableReport> =
                     written.into_iter().map(|w| w.report).collect();
+                let packed = notes(&variables, &self.config);
                 Ok(WriteReport {
                     raw_bytes: variables.iter().map(|v| v.raw_bytes).sum(),
                     stored_bytes: variables.iter().map(|v| v.stored_bytes).sum(),
@@ -310,7 +329,7 @@ impl Converter<'_> {
                     standing,
                     regions: plan.variables,
                     compared: plan.compared,
-                    notes: plan.notes,
+                    notes: plan.notes.into_iter().chain(packed).collect(),
                     elapsed: begun.elapsed(),
                     variables,
                 })

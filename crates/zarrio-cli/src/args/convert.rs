@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::{ArchiveArgs, EffortArgs};
+use super::{ArchiveArgs, EffortArgs, PackingArgs};
 
-const EXAMPLES: &str = "\
-Examples:
+const EXAMPLES: &str = r#"Examples:
   zarrio convert era5.nc era5.zarr
   zarrio convert era5.nc era5.zarr --chunking time:100,lat:50,lon:100 --compression zstd:5
-  zarrio convert era5.nc era5.zarr --variables t2m,u10 --dry-run";
+  zarrio convert era5.nc era5.zarr --variables t2m,u10 --dry-run
+  zarrio convert era5.nc era5.zarr --packing --packing-exclude tp
+  zarrio convert era5.nc era5.zarr --packing --packing-manual-ranges '{"t2m":{"min":180,"max":340}}'"#;
 
 /// Converts a NetCDF file to a new Zarr archive.
 ///
@@ -29,6 +30,10 @@ pub(crate) struct ConvertArgs {
     /// What is written.
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
+
+    /// How values are packed.
+    #[command(flatten)]
+    pub(crate) packing: PackingArgs,
 
     /// How it is done.
     #[command(flatten)]

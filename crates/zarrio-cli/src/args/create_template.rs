@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ArchiveArgs, EffortArgs};
+use super::{ArchiveArgs, EffortArgs, PackingArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,6 +78,10 @@ pub(crate) struct CreateTemplateArgs {
     /// Refuses an archive that would have more objects. Default: 1000000
     #[arg(long, value_name = "N", help_heading = "What is written")]
     pub(crate) max_objects: Option<u64>,
+
+    /// How values are packed. The range is fixed here for all regions.
+    #[command(flatten)]
+    pub(crate) packing: PackingArgs,
 
     /// How it is done.
     #[command(flatten)]

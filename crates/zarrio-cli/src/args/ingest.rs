@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::write_region::tolerance;
-use super::{ArchiveArgs, Duplicate, EffortArgs, RuleArgs, Unmatched};
+use super::{ArchiveArgs, Duplicate, EffortArgs, PackingArgs, RuleArgs, Unmatched};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -107,6 +107,10 @@ pub(crate) struct IngestArgs {
     /// What is written.
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
+
+    /// How values are packed in an archive that is made.
+    #[command(flatten)]
+    pub(crate) packing: PackingArgs,
 
     /// What is there already.
     #[command(flatten)]

@@ -52,9 +52,15 @@ pub(crate) struct ArchiveArgs {
     pub(crate) target_chunk_size_mb: Option<String>,
 
     /// Compresses chunks as METHOD[:...]: blosc:COMPRESSOR:LEVEL:SHUFFLE:BLOCKSIZE, zstd:LEVEL,
-    /// gzip:LEVEL or none. Default: blosc:zstd:1:shuffle:1MiB
+    /// gzip:LEVEL, zlib:LEVEL, bz2:LEVEL, pcodec:LEVEL or none. Default:
+    /// blosc:zstd:1:shuffle:1MiB
     #[arg(long, value_name = "METHOD", help_heading = "What is written")]
     pub(crate) compression: Option<String>,
+
+    /// Adds a checksum to every chunk, by which readers find damage: crc32c, in format 3.
+    /// Default: none
+    #[arg(long, value_name = "KIND", help_heading = "What is written")]
+    pub(crate) checksum: Option<String>,
 
     /// Converts only these variables, and the coordinates and bounds that belong to them.
     /// Default: all

@@ -120,6 +120,18 @@ pub(crate) struct WriteRegionArgs {
     #[arg(long, value_name = "METHOD", help_heading = "What is written")]
     pub(crate) compression: Option<String>,
 
+    /// Rounds floating-point numbers to the steps of packed integers also in an archive that
+    /// does not say that its values are rounded, as those that zarrio packed do. Default:
+    /// there, a value that would be changed is an error
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) packing: bool,
+
+    /// Treats values beyond the range of a packed variable as an error before anything is
+    /// written; or stores the nearest end of the range and says so (warn), or does not
+    /// (ignore). Default: error
+    #[arg(long, value_name = "WHAT", help_heading = "What is written")]
+    pub(crate) packing_range_exceeded_action: Option<String>,
+
     /// Skips files that are on record for all that they would write: same name, size and time
     /// of modification. Default: they are written again, with the same bytes
     #[arg(

@@ -89,6 +89,7 @@ fn template(args: &IngestArgs, name: &str) -> CreateTemplateArgs {
         freq: args.freq.clone(),
         time_dim: args.time_dim.clone(),
         archive: args.archive.clone(),
+        packing: args.packing.clone(),
         fill: args.fill.clone(),
         metadata_only: false,
         compute: false,

@@ -49,6 +49,16 @@ pub(crate) fn duration(time: Duration) -> String {
     format!("{} h {} min", seconds / 3600, seconds % 3600 / 60)
 }
 
+/// A number of any size with three digits: `0.00114`, `273`, `1.2e-9`.
+pub(crate) fn short(value: f64) -> String {
+    let rounded = format!("{value:.2e}").parse().unwrap_or(value);
+    if rounded == 0.0 || (1e-5..1e7).contains(&rounded.abs()) {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
 /// How many times smaller: `7.21`.
 pub(crate) fn ratio(ratio: f64) -> String {
     three_digits(ratio)

@@ -103,6 +103,18 @@ fn details(variable: &VariablePlan, told: &Value) -> String {
     if let Some(compression) = told["compression"].as_str() {
         parts.push(compression.to_owned());
     }
+    if let Some(checksum) = told["checksum"].as_str() {
+        parts.push(checksum.to_owned());
+    }
+    if let Some(bits) = variable.kept_bits {
+        parts.push(format!("rounded to {bits} bits"));
+    }
+    if let Some(plan) = &variable.packing {
+        parts.push(format!(
+            "packed: {} (from {})",
+            plan.packing, plan.range_from
+        ));
+    }
     let reads = variable.blocks.as_ref().map(|blocks| blocks.source_reads);
     if let Some(reads) = reads.filter(|reads| *reads > 1.005) {
         parts.push(format!("reads the source {reads:.2} times"));

@@ -15,13 +15,18 @@ const REPLACED: [&str; 5] = [
     "_Unsigned",
 ];
 
+/// The attribute by which an array says that its values were rounded to the nearest step, and
+/// that further ones may be.
+pub const ROUNDING: &str = "packing_rounding";
+
 /// Attributes in the units of the stored numbers (CF 2.5.1): codes, when those are packed.
 const OF_STORED: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
 
 impl Packing {
     /// The variable with its values packed: the type and the attributes `scale_factor`,
-    /// `add_offset` and `_FillValue` are those of the packing, `missing_value` goes, and the
-    /// valid range is given in packed units, as CF asks for.
+    /// `add_offset` and `_FillValue` are those of the packing, [`ROUNDING`] says that values
+    /// are rounded, `missing_value` goes, and the valid range is given in packed units, as CF
+    /// asks for.
     #[must_use]
     pub fn schema(&self, variable: &VariableSchema) -> VariableSchema {
         let mut attributes = Attributes::new();
@@ -31,6 +36,7 @@ impl Packing {
         for (name, number) in [("scale_factor", self.scale), ("add_offset", self.offset)] {
             attributes.set(name, AttributeValue::Float64(vec![number]));
         }
+        attributes.set(ROUNDING, "nearest");
         let decode = decoding(variable);
         for (name, value) in variable.attributes.iter() {
             if REPLACED.contains(&name) {

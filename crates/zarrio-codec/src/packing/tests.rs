@@ -151,6 +151,24 @@ fn a_code_for_missing_among_the_others_is_noticed() {
     assert_eq!((statistics.clamped, statistics.collided), (1, 0));
 }
 
+#[test]
+fn a_precision_takes_the_fewest_bits_that_hold_it() {
+    let of = |min, max, step| Packing::for_precision(PackingRange { min, max }, step);
+    let bits = |min, max, step| of(min, max, step).unwrap().bits();
+    assert_eq!(bits(0.0, 100.0, 0.5), 8);
+    assert_eq!(bits(180.0, 340.0, 0.01), 16);
+    assert_eq!(bits(0.0, 110_000.0, 0.01), 32);
+    assert!(of(0.0, 1e9, 1e-3).is_err());
+    assert!(of(0.0, 1.0, 1e-320).is_err());
+    let packing = of(-3.0, 97.0, 0.5).unwrap();
+    let (_, statistics) = pack(&packing, &[-3.0, 97.0, 12.26, 47.0], &[]);
+    assert_eq!(
+        (statistics.clamped, statistics.largest_error < 0.2401),
+        (0, true)
+    );
+    assert_eq!(packing.decode(1) % 0.5, 0.0);
+}
+
 fn any_f32() -> impl Strategy<Value = f32> {
     any::<u32>().prop_map(f32::from_bits)
 }

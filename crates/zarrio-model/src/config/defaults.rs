@@ -1,10 +1,10 @@
 //! The values that hold where nobody says otherwise.
 
 use super::{
-    AccessPattern, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config, ExtraAttributes,
-    Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits, PackingConfig,
-    RangeExceededAction, ReaderChoice, RollingArchiveConfig, TimeConfig, VariableSelection,
-    ZarrFormat,
+    AccessPattern, ByVariable, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config,
+    ExtraAttributes, Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits,
+    PackingConfig, QuantizationConfig, RangeExceededAction, ReaderChoice, RollingArchiveConfig,
+    TimeConfig, VariableSelection, ZarrFormat,
 };
 use crate::{ByteSize, NodePath};
 
@@ -33,9 +33,11 @@ impl Default for Config {
                 manual_ranges: ManualRanges::default(),
                 auto_buffer_factor: 0.01,
                 check_range_exceeded: true,
-                range_exceeded_action: RangeExceededAction::Warn,
+                range_exceeded_action: RangeExceededAction::Error,
                 exclude: Vec::new(),
+                precision: ByVariable::default(),
             },
+            quantization: QuantizationConfig::default(),
             time: TimeConfig {
                 dim: "time".to_owned(),
                 append_dim: "time".to_owned(),

@@ -94,10 +94,12 @@ keywords! {
 
     /// What happens to a value outside the packing range.
     RangeExceededAction {
-        /// The value is reported and stored as the nearest end of the range.
-        Warn = "warn",
         /// Nothing is written.
         Error = "error",
+        /// The value is reported and stored as the nearest end of the range.
+        Warn = "warn",
+        /// The variable gets 32 bits and a range that holds all its values.
+        Widen = "widen",
         /// The value is stored as the nearest end of the range.
         Ignore = "ignore",
     }
@@ -140,6 +142,14 @@ keywords! {
         Server = "server",
         /// An object store: large chunks, since each is a request over the network.
         Cloud = "cloud",
+    }
+
+    /// What is added to every chunk so that damage is found when it is read.
+    Checksum {
+        /// Nothing.
+        None = "none",
+        /// A CRC-32C of the compressed bytes.
+        Crc32c = "crc32c",
     }
 
     /// How bytes are rearranged before Blosc compresses them.

@@ -1,12 +1,13 @@
 //! The tables of the configuration.
 
 use super::{
-    ManualRanges, PackingBits, RangeExceededAction, RetentionWindow, Shuffle, VariableChoice,
+    ByVariable, Checksum, ManualRanges, PackingBits, RangeExceededAction, RetentionWindow, Shuffle,
+    VariableChoice,
 };
 use crate::time::{Frequency, TimeBound};
 
 /// How arrays are compressed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CompressionConfig {
     /// The codec in one text, such as `blosc:zstd:3`; `None` leaves the choice to the other
     /// fields. Its syntax is that of `zarrio-codec`.
@@ -17,6 +18,23 @@ pub struct CompressionConfig {
     pub clevel: Option<u32>,
     /// The shuffle inside Blosc, where no method is given.
     pub shuffle: Option<Shuffle>,
+    /// The codec of variables that have one of their own, in one text.
+    pub variables: ByVariable<String>,
+    /// What is added to every chunk.
+    pub checksum: Checksum,
+}
+
+impl Default for CompressionConfig {
+    fn default() -> Self {
+        Self {
+            method: None,
+            cname: None,
+            clevel: None,
+            shuffle: None,
+            variables: ByVariable::default(),
+            checksum: Checksum::None,
+        }
+    }
 }
 
 impl CompressionConfig {
@@ -58,6 +76,26 @@ pub struct PackingConfig {
     pub range_exceeded_action: RangeExceededAction,
     /// Variables that are not packed.
     pub exclude: Vec<String>,
+    /// The steps in which variables are to be kept. One that is named here is packed even
+    /// where packing is not enabled.
+    pub precision: ByVariable<f64>,
+}
+
+/// How floating-point variables are rounded to fewer bits.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct QuantizationConfig {
+    /// Bits of the significand that are kept, by variable.
+    pub keep_bits: ByVariable<u32>,
+    /// Decimal digits that are kept at least, by variable.
+    pub significant_digits: ByVariable<u32>,
+}
+
+impl PackingConfig {
+    /// Whether anything may have to be packed.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.enabled || !self.precision.is_empty()
+    }
 }
 
 /// The axis along which an archive grows.

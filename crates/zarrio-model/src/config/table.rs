@@ -6,9 +6,9 @@
 use super::setting::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{
-    AccessMix, CheckLevel, ChunkStrategy, Chunking, Config, ExtraAttributes, Jobs, ManualRanges,
-    MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice, RetentionWindow, Shuffle, Storage,
-    VariableChoice, ZarrFormat,
+    AccessMix, ByVariable, CheckLevel, Checksum, ChunkStrategy, Chunking, Config, ExtraAttributes,
+    Jobs, ManualRanges, MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice,
+    RetentionWindow, Shuffle, Storage, VariableChoice, ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -72,7 +72,11 @@ resolved!(
     ChunkStrategy,
     Chunking,
     ManualRanges,
-    ExtraAttributes
+    ExtraAttributes,
+    Checksum,
+    ByVariable<f64>,
+    ByVariable<u32>,
+    ByVariable<String>
 );
 
 fn no_check<T>(_: &T) -> Result<(), String> {
@@ -176,6 +180,10 @@ settings! {
     compression_clevel: u32 = "compression.clevel" => compression.clevel, check check_level;
     /// Shuffle inside Blosc, where no method is given: shuffle, bitshuffle or noshuffle.
     compression_shuffle: Shuffle = "compression.shuffle" => compression.shuffle;
+    /// Codec of single variables, in one text each.
+    compression_variables: ByVariable<String> = "compression.variables" => compression.variables;
+    /// What is added to every chunk so that damage is found: none or crc32c.
+    compression_checksum: Checksum = "compression.checksum" => compression.checksum, flag "--checksum";
     /// Store floating-point variables as integers with scale and offset.
     packing_enabled: bool = "packing.enabled" => packing.enabled, flag "--packing";
     /// Bits of packed integers: 8, 16 or 32.
@@ -186,10 +194,16 @@ settings! {
     packing_auto_buffer_factor: f64 = "packing.auto_buffer_factor" => packing.auto_buffer_factor, flag "--packing-auto-buffer-factor", check check_factor;
     /// Compare values with their range before they are stored.
     packing_check_range_exceeded: bool = "packing.check_range_exceeded" => packing.check_range_exceeded, flag "--packing-check-range-exceeded";
-    /// What to do with values outside the range: warn, error or ignore.
+    /// What to do with values outside the range: error, warn, widen or ignore.
     packing_range_exceeded_action: RangeExceededAction = "packing.range_exceeded_action" => packing.range_exceeded_action, flag "--packing-range-exceeded-action";
     /// Variables that are not packed.
     packing_exclude: Vec<String> = "packing.exclude" => packing.exclude, flag "--packing-exclude", check check_no_doubles;
+    /// Steps in which variables are kept, packed into as few bits as they need.
+    packing_precision: ByVariable<f64> = "packing.precision" => packing.precision, flag "--precision", check check_precision;
+    /// Bits of the significand to keep, by variable.
+    quantization_keep_bits: ByVariable<u32> = "quantization.keep_bits" => quantization.keep_bits, flag "--keep-bits", check check_bits;
+    /// Significant decimal digits to keep, by variable.
+    quantization_significant_digits: ByVariable<u32> = "quantization.significant_digits" => quantization.significant_digits, flag "--significant-digits", check check_digits;
     /// Time dimension.
     time_dim: String = "time.dim" => time.dim, flag "--time-dim", check check_not_empty;
     /// Dimension along which files are appended.
@@ -234,6 +248,37 @@ impl Key {
             "ZARRIO_{}",
             self.path.to_ascii_uppercase().replace('.', "_")
         )
+    }
+}
+
+fn check_precision(steps: &ByVariable<f64>) -> Result<(), String> {
+    match steps
+        .iter()
+        .find(|(_, step)| !(**step > 0.0 && step.is_normal()))
+    {
+        None => Ok(()),
+        Some((name, step)) => Err(format!("{name:?} cannot be kept in steps of {step}")),
+    }
+}
+
+fn check_bits(bits: &ByVariable<u32>) -> Result<(), String> {
+    match bits.iter().find(|(_, bits)| !(1..=52).contains(*bits)) {
+        None => Ok(()),
+        Some((name, bits)) => Err(format!(
+            "{name:?} cannot keep {bits} bits; a significand has 1 to 52, or 23 in single precision"
+        )),
+    }
+}
+
+fn check_digits(digits: &ByVariable<u32>) -> Result<(), String> {
+    match digits
+        .iter()
+        .find(|(_, digits)| !(1..=15).contains(*digits))
+    {
+        None => Ok(()),
+        Some((name, digits)) => Err(format!(
+            "{name:?} cannot keep {digits} digits; it is a number from 1 to 15"
+        )),
     }
 }
 

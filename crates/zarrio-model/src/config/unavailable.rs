@@ -27,14 +27,9 @@ impl fmt::Display for Unavailable {
 type Entry = (&'static str, &'static str, fn(&Config) -> bool);
 
 /// An entry goes when its feature comes.
-const TABLE: [Entry; 2] = [
-    ("packing.enabled", "packing", |config| {
-        config.packing.enabled
-    }),
-    ("rolling_archive.enabled", "rolling archives", |config| {
-        config.rolling_archive.enabled
-    }),
-];
+const TABLE: [Entry; 1] = [("rolling_archive.enabled", "rolling archives", |config| {
+    config.rolling_archive.enabled
+})];
 
 impl Config {
     /// What this configuration asks for and this version does not offer.

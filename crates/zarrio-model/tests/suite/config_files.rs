@@ -162,7 +162,8 @@ fn the_examples_in_the_file_of_defaults_are_valid() {
 #[test]
 fn what_is_not_offered_is_told() {
     assert_eq!(Config::default().unavailable(), []);
-    let config = config("config.yaml", SAMPLE);
+    assert_eq!(config("config.yaml", SAMPLE).unavailable(), []);
+    let config = config("config.yaml", "intelligent_chunking: true\n");
     let told: Vec<_> = config
         .unavailable()
         .iter()
@@ -170,7 +171,7 @@ fn what_is_not_offered_is_told() {
         .collect();
     assert_eq!(
         told,
-        ["packing.enabled: this version does not offer packing yet"]
+        ["intelligent_chunking: this version does not offer planned chunking yet"]
     );
 }
 

@@ -4,7 +4,7 @@ use zarrio_model::config::{
     ChunkStrategy, Config, Jobs, Layer, Layers, PartialConfig, Warning, environment_variables,
 };
 
-/// One value of every key for each of three layers, in TOML and as environment text.
+/// Two values of every key, in TOML and as environment text.
 const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("zarr_format", ["2", "3"], ["2", "3"]),
     ("group", ["\"a\"", "\"b/c\""], ["a", "b/c"]),
@@ -53,6 +53,16 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         ["\"bitshuffle\"", "\"noshuffle\""],
         ["bitshuffle", "noshuffle"],
     ),
+    (
+        "compression.checksum",
+        ["\"crc32c\"", "\"none\""],
+        ["crc32c", "none"],
+    ),
+    (
+        "compression.variables",
+        ["{ t = \"lz4\" }", "{ t = \"none\" }"],
+        ["t=lz4", "t=none"],
+    ),
     ("packing.enabled", ["true", "false"], ["true", "false"]),
     ("packing.bits", ["8", "32"], ["8", "32"]),
     (
@@ -85,6 +95,21 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         "packing.exclude",
         ["[\"a\"]", "[\"b\", \"c\"]"],
         ["a", "b, c"],
+    ),
+    (
+        "packing.precision",
+        ["{ t = 0.5 }", "{ t = 0.25 }"],
+        ["t=0.5", "t=0.25"],
+    ),
+    (
+        "quantization.keep_bits",
+        ["{ t = 7 }", "{ t = 9 }"],
+        ["t=7", "t=9"],
+    ),
+    (
+        "quantization.significant_digits",
+        ["{ t = 3 }", "{ t = 4 }"],
+        ["t=3", "t=4"],
     ),
     ("time.dim", ["\"t\"", "\"valid_time\""], ["t", "valid_time"]),
     ("time.append_dim", ["\"t\"", "\"step\""], ["t", "step"]),
@@ -418,8 +443,6 @@ fn the_classic_strategy_takes_one_pattern() {
     assert!(error.to_string().contains("one pattern only"), "{error}");
     let table = "[access_pattern]\ntemporal = 1\nspatial = 2.5";
     let resolved = Layers::new().file("a.toml", table).resolve().unwrap();
-    assert_eq!(
-        resolved.config.access_pattern.to_string(),
-        "temporal=1,spatial=2.5"
-    );
+    let pattern = resolved.config.access_pattern.to_string();
+    assert_eq!(pattern, "temporal=1,spatial=2.5");
 }

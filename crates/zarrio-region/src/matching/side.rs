@@ -10,7 +10,7 @@ const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping
 
 /// One of the two datasets that are matched.
 #[derive(Debug)]
-pub(super) struct Side<'a> {
+pub(crate) struct Side<'a> {
     pub(super) source: &'a dyn Source,
     /// What bounds variables bound.
     parents: HashMap<&'a NodePath, &'a VariableSchema>,
@@ -22,7 +22,7 @@ pub(super) struct Side<'a> {
 
 /// What the numbers of a variable stand for.
 #[derive(Debug)]
-pub(super) enum Meaning<'a> {
+pub(crate) enum Meaning<'a> {
     /// Times.
     Time(TimeCoding),
     /// Times in units that cannot be computed with, such as months.
@@ -36,7 +36,7 @@ pub(super) enum Meaning<'a> {
 }
 
 impl<'a> Side<'a> {
-    pub(super) fn new(source: &'a dyn Source) -> Self {
+    pub(crate) fn new(source: &'a dyn Source) -> Self {
         let mut side = Self {
             source,
             parents: HashMap::new(),
@@ -130,7 +130,7 @@ impl<'a> Side<'a> {
     }
 
     /// Whether a variable says where others lie.
-    pub(super) fn is_coordinate(&self, path: &NodePath) -> bool {
+    pub(crate) fn is_coordinate(&self, path: &NodePath) -> bool {
         self.coordinates.contains(path)
     }
 
@@ -141,7 +141,7 @@ impl<'a> Side<'a> {
 
     /// What the numbers of a variable stand for. Bounds without units have those of what
     /// they bound (CF 7.1).
-    pub(super) fn meaning(&self, variable: &'a VariableSchema) -> Meaning<'a> {
+    pub(crate) fn meaning(&self, variable: &'a VariableSchema) -> Meaning<'a> {
         let parent = self.parents.get(&variable.path).copied();
         let text = |name| {
             let own = variable.attributes.text(name);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use zarrio_codec::packing::Packing;
 use zarrio_model::time::{Instant, TimeCoding};
 use zarrio_model::{DataType, VariableSchema};
 
@@ -70,6 +71,29 @@ impl Encoding {
             missing,
             time: time.copied(),
         }
+    }
+
+    /// The numbers that mean missing, NaN aside.
+    pub(super) fn missing(&self) -> impl Iterator<Item = Number> {
+        self.fill.iter().chain(&self.missing).copied()
+    }
+
+    /// The packing by which floating-point numbers become these integers; `None` where they
+    /// are not packed, or not in a way that readers agree on.
+    pub(super) fn packing(&self) -> Option<Packing> {
+        if !self.is_packed() || self.unsigned || self.time.is_some() {
+            return None;
+        }
+        let code = match self.fill {
+            Some(Number::Integer(code)) => i64::try_from(code).ok(),
+            _ => None,
+        };
+        Packing::existing(self.data_type, self.scale, self.offset, code).ok()
+    }
+
+    /// Whether stored numbers are floating-point and stand for themselves.
+    pub(super) fn is_plain_float(&self) -> bool {
+        self.data_type.is_float() && !self.is_packed() && self.time.is_none()
     }
 
     pub(super) fn is_packed(&self) -> bool {

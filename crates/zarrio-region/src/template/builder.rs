@@ -13,6 +13,7 @@ use super::dates::dates;
 use super::differences::Differences;
 use super::dimension::TimeDimension;
 use super::encoding::TimeEncoding;
+use super::extents::Extents;
 use super::fill::fill_values;
 use super::labels;
 use super::options::TemplateOptions;
@@ -46,6 +47,8 @@ pub struct TemplateBuilder<'s> {
     files: Vec<FileLabels>,
     identity: SourceIdentity,
     differences: Differences,
+    /// What is known of the data that will be packed.
+    extents: Extents,
     /// Attributes that may differ and do, by group or variable.
     varying: HashSet<(NodePath, String)>,
 }
@@ -79,6 +82,7 @@ impl<'s> TemplateBuilder<'s> {
             time,
             limit,
             files: vec![file],
+            extents: Extents::new(config)?,
             identity: first.identity().clone(),
             differences: Differences::default(),
             varying: HashSet::new(),
@@ -101,6 +105,11 @@ impl<'s> TemplateBuilder<'s> {
         let comparable =
             comparison.run(&ours, &theirs, &mut self.differences, &mut self.varying)?;
         if comparable {
+            // The range of one file is none for an archive, so the first waits for the second.
+            if self.files.len() == 1 {
+                self.add_extents(self.first)?;
+            }
+            self.add_extents(source)?;
             let read: u64 = self.files.iter().map(|file| file.labels.len() as u64).sum();
             let limit = self.limit.saturating_sub(read);
             self.files.push(FileLabels {
@@ -134,6 +143,11 @@ impl<'s> TemplateBuilder<'s> {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    fn add_extents(&mut self, file: &dyn Source) -> Result<(), RegionError> {
+        self.extents
+            .add(self.first, file, &self.config, &self.kept, &self.time)
     }
 
     /// The template of all files.
@@ -180,6 +194,7 @@ impl<'s> TemplateBuilder<'s> {
             labels: encoding.labels,
             files: spans,
             options: self.options,
+            extents: self.extents.found,
             dates,
             unwritten,
         })

@@ -12,6 +12,7 @@ use crate::RegionError;
 use crate::convert::Converter;
 use crate::hierarchy;
 use crate::limits::least_memory;
+use crate::packing::Data;
 use crate::plan::{ConvertPlan, VariablePlan};
 
 /// A template, planned: printable, and equal for equal inputs.
@@ -94,10 +95,17 @@ impl TemplatePlan {
     ) -> Result<Self, RegionError> {
         let history = converter.history.as_deref();
         let has_data = |variable: &VariableSchema| template.has_data(&variable.path);
+        let extent = |variable: &VariableSchema| template.extent(converter, variable);
+        let data = Data {
+            extent: &extent,
+            // A file speaks of its own data only.
+            whole: &|variable| !template.time.has(&variable.path) || template.files.len() > 1,
+        };
         let mut archive = ConvertPlan::with_data(
             template,
             &converter.config,
             history,
+            &data,
             &template.file_steps(),
             has_data,
         )?;

@@ -148,7 +148,8 @@ fn codecs_v3(codecs: &[Value], grid: Option<Vec<u64>>) -> CodecsV3 {
 
 /// A codec for people: `blosc zstd 1 shuffle`.
 fn codec_text(name: &Value, configuration: &Value) -> String {
-    let mut text = name.as_str().unwrap_or("?").to_owned();
+    let name = name.as_str().unwrap_or("?");
+    let mut text = name.trim_start_matches("numcodecs.").to_owned();
     for key in ["cname", "clevel", "level", "shuffle"] {
         match &configuration[key] {
             Value::String(value) => text += &format!(" {value}"),

@@ -9,7 +9,7 @@ use zarrio_region::ConvertReport;
 use super::usage;
 use crate::args::ConvertArgs;
 use crate::context::Context;
-use crate::render::figures;
+use crate::render::{self, figures};
 
 /// The least time that makes a speed.
 const LEAST_TIME: Duration = Duration::from_millis(100);
@@ -107,5 +107,5 @@ fn summary(args: &ConvertArgs, config: &Config, report: &ConvertReport) -> Strin
         let speed = figures::speed(report.raw_bytes, report.elapsed);
         text.push_str(&format!(", {speed}"));
     }
-    text
+    text + &render::packed(&report.variables)
 }

@@ -110,5 +110,5 @@ fn summary(
         figures::bytes(report.stored_bytes),
         figures::count(report.objects, "object"),
     ));
-    text
+    text + &crate::render::packed(&report.variables)
 }

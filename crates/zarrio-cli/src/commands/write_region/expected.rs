@@ -24,6 +24,10 @@ pub(super) fn differences(archive: &ZarrSource, config: &Config) -> Result<Vec<S
             chunking.join(", ")
         ));
     }
+    let packed = |v: &VariableSchema| v.attributes.get("scale_factor").is_some();
+    if config.packing.enabled && !archive.schema().variables().any(packed) {
+        notes.push("nothing is packed, because nothing in the archive is".to_owned());
+    }
     if let Some(text) = config.compression.text() {
         let expected: Compression = text.parse().map_err(zarrio_region::RegionError::from)?;
         notes.extend(compression(archive, &expected));
@@ -76,7 +80,12 @@ fn compression(archive: &ZarrSource, expected: &Compression) -> Option<String> {
         .schema()
         .variables()
         .filter(numbers)
-        .map(|variable| variable.layout.codecs.join(" + "))
+        .map(|variable| {
+            // A checksum is no compression.
+            let codecs = variable.layout.codecs.iter().map(String::as_str);
+            let codecs: Vec<&str> = codecs.filter(|codec| *codec != "crc32c").collect();
+            codecs.join(" + ")
+        })
         .find(|codecs| *codecs != wanted)?;
     let other = if other.is_empty() { "none" } else { &other };
     Some(format!(

@@ -228,6 +228,13 @@ fn take<'f>(next: &AtomicUsize, files: &'f [PathBuf]) -> Option<(usize, &'f Path
 fn failure(error: RegionError) -> Failure {
     let hint = match &error {
         RegionError::Store { source, .. } => store_hint(source.kind()).map(str::to_owned),
+        RegionError::Range { variable, excess } => {
+            let range = excess.needed();
+            Some(format!(
+                "the archive's packing is fixed: one that holds all of it is made by create-template with --packing-manual-ranges '{{\"{variable}\":{{\"min\":{},\"max\":{}}}}}'; or store the nearest end with --packing-range-exceeded-action warn",
+                range.min, range.max
+            ))
+        }
         // The archive decides about chunks.
         RegionError::Memory { least, .. } => Some(format!("give --memory {least} or more")),
         _ => None,

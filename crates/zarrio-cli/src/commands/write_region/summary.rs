@@ -9,7 +9,7 @@ use super::Job;
 use super::outcome::{Outcome, Work};
 use super::report::Sums;
 use crate::context::Context;
-use crate::render::{Place, figures};
+use crate::render::{self, Place, figures};
 
 /// The least time that makes a speed.
 const LEAST_TIME: Duration = Duration::from_millis(100);
@@ -185,6 +185,15 @@ pub(super) fn total(job: &Job<'_>, outcomes: &[Outcome], begun: Instant) {
     ));
     if elapsed >= LEAST_TIME {
         text.push_str(&format!(", {}", figures::speed(sums.raw_bytes, elapsed)));
+    }
+    if let [
+        Outcome {
+            work: Ok(Work::Written { report, .. }),
+            ..
+        },
+    ] = outcomes
+    {
+        text.push_str(&render::packed(&report.variables));
     }
     context.talk.result(&text);
 }

@@ -1,0 +1,179 @@
+//! Which variables are packed, and for which range.
+//!
+//! A range is what somebody gave, or what the attributes say, or what the data need: then
+//! they are read once before.
+
+mod scan;
+mod wanted;
+
+use serde::Serialize;
+use zarrio_codec::packing::{
+    Extent, Packing, PackingError, ROUNDING, RangeOrigin, range_of_attributes, range_of_data,
+};
+use zarrio_model::VariableSchema;
+use zarrio_model::config::{Config, PackingRange, RangeExceededAction};
+
+use crate::RegionError;
+use crate::error::counted;
+use crate::observer::VariableReport;
+
+pub(crate) use scan::{look, scan};
+pub(crate) use wanted::{Wanted, check_variables};
+
+/// How a variable will be packed.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackingPlan {
+    /// The integers, scale and offset.
+    #[serde(flatten)]
+    pub packing: Packing,
+    /// Where its range is from.
+    pub range_from: RangeOrigin,
+    /// Whether 32 bits were taken because the data exceed the range that was given.
+    pub widened: bool,
+    /// What is done with values beyond the range.
+    pub on_exceeded: RangeExceededAction,
+}
+
+/// What is known of the data that will be packed.
+pub(crate) struct Data<'a> {
+    /// The extent of a variable's data, which may take reading all of them.
+    pub(crate) extent: &'a dyn Fn(&VariableSchema) -> Result<Extent, RegionError>,
+    /// Whether a variable's `actual_range` speaks of all data that there will be.
+    pub(crate) whole: &'a dyn Fn(&VariableSchema) -> bool,
+}
+
+impl PackingPlan {
+    /// The packing of a variable; its data are asked for where they have to be known.
+    pub(crate) fn new(
+        variable: &VariableSchema,
+        config: &Config,
+        data: &Data<'_>,
+    ) -> Result<Self, RegionError> {
+        let settings = &config.packing;
+        let manual = manual_range(config, variable).map(|range| (range, RangeOrigin::Manual));
+        let action = action(config);
+        let mut bits = u32::from(settings.bits.bits());
+        let mut widened = false;
+        let told = range_of_attributes(variable)
+            .filter(|(_, origin)| *origin != RangeOrigin::Actual || (data.whole)(variable));
+        let given = manual.or(told);
+        let (range, range_from) = match given {
+            Some((range, origin)) if action == RangeExceededAction::Widen => {
+                let extent = (data.extent)(variable)?;
+                let union = PackingRange {
+                    min: range.min.min(extent.min),
+                    max: range.max.max(extent.max),
+                };
+                widened = union != range;
+                if widened {
+                    bits = 32;
+                }
+                (union, origin)
+            }
+            Some(given) => given,
+            None => {
+                let extent = (data.extent)(variable)?;
+                // Where no value is, any range holds all.
+                let nothing = PackingRange { min: 0.0, max: 0.0 };
+                let range = range_of_data(&extent, settings.auto_buffer_factor);
+                (range.unwrap_or(nothing), RangeOrigin::Data)
+            }
+        };
+        let packing = match precision(config, variable) {
+            Some(step) => Packing::for_precision(range, step),
+            None => Packing::for_range(range, bits),
+        };
+        let packing = packing.map_err(|error| unfit(variable, &error))?;
+        Ok(Self {
+            packing,
+            range_from,
+            widened,
+            on_exceeded: action,
+        })
+    }
+
+    /// What is to be known of it.
+    pub(crate) fn note(&self, variable: &VariableSchema) -> Option<String> {
+        let PackingRange { min, max } = self.packing.range();
+        self.widened.then(|| {
+            format!(
+                "variable {:?} has values outside of the range that was given, so it is packed into {} bits, from {min} to {max}",
+                variable.path.as_str(),
+                self.packing.bits()
+            )
+        })
+    }
+}
+
+/// The range that settings give a variable, by its path or its name.
+pub(crate) fn manual_range(config: &Config, variable: &VariableSchema) -> Option<PackingRange> {
+    let ranges = &config.packing.manual_ranges;
+    let path = &variable.path;
+    ranges
+        .get(path.as_str())
+        .or_else(|| ranges.get(path.name()))
+}
+
+/// The steps in which settings want a variable, by its path or its name.
+pub(crate) fn precision(config: &Config, variable: &VariableSchema) -> Option<f64> {
+    let steps = &config.packing.precision;
+    let path = &variable.path;
+    let step = steps.get(path.as_str()).or_else(|| steps.get(path.name()));
+    step.copied()
+}
+
+/// What is done with floating-point numbers that go into an archive's packed integers;
+/// `None` where they must not be rounded: an array has to say that its values are, or the
+/// settings that they may be.
+pub(crate) fn rounding(archive: &VariableSchema, config: &Config) -> Option<RangeExceededAction> {
+    let said = archive.attributes.get(ROUNDING).is_some();
+    (said || config.packing.enabled).then(|| action(config))
+}
+
+/// What is done with values beyond a range.
+pub(crate) fn action(config: &Config) -> RangeExceededAction {
+    match config.packing.check_range_exceeded {
+        true => config.packing.range_exceeded_action,
+        false => RangeExceededAction::Ignore,
+    }
+}
+
+fn unfit(variable: &VariableSchema, error: &PackingError) -> RegionError {
+    let path = &variable.path;
+    RegionError::Settings {
+        message: format!("variable {:?} cannot be packed: {error}", path.as_str()),
+        hint: format!(
+            "leave it as it is with --packing-exclude {path}, or give a range that it can be packed for with --packing-manual-ranges"
+        ),
+    }
+}
+
+/// What is to be known of values that packing could not keep.
+pub(crate) fn notes(reports: &[VariableReport], config: &Config) -> Vec<String> {
+    let warns = action(config) == RangeExceededAction::Warn;
+    let mut notes = Vec::new();
+    for report in reports {
+        let Some(packed) = &report.packed else {
+            continue;
+        };
+        let (variable, statistics) = (report.variable.as_str(), &packed.statistics);
+        let PackingRange { min, max } = packed.packing.range();
+        if warns && statistics.clamped > 0 {
+            notes.push(format!(
+                "variable {variable:?}: {} beyond the range from {min} to {max} became its nearest end, the farthest by {}",
+                counted(statistics.clamped),
+                statistics.worst_excess(&packed.packing)
+            ));
+        }
+        if statistics.extent.infinite > 0 {
+            notes.push(format!(
+                "variable {variable:?}: {} infinite and became missing",
+                match statistics.extent.infinite {
+                    1 => "1 value was".to_owned(),
+                    n => format!("{n} values were"),
+                }
+            ));
+        }
+    }
+    notes
+}

@@ -1,0 +1,115 @@
+//! Which variables are packed.
+
+use zarrio_model::config::Config;
+use zarrio_model::{DataType, Source, VariableSchema};
+
+use crate::RegionError;
+use crate::matching::{Meaning, Side};
+
+/// Attributes by which numbers are flags (CF 3.5).
+const FLAGS: [&str; 3] = ["flag_values", "flag_masks", "flag_meanings"];
+
+/// Decides which variables of a source are packed.
+pub(crate) struct Wanted<'a> {
+    side: Side<'a>,
+    config: &'a Config,
+}
+
+impl<'a> Wanted<'a> {
+    /// The wishes of a configuration for a source.
+    ///
+    /// # Errors
+    /// When a wish names what is not there.
+    pub(crate) fn new(source: &'a dyn Source, config: &'a Config) -> Result<Self, RegionError> {
+        let wanted = Self {
+            side: Side::new(source),
+            config,
+        };
+        let excluded = config.packing.exclude.iter().map(String::as_str);
+        let ranges = config.packing.manual_ranges.iter().map(|(name, _)| name);
+        let names = excluded.chain(ranges).filter(|_| config.packing.enabled);
+        let steps = config.packing.precision.iter().map(|(name, _)| name);
+        check_variables(source, "packing", names.chain(steps))?;
+        Ok(wanted)
+    }
+
+    /// Whether a variable is packed.
+    ///
+    /// # Errors
+    /// When it was named and cannot be packed.
+    pub(crate) fn packs(&self, variable: &'a VariableSchema) -> Result<bool, RegionError> {
+        let packing = &self.config.packing;
+        let stepped = packing.precision.iter().any(|(name, _)| is(variable, name));
+        let excluded = packing.exclude.iter().any(|name| is(variable, name));
+        if excluded || !(packing.enabled || stepped) {
+            return Ok(false);
+        }
+        let mut ranges = packing.manual_ranges.iter();
+        let named = stepped || ranges.any(|(name, _)| is(variable, name));
+        match (self.obstacle(variable), named) {
+            (None, true) => Ok(true),
+            (Some(obstacle), true) => Err(RegionError::Settings {
+                message: format!(
+                    "variable {:?} is named to be packed and cannot be: {obstacle}",
+                    variable.path.as_str()
+                ),
+                hint: "take it away from --packing-manual-ranges and --precision".into(),
+            }),
+            (obstacle, false) => Ok(obstacle.is_none() && is_measured(variable)),
+        }
+    }
+
+    /// Why a variable is never packed.
+    fn obstacle(&self, variable: &'a VariableSchema) -> Option<&'static str> {
+        if self.side.is_coordinate(&variable.path) {
+            return Some("coordinates are kept as they are");
+        }
+        if !matches!(self.side.meaning(variable), Meaning::Quantity(_)) {
+            return Some("times are kept as they are");
+        }
+        match variable.data_type {
+            DataType::String => Some("it is text"),
+            DataType::Int64 | DataType::UInt64 => {
+                Some("integers of 64 bits are not exact in binary64")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a variable has measured values, which have a precision of their own: floating-point
+/// numbers that are not packed already, and no flags. A single number is a parameter.
+fn is_measured(variable: &VariableSchema) -> bool {
+    let has = |name: &&str| variable.attributes.get(name).is_some();
+    variable.data_type.is_float()
+        && !variable.dimensions.is_empty()
+        && !FLAGS.iter().any(&has)
+        && !["scale_factor", "add_offset"].iter().any(has)
+}
+
+/// Whether a name means a variable.
+fn is(variable: &VariableSchema, name: &str) -> bool {
+    name == variable.path.as_str() || name == variable.path.name()
+}
+
+/// Names of settings must be those of variables.
+///
+/// # Errors
+/// With the names that there are.
+pub(crate) fn check_variables<'n>(
+    source: &dyn Source,
+    setting: &str,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<(), RegionError> {
+    let schema = source.schema();
+    for name in names {
+        if !schema.variables().any(|v| is(v, name)) {
+            let known: Vec<&str> = schema.variables().map(|v| v.path.as_str()).collect();
+            return Err(RegionError::Settings {
+                message: format!("{setting}: there is no variable {name:?} in the source"),
+                hint: format!("the variables are {}", known.join(", ")),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! What the files of a template say about the data that will be packed.
+
+use std::collections::HashMap;
+
+use rayon::ThreadPool;
+use zarrio_codec::packing::{Extent, RangeOrigin, range_of_attributes};
+use zarrio_model::config::{Config, RangeExceededAction};
+use zarrio_model::{NodePath, Source, VariableSchema};
+
+use super::dimension::TimeDimension;
+use super::source::TemplateSource;
+use crate::RegionError;
+use crate::convert::{CancelToken, Converter};
+use crate::limits::Limits;
+use crate::packing::{Wanted, action, manual_range, scan};
+use crate::pipeline::pool;
+
+/// Gathers the extents of variables along time whose range nobody gives.
+#[derive(Debug, Default)]
+pub(super) struct Extents {
+    /// How they are found; nothing where nothing is packed.
+    means: Option<(Limits, ThreadPool)>,
+    widen: bool,
+    pub(super) found: HashMap<NodePath, Extent>,
+}
+
+impl Extents {
+    pub(super) fn new(config: &Config) -> Result<Self, RegionError> {
+        if !config.packing.asks() {
+            return Ok(Self::default());
+        }
+        let limits = Limits::new(config);
+        Ok(Self {
+            means: Some((limits, pool(limits.jobs)?)),
+            widen: action(config) == RangeExceededAction::Widen,
+            found: HashMap::new(),
+        })
+    }
+
+    /// Adds the data of a file to what is known. Where it says itself how far they reach,
+    /// they are not read.
+    pub(super) fn add(
+        &mut self,
+        first: &dyn Source,
+        file: &dyn Source,
+        config: &Config,
+        kept: &[&VariableSchema],
+        time: &TimeDimension,
+    ) -> Result<(), RegionError> {
+        let Some((limits, pool)) = &self.means else {
+            return Ok(());
+        };
+        let wanted = Wanted::new(first, config)?;
+        for variable in kept.iter().filter(|variable| time.has(&variable.path)) {
+            let Some(variable) = first.schema().variable(&variable.path) else {
+                continue;
+            };
+            if !wanted.packs(variable)? {
+                continue;
+            }
+            let Some(theirs) = file.schema().variable(&variable.path) else {
+                continue;
+            };
+            let told = range_of_attributes(theirs);
+            let given = manual_range(config, variable).is_some()
+                || told.is_some_and(|(_, origin)| origin == RangeOrigin::Valid);
+            if given && !self.widen {
+                continue;
+            }
+            let extent = match told {
+                Some((range, RangeOrigin::Actual)) if !self.widen => Extent {
+                    count: 1,
+                    min: range.min,
+                    max: range.max,
+                    ..Extent::default()
+                },
+                _ => scan(file, theirs, *limits, pool, &CancelToken::default())?,
+            };
+            let known = self.found.entry(variable.path.clone()).or_default();
+            *known = known.and(extent);
+        }
+        Ok(())
+    }
+}
+
+impl TemplateSource<'_> {
+    /// The extent of a variable that is to be packed: what all files have of it.
+    pub(super) fn extent(
+        &self,
+        converter: &Converter<'_>,
+        variable: &VariableSchema,
+    ) -> Result<Extent, RegionError> {
+        if !self.time.has(&variable.path) {
+            return converter.extent(self.first, variable);
+        }
+        let found = self.extents.get(&variable.path).copied();
+        found
+            .filter(|_| self.files.len() > 1)
+            .ok_or_else(|| RegionError::Settings {
+                message: format!(
+                    "variable {path:?} is to be packed, and one file does not tell the range of all the data that the archive will hold",
+                    path = variable.path.as_str()
+                ),
+                hint: format!(
+                    "give the range with --packing-manual-ranges '{{\"{path}\": {{\"min\": A, \"max\": B}}}}', or several files that have all of it, or leave it unpacked with --packing-exclude {path}",
+                    path = variable.path
+                ),
+            })
+    }
+}
