@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use zarrio_model::{NodePath, Source as _, SourceError, VariableSchema};
-use zarrio_region::{WriteVariable, ZarrSource, time_range};
+use zarrio_region::{WriteVariable, ZarrSource, dimension_coordinate, time_range};
 
 use crate::render::{Extent, Place};
 
@@ -32,7 +32,7 @@ pub(super) fn of(archive: &ZarrSource, written: &[WriteVariable]) -> Result<Plac
                 length: length.unwrap_or(*end),
                 time: None,
             });
-            let coordinate = coordinate(archive, &path, name);
+            let coordinate = dimension_coordinate(archive, &path, name);
             times.extend(coordinate.map(|coordinate| (name.clone(), coordinate)));
         }
     }
@@ -44,21 +44,4 @@ pub(super) fn of(archive: &ZarrSource, written: &[WriteVariable]) -> Result<Plac
     // When comes before where.
     extents.sort_by_key(|extent| extent.time.is_none());
     Ok(Place(extents))
-}
-
-/// The coordinate variable of a dimension: in the variable's group or the nearest above it.
-fn coordinate<'a>(
-    archive: &'a ZarrSource,
-    variable: &NodePath,
-    dimension: &str,
-) -> Option<&'a VariableSchema> {
-    let mut group = variable.clone();
-    while !group.is_root() {
-        group = group.parent();
-        let found = archive.schema().variable(&group.join(dimension));
-        if found.is_some_and(|v| v.dimensions == [dimension]) {
-            return found;
-        }
-    }
-    None
 }
