@@ -33,10 +33,12 @@ mod documents;
 
 mod error;
 mod fill;
+mod frame;
 pub mod packing;
 mod plan;
 pub mod rounding;
 mod stored_array;
+mod vlen;
 
 pub use attributes::attribute_to_json;
 pub use compression::{BloscCompressor, Compression, Shuffle};

@@ -12,7 +12,8 @@ use zarrs::array::{Array, ArrayBytes, ArrayBytesOffsets, ArrayMetadata, CodecCha
 use zarrs::storage::store::MemoryStore;
 
 use crate::documents::stored_type;
-use crate::{CodecError, EncodingPlan};
+use crate::frame::{Frame, HEAD};
+use crate::{CodecError, EncodingPlan, vlen};
 
 /// The path that the codec library knows the array by; our own paths are other crates' business.
 const PATH: &str = "/array";
@@ -33,6 +34,9 @@ pub struct StoredArray {
     lengths: Vec<u64>,
     lossy_filter: Option<&'static str>,
     options: CodecOptions,
+    frame: Frame,
+    /// Whether objects are texts whose lengths have to be looked at first.
+    texts: bool,
 }
 
 impl fmt::Debug for StoredArray {
@@ -80,8 +84,11 @@ impl StoredArray {
                 "its chunks of {chunk_shape:?} are too large to be held"
             )));
         }
+        let bytes = bytes.unwrap_or_default();
         Ok(Self {
             variable: path.to_string(),
+            frame: Frame::new(document, data_type, bytes),
+            texts: data_type == DataType::String && vlen::is_named(document),
             data_type,
             codecs: array.codecs(),
             array,
@@ -173,6 +180,18 @@ impl StoredArray {
         self.encode_bytes(bytes)
     }
 
+    /// How many first bytes of an object [`check_head`](Self::check_head) looks at.
+    pub const HEAD: u64 = HEAD;
+
+    /// Whether an object of this size that begins with these bytes can be a chunk: cheap, and
+    /// no proof that it decodes.
+    ///
+    /// # Errors
+    /// Why it can not, a lower-case fragment.
+    pub fn check_head(&self, size: u64, head: &[u8]) -> Result<(), String> {
+        self.frame.check(size, head)
+    }
+
     fn encode_bytes(&self, bytes: ArrayBytes<'_>) -> Result<Vec<u8>, CodecError> {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
         self.codecs
@@ -218,6 +237,10 @@ impl StoredArray {
 
     fn decode_bytes<'a>(&self, object: &'a [u8]) -> Result<ArrayBytes<'a>, CodecError> {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
+        if self.texts {
+            vlen::check(&self.codecs, object, self.chunk_elements(), &self.options)
+                .map_err(|reason| self.error("decode", reason))?;
+        }
         let object = Cow::Borrowed(object);
         self.codecs
             .decode(
@@ -296,6 +319,11 @@ mod tests {
                 let array = array(DataType::Float32, codec, format);
                 let object = array.encode(&chunk).unwrap();
                 assert_eq!(array.decode(&object).unwrap(), chunk, "{codec}");
+                let size = object.len() as u64;
+                assert_eq!(array.check_head(size, &object), Ok(()), "{codec}");
+                assert!(array.check_head(0, b"").is_err());
+                let cut = array.check_head(size - 1, &object[..object.len() - 1]);
+                assert!(cut.is_err() || codec.contains(':') && !codec.contains("blosc"));
                 assert_eq!(array.chunk_key(&[1, 0]), key);
                 assert!(array.decode(b"no chunk").is_err() || codec == "none");
                 assert!(array.encode(&chunk[1..]).is_err());
@@ -304,6 +332,13 @@ mod tests {
             let array = array(DataType::String, "zstd:3", format);
             let object = array.encode_text(&texts).unwrap();
             assert_eq!(array.decode_text(&object).unwrap(), texts);
+            for compression in ["none", "zstd:3"] {
+                let array = self::array(DataType::String, compression, format);
+                let object = array.encode_text(&texts).unwrap();
+                for length in 0..object.len() {
+                    assert!(array.decode_text(&object[..length]).is_err(), "{length}");
+                }
+            }
         }
     }
 
