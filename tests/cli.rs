@@ -19,4 +19,5 @@ mod status;
 mod stopped;
 mod stores;
 mod transcript;
+mod verify;
 mod write_region;

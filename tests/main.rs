@@ -12,6 +12,7 @@ mod interop;
 mod ledger;
 #[cfg(test)]
 mod packing;
+mod proof;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]

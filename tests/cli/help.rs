@@ -31,6 +31,15 @@ fn analyze() {
 }
 
 #[test]
+fn proofs() {
+    Transcript::with(&[])
+        .run("verify --help")
+        .run("digest --help")
+        .run("repair --help")
+        .check("help-verify");
+}
+
+#[test]
 fn config() {
     let mut transcript = Transcript::with(&[]);
     transcript

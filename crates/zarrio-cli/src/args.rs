@@ -6,14 +6,18 @@ mod config;
 mod convert;
 mod create_template;
 mod declare_gap;
+mod digest;
 mod global;
 mod info;
 mod ingest;
 mod inspect_inputs;
 mod log;
 mod packing;
+mod reading;
+mod repair;
 mod shared;
 mod status;
+mod verify;
 mod write_region;
 
 use clap::{Parser, Subcommand};
@@ -24,14 +28,18 @@ pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
 pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use declare_gap::DeclareGapArgs;
+pub(crate) use digest::DigestArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use ingest::IngestArgs;
 pub(crate) use inspect_inputs::InspectInputsArgs;
 pub(crate) use log::LogArgs;
 pub(crate) use packing::PackingArgs;
+pub(crate) use reading::ReadingArgs;
+pub(crate) use repair::RepairArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use status::StatusArgs;
+pub(crate) use verify::VerifyArgs;
 pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
 
 const EXAMPLES: &str = "\
@@ -88,6 +96,9 @@ pub(crate) enum Command {
     DeclareGap(Box<DeclareGapArgs>),
     Info(InfoArgs),
     Analyze(Box<AnalyzeArgs>),
+    Verify(Box<VerifyArgs>),
+    Digest(DigestArgs),
+    Repair(Box<RepairArgs>),
     Clean(CleanArgs),
     Config(ConfigArgs),
 }

@@ -6,14 +6,18 @@ mod config;
 mod convert;
 mod create_template;
 mod declare_gap;
+mod digest;
 mod history;
 mod info;
 mod ingest;
 mod inputs;
 mod inspect_inputs;
 mod log;
+mod repair;
 mod source;
 mod status;
+mod verify;
+mod watched;
 mod write_region;
 mod writer;
 mod writing;
@@ -39,6 +43,9 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::DeclareGap(args) => declare_gap::run(args, context),
         Command::Info(args) => info::run(args, context),
         Command::Analyze(args) => analyze::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Digest(args) => digest::run(args, context),
+        Command::Repair(args) => repair::run(args, context),
         Command::Config(args) => config::run(args, context),
     }
 }

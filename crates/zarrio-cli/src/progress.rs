@@ -145,8 +145,11 @@ impl Observer for Progress {
                 self.bar
                     .set_message(printable(&format!("{label}{variable}")));
             }
-            Event::ChunkWritten { raw_bytes, .. } => {
-                self.bar.inc(*raw_bytes);
+            Event::ChunkWritten {
+                raw_bytes: bytes, ..
+            }
+            | Event::Looked { bytes } => {
+                self.bar.inc(*bytes);
                 if self.lines {
                     self.line();
                 }

@@ -10,8 +10,8 @@ use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, par
 use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
-    AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, EffortArgs, InfoArgs, IngestArgs,
-    InspectInputsArgs, WriteRegionArgs,
+    AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs, InfoArgs,
+    IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, VerifyArgs, WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -127,6 +127,46 @@ impl Flags {
         })
     }
 
+    /// The flags of `verify`.
+    pub(crate) fn verify(args: &VerifyArgs) -> Self {
+        Self::read(|read| {
+            let (include, exclude) = (args.variables.as_deref(), args.drop_variables.as_deref());
+            let partial = PartialConfig {
+                variables_include: read.with("--variables", include, parse_names),
+                variables_exclude: read.with("--drop-variables", exclude, parse_names),
+                group: args.group.as_deref().map(NodePath::parse),
+                time_dim: args.time_dim.clone(),
+                skip_unsupported: args.skip_unsupported.then_some(true),
+                ..PartialConfig::default()
+            };
+            read.reading(partial, &args.reading)
+        })
+    }
+
+    /// The flags of `repair`.
+    pub(crate) fn repair(args: &RepairArgs) -> Self {
+        Self::read(|read| {
+            let partial = PartialConfig {
+                group: args.group.as_deref().map(NodePath::parse),
+                time_dim: args.time_dim.clone(),
+                fsync: args.fsync.then_some(true),
+                ..PartialConfig::default()
+            };
+            read.reading(partial, &args.reading)
+        })
+    }
+
+    /// The flags of `digest`.
+    pub(crate) fn digest(args: &DigestArgs) -> Self {
+        Self::read(|read| {
+            let partial = PartialConfig {
+                group: args.group.as_deref().map(NodePath::parse),
+                ..PartialConfig::default()
+            };
+            read.reading(partial, &args.reading)
+        })
+    }
+
     fn read(flags: impl FnOnce(&mut Reader<'_>) -> PartialConfig) -> Self {
         let mut problems = Vec::new();
         let partial = flags(&mut Reader {
@@ -210,6 +250,16 @@ impl Reader<'_> {
         let size = self.text("--target-chunk-size", size);
         let mebi = self.with("--target-chunk-size-mb", mebi, mebibytes);
         size.or(mebi.flatten())
+    }
+
+    /// How a command reads that writes nothing, over what is known already.
+    fn reading(&mut self, partial: PartialConfig, args: &ReadingArgs) -> PartialConfig {
+        PartialConfig {
+            reader: self.text("--reader", args.reader.as_deref()),
+            jobs: self.text("--jobs", args.jobs.as_deref()),
+            memory: self.text("--memory", args.memory.as_deref()),
+            ..partial
+        }
     }
 
     fn text<T: FromStr<Err: Display>>(&mut self, flag: &str, text: Option<&str>) -> Option<T> {

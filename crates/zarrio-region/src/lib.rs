@@ -77,6 +77,7 @@ mod content;
 mod convert;
 mod dates;
 mod describe;
+mod digest;
 mod error;
 mod exact;
 mod execute;
@@ -90,6 +91,7 @@ mod matching;
 mod observer;
 mod origin;
 mod output;
+mod ownership;
 mod packing;
 mod pipeline;
 mod placement;
@@ -97,12 +99,14 @@ mod plan;
 mod quantize;
 mod recode;
 mod recording;
+mod repair;
 mod scatter;
 mod selection;
 mod status;
 mod template;
 mod time_range;
 mod transfer;
+mod verify;
 mod write;
 mod zarr_source;
 
@@ -141,6 +145,7 @@ pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use recode::Excess;
 pub use recording::{Standing, WriteRules};
+pub use repair::{Left, Mendable, RepairPlan, RepairReport};
 pub use status::{
     ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,
     VariableStatus, Writer,
@@ -150,5 +155,9 @@ pub use template::{
     TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
 pub use time_range::{TimeLabels, time_range};
+pub use verify::{
+    Changed, Comparison, Difference, Finding, Label, Sources, TimeAxis, Value, VariableDigest,
+    Verification, VerifiedFile, VerifiedVariable, Verifier, VerifyOptions,
+};
 pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::ZarrSource;

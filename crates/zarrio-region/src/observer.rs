@@ -55,6 +55,11 @@ pub enum Event<'a> {
         /// Bytes of the object.
         stored_bytes: u64,
     },
+    /// A part of the archive was read and looked at.
+    Looked {
+        /// Uncompressed bytes; text counts nothing.
+        bytes: u64,
+    },
     /// Everything is in place; the archive becomes visible.
     Committing,
 }

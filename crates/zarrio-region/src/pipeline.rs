@@ -24,7 +24,7 @@ use crate::recording::Written;
 use crate::transfer::{Elements, Transfer};
 
 /// The lock file of an array, in its private directory.
-const LOCK: &str = ".zarrio/locks";
+pub(crate) const LOCK: &str = ".zarrio/locks";
 
 /// Everything that the pipeline works with.
 #[derive(Clone, Copy)]

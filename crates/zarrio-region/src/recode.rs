@@ -6,6 +6,7 @@
 
 mod encoding;
 mod exact;
+mod meant;
 mod packed;
 mod rounded;
 
@@ -17,6 +18,7 @@ use zarrio_model::{DataType, VariableSchema};
 use crate::RegionError;
 
 use exact::Exact;
+pub(crate) use meant::Meant;
 pub(crate) use packed::Packed;
 use rounded::Rounded;
 

@@ -382,6 +382,16 @@ impl Announced<'_, '_> {
         Ok(())
     }
 
+    /// Withdraws the announcement of work that changed nothing of what the records tell, and
+    /// those that earlier runs of it have left when they were killed.
+    pub(crate) fn end(self) -> Result<(), RegionError> {
+        for (begun, part) in self.begun.into_iter().zip(&self.recording.parts) {
+            begun.end()?;
+            part.ledger.forget(|intent| intent.id == part.id)?;
+        }
+        Ok(())
+    }
+
     /// Withdraws the announcement of work whose data may be there in part. Where that would
     /// leave elements of two sources unnoticed, it stays, as that of a killed writer would;
     /// and so where what was stored was found not to be what was meant.

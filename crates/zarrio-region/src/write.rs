@@ -40,7 +40,7 @@ pub struct WritePlan {
     /// What the user should know.
     pub notes: Vec<String>,
     #[serde(skip)]
-    transfers: Vec<Transfer>,
+    pub(crate) transfers: Vec<Transfer>,
 }
 
 /// A variable that will be written.

@@ -220,7 +220,7 @@ impl Chunks {
 }
 
 /// Whether the name of an object within an array is that of a chunk: `c/0/1`, `0.1`, `0/1`.
-fn is_chunk(name: &str) -> bool {
+pub(crate) fn is_chunk(name: &str) -> bool {
     let name = name.strip_prefix("c/").unwrap_or(name);
     name == "c"
         || (!name.is_empty()

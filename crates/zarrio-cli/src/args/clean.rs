@@ -38,7 +38,7 @@ pub(crate) struct CleanArgs {
 }
 
 /// `90`, `90s`, `15min`, `1h`, `2d`
-fn age(text: &str) -> Result<std::time::Duration, String> {
+pub(super) fn age(text: &str) -> Result<std::time::Duration, String> {
     let text = text.trim();
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

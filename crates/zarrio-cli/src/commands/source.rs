@@ -1,9 +1,11 @@
 //! Opening inputs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zarrio_model::config::{Config, ReaderChoice};
+use zarrio_model::{Source, SourceError};
 use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
+use zarrio_region::{SourceRecord, Sources};
 
 use crate::failure::Failure;
 
@@ -12,10 +14,65 @@ use crate::failure::Failure;
 /// # Errors
 /// When it cannot be read.
 pub(super) fn open(path: &Path, config: &Config) -> Result<NetcdfSource, Failure> {
+    Ok(try_open(path, config)?)
+}
+
+fn try_open(path: &Path, config: &Config) -> Result<NetcdfSource, SourceError> {
     let reader = match config.reader {
         ReaderChoice::Auto => Reader::Auto,
         ReaderChoice::Rust => Reader::Rust,
         ReaderChoice::C => Reader::C,
     };
-    Ok(NetcdfSource::open(path, &OpenOptions { reader })?)
+    NetcdfSource::open(path, &OpenOptions { reader })
+}
+
+/// The files that an archive's records name: where they were, or those given by hand.
+#[derive(Debug)]
+pub(super) struct Recorded<'a> {
+    config: &'a Config,
+    by_hand: Vec<(SourceRecord, PathBuf)>,
+}
+
+impl<'a> Recorded<'a> {
+    /// Files where they were.
+    pub(super) fn new(config: &'a Config) -> Self {
+        Self {
+            config,
+            by_hand: Vec::new(),
+        }
+    }
+
+    /// The same with files that have come to lie elsewhere.
+    pub(super) fn with(mut self, files: Vec<PathBuf>) -> Self {
+        let known = files.into_iter();
+        self.by_hand
+            .extend(known.filter_map(|file| Some((SourceRecord::of_file(&file)?, file))));
+        self
+    }
+
+    /// The file that is the recorded one, wherever it lies.
+    fn find(&self, recorded: &SourceRecord) -> Option<(SourceRecord, PathBuf)> {
+        let place = PathBuf::from(&recorded.path);
+        let now = SourceRecord::of_file(&place);
+        let mut by_hand = self.by_hand.iter();
+        match now {
+            Some(now) if now.is_same_file(recorded) => Some((now, place)),
+            now => by_hand
+                .find(|(other, _)| other.is_same_file(recorded))
+                .cloned()
+                .or_else(|| now.map(|now| (now, place))),
+        }
+    }
+}
+
+impl Sources for Recorded<'_> {
+    fn now(&self, recorded: &SourceRecord) -> Option<SourceRecord> {
+        self.find(recorded).map(|(now, _)| now)
+    }
+
+    fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
+        let found = self.find(recorded);
+        let path = found.map_or_else(|| PathBuf::from(&recorded.path), |(_, path)| path);
+        Ok(Box::new(try_open(&path, self.config)?))
+    }
 }

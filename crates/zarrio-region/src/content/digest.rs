@@ -50,6 +50,45 @@ impl RowSum {
     }
 }
 
+/// A row that comes in pieces.
+pub(crate) struct RowHash(XxHash3_128);
+
+impl RowHash {
+    /// The row at a position along each dimension but the last.
+    pub(crate) fn new(position: &[u64]) -> Self {
+        let mut hash = XxHash3_128::new();
+        for position in position {
+            hash.write(&position.to_le_bytes());
+        }
+        Self(hash)
+    }
+
+    /// The next elements, in native byte order.
+    pub(crate) fn numbers(&mut self, bytes: &[u8], width: usize) {
+        if cfg!(target_endian = "big") {
+            let mut bytes = bytes.to_vec();
+            bytes
+                .chunks_exact_mut(width.max(1))
+                .for_each(<[u8]>::reverse);
+            return self.0.write(&bytes);
+        }
+        self.0.write(bytes);
+    }
+
+    /// The next texts.
+    pub(crate) fn texts(&mut self, texts: &[String]) {
+        for text in texts {
+            self.0.write(&(text.len() as u64).to_le_bytes());
+            self.0.write(text.as_bytes());
+        }
+    }
+
+    /// What the row adds to the sum.
+    pub(crate) fn finish(self) -> RowSum {
+        RowSum(self.0.finish_128())
+    }
+}
+
 /// XXH3-128 with seed 0.
 pub(crate) fn hash(bytes: &[u8]) -> u128 {
     XxHash3_128::oneshot(bytes)
@@ -140,6 +179,11 @@ mod tests {
             "bfc22f4aeb58fff9c51bfa7169773e95"
         );
         assert_eq!(rows.to_string().parse(), Ok(rows));
+        let mut pieces = RowHash::new(&[1]);
+        pieces.numbers(&4i16.to_ne_bytes(), 2);
+        pieces.numbers(&[5i16, -1].map(i16::to_ne_bytes).concat(), 2);
+        let first = RowSum::of_row(&first);
+        assert_eq!(first.with(pieces.finish()), rows);
         assert_eq!(rows.with(text).without(text), rows);
     }
 }

@@ -1,0 +1,107 @@
+//! `zarrio repair`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use zarrio_region::{Left, MatchOptions, Mendable, RegionError, RepairReport, ZarrSource};
+use zarrio_store::{FilesystemStore, FsyncMode};
+
+use super::source::Recorded;
+use super::{inputs, watched};
+use crate::args::RepairArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::render::figures::count;
+use crate::settings::{self, Flags};
+use crate::{location, output, render};
+
+/// The report of `--json`.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    archive: &'a str,
+    group: &'a str,
+    dry_run: bool,
+    chunks: &'a [Mendable],
+    mended: &'a [String],
+    left: &'a [Left],
+}
+
+pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
+    let config = settings::load(context, Flags::repair(args))?.config;
+    let target = location::local(&args.archive)?;
+    let files = match args.files.is_empty() {
+        true => Vec::new(),
+        false => inputs::expand(&args.files)?,
+    };
+    let fsync = match config.fsync {
+        true => FsyncMode::AtSync,
+        false => FsyncMode::Never,
+    };
+    let mut store = FilesystemStore::open(&target, fsync)?;
+    if args.assume_locks {
+        store = store.assume_locks();
+    }
+    let archive = ZarrSource::open(Arc::new(store), &config.group)?;
+    let sources = Recorded::new(&config).with(files);
+    let matching = MatchOptions {
+        time_dimension: Some(config.time.dim.clone()),
+        coord_tolerance: args.coord_tolerance,
+        ..MatchOptions::default()
+    };
+    let (chunks, report) = watched::run(&config, context, |converter, _| {
+        let converter = converter.clone().writer(super::writer::name());
+        let plan = converter.plan_repair(&archive, &sources, &matching, args.sources)?;
+        if !args.json {
+            for note in &plan.notes {
+                context.talk.note(note);
+            }
+            output::print(&render::repair(&args.archive, &plan, args.dry_run))?;
+        }
+        let chunks = plan.chunks.clone();
+        let report = match args.dry_run {
+            true => RepairReport {
+                mended: Vec::new(),
+                left: plan.left,
+            },
+            false => converter.repair(&archive, plan, &sources, &matching)?,
+        };
+        Ok::<_, Failure>((chunks, report))
+    })?;
+    if args.json {
+        output::print_json(&Json {
+            archive: &args.archive,
+            group: config.group.as_str(),
+            dry_run: args.dry_run,
+            chunks: &chunks,
+            mended: &report.mended,
+            left: &report.left,
+        })?;
+    }
+    if !report.mended.is_empty() {
+        let mended = count(report.mended.len() as u64, "chunk");
+        context
+            .talk
+            .result(&format!("mended {mended} of {}", args.archive));
+    }
+    end(args, &report)
+}
+
+/// How the command ends.
+///
+/// # Errors
+/// When something cannot be mended.
+fn end(args: &RepairArgs, report: &RepairReport) -> Result<(), Failure> {
+    let Some(first) = report.left.first() else {
+        return Ok(());
+    };
+    let message = match report.left.len() as u64 {
+        1 => format!("{} in {}: {}", first.what, args.archive, first.reason),
+        n => format!("{} in {} cannot be mended", count(n, "thing"), args.archive),
+    };
+    Err(Failure::new(
+        Exit::Unverified,
+        anyhow::Error::new(RegionError::Archive { message }),
+        Some("do what is told for each, then run 'zarrio verify'".into()),
+    ))
+}

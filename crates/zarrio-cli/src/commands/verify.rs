@@ -1,0 +1,134 @@
+//! `zarrio verify`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use zarrio_model::config::Config;
+use zarrio_region::{Finding, MatchOptions, Verification, VerifyOptions, ZarrSource};
+use zarrio_store::{FilesystemStore, FsyncMode};
+
+use super::source::Recorded;
+use super::{inputs, source, watched, write_region};
+use crate::args::VerifyArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{self, Flags};
+use crate::{location, output, render};
+
+/// The report of `--json`.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    archive: &'a str,
+    group: &'a str,
+    clean: bool,
+    #[serde(flatten)]
+    report: &'a Verification,
+}
+
+pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
+    let config = settings::load(context, Flags::verify(args))?.config;
+    let target = location::local(&args.archive)?;
+    let files = match args.files.is_empty() {
+        true => Vec::new(),
+        false => inputs::expand(&args.files)?,
+    };
+    let store = FilesystemStore::open(&target, FsyncMode::Never)?;
+    let archive = ZarrSource::open(Arc::new(store), &config.group)?;
+    let options = VerifyOptions {
+        quick: args.quick,
+        sample: args.sample,
+        max_duration: args.max_duration,
+        sources: args.sources,
+    };
+    let matching = matching(args, &config);
+    let mut unread: Vec<Failure> = Vec::new();
+    let report = watched::run(&config, context, |converter, progress| {
+        let mut verifier = converter.verifier(&archive, options)?;
+        if files.is_empty() {
+            verifier.archive(&Recorded::new(&config), &matching)?;
+            return Ok(verifier.finish());
+        }
+        for (i, file) in files.iter().enumerate() {
+            let name = location::name(file);
+            progress.next_file(&match files.len() {
+                1 => name,
+                count => format!("{} of {count}, {name}", i + 1),
+            });
+            let compared = source::open(file, &config)
+                .and_then(|source| Ok(verifier.file(&source, &matching)?));
+            match compared {
+                // The others are compared all the same.
+                Err(failure) if failure.exit == Exit::Input => unread.push(failure),
+                compared => compared?,
+            }
+        }
+        Ok(verifier.finish())
+    })?;
+    if args.json {
+        output::print_json(&Json {
+            archive: &args.archive,
+            group: config.group.as_str(),
+            clean: report.is_clean(),
+            report: &report,
+        })?;
+    } else {
+        for note in &report.notes {
+            context.talk.note(note);
+        }
+        output::print(&render::verification(&args.archive, &report, args.quick))?;
+    }
+    end(args, &report, unread, context)
+}
+
+/// How files are matched with the archive.
+fn matching(args: &VerifyArgs, config: &Config) -> MatchOptions {
+    MatchOptions {
+        region: args.region.clone(),
+        ..write_region::options(
+            config,
+            args.on_unmatched,
+            args.on_duplicate,
+            args.coord_tolerance,
+        )
+    }
+}
+
+/// How the command ends.
+///
+/// # Errors
+/// When something is not as it should be.
+fn end(
+    args: &VerifyArgs,
+    report: &Verification,
+    mut unread: Vec<Failure>,
+    context: &Context,
+) -> Result<(), Failure> {
+    let message = match report.findings.len() {
+        0 => {
+            let last = unread.pop();
+            unread
+                .iter()
+                .for_each(|failure| context.talk.failure(failure));
+            return last.map_or(Ok(()), Err);
+        }
+        1 => format!("1 thing in {} is not as it should be", args.archive),
+        n => format!("{n} things in {} are not as they should be", args.archive),
+    };
+    unread
+        .iter()
+        .for_each(|failure| context.talk.failure(failure));
+    let unmatched = |finding: &Finding| matches!(finding, Finding::Unmatched { .. });
+    let hint = match report.findings.iter().all(unmatched) {
+        true => "give the options with which the files were written, or leave these out".into(),
+        false => format!(
+            "'zarrio repair {} --dry-run' says what can be mended from the files that were written",
+            args.archive
+        ),
+    };
+    Err(Failure::new(
+        Exit::Unverified,
+        anyhow::Error::msg(message),
+        Some(hint),
+    ))
+}

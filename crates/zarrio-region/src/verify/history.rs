@@ -1,0 +1,223 @@
+//! What the records of an archive say about each element: who wrote it last.
+
+use std::collections::{BTreeSet, HashMap};
+
+use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
+
+use crate::RegionError;
+use crate::ledger::{Extent, Intent, Record, RecordKind, SourceRecord, VariableRecord};
+use crate::ownership::Layers;
+use crate::status::Account;
+use crate::zarr_source::ZarrSource;
+
+/// All that the ledgers of an archive say.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// The records that tell of data, the oldest first.
+    pub(crate) records: Vec<Record>,
+    /// What was begun and not ended, and whether somebody is at it.
+    pub(crate) intents: Vec<(Intent, bool)>,
+    /// Objects that are no records although their names say so, and why.
+    pub(crate) damaged: Vec<(String, String)>,
+    /// Records whose parts do not fit the array that they name.
+    pub(crate) unfitting: Vec<(String, String)>,
+}
+
+/// To whom elements belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// A record of the history.
+    Record(usize),
+    /// An intent whose writer is at work.
+    Begun(usize),
+    /// An intent whose writer is gone: there may be elements of it, and of what was before.
+    Torn(usize),
+    /// Nobody: there should be nothing.
+    Nobody,
+}
+
+/// What the ledgers say about one variable.
+#[derive(Debug, Default)]
+pub(crate) struct Holdings {
+    records: Layers,
+    /// The record of each layer.
+    record_of: Vec<usize>,
+    intents: Layers,
+    intent_of: Vec<usize>,
+}
+
+impl History {
+    /// Reads all ledgers of an archive.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn read(archive: &ZarrSource) -> Result<Self, RegionError> {
+        let account = Account::read(archive)?;
+        let finished = |intent: &Intent| {
+            let mut records = account.records.iter();
+            records.any(|r| r.id == intent.id && r.order >= intent.order)
+        };
+        let intents = account.writers.iter().zip(account.running);
+        let intents = intents.filter(|(intent, live)| *live || !finished(intent));
+        let mut history = Self {
+            intents: intents
+                .map(|(intent, live)| (intent.clone(), live))
+                .collect(),
+            damaged: account.damaged,
+            records: account.records,
+            unfitting: Vec::new(),
+        };
+        // A gap says that there are no data: whatever is written, is written over it.
+        history.records.retain(|r| r.kind != RecordKind::Gap);
+        history.intents.sort_by_key(|(intent, _)| intent.order);
+        for record in &history.records {
+            for variable in &record.variables {
+                let path = NodePath::parse(&variable.path);
+                let extent = record.extents.get(variable.extent);
+                let schema = archive.schema().variable(&path);
+                if schema.is_none_or(|schema| extent.is_none_or(|e| !fits(e, schema))) {
+                    history
+                        .unfitting
+                        .push((crate::recording::name_of(record), variable.path.clone()));
+                }
+            }
+        }
+        Ok(history)
+    }
+
+    /// What they say about a variable.
+    pub(crate) fn of(&self, variable: &VariableSchema) -> Holdings {
+        let path = variable.path.as_str();
+        let (mut record_of, mut records) = (Vec::new(), Vec::new());
+        for (i, record) in self.records.iter().enumerate() {
+            if let Some(extent) = record.extent_of(path).filter(|e| fits(e, variable)) {
+                records.push(extent.clone());
+                record_of.push(i);
+            }
+        }
+        let (mut intent_of, mut intents) = (Vec::new(), Vec::new());
+        for (i, (intent, _)) in self.intents.iter().enumerate() {
+            let own = intent.parts.iter().filter(|(name, _)| name == path);
+            for (_, extent) in own.filter(|(_, extent)| fits(extent, variable)) {
+                intents.push(extent.clone());
+                intent_of.push(i);
+            }
+        }
+        Holdings {
+            records: Layers::new(records),
+            record_of,
+            intents: Layers::new(intents),
+            intent_of,
+        }
+    }
+
+    /// What a record says about a variable.
+    pub(crate) fn part(&self, record: usize, variable: &NodePath) -> Option<&VariableRecord> {
+        let mut parts = self.records.get(record)?.variables.iter();
+        parts.find(|part| part.path == variable.as_str())
+    }
+
+    /// Disjoint boxes that together are a region of a variable, each with its owner.
+    pub(crate) fn owners(&self, holdings: &Holdings, region: &Region) -> Vec<(Region, Owner)> {
+        let mut owners = Vec::new();
+        for (part, intent) in holdings.intents.cut(region) {
+            for (part, record) in holdings.records.cut(&part) {
+                let record = record.map(|layer| holdings.record_of[layer]);
+                let intent = intent.map(|layer| holdings.intent_of[layer]);
+                owners.push((part, self.owner(record, intent)));
+            }
+        }
+        owners
+    }
+
+    fn owner(&self, record: Option<usize>, intent: Option<usize>) -> Owner {
+        let known = record.map_or(Owner::Nobody, Owner::Record);
+        let Some((intent, (begun, live))) = intent.map(|i| (i, &self.intents[i])) else {
+            return known;
+        };
+        let record = record.map(|i| &self.records[i]);
+        // What is written again from the same source stays what it is.
+        if record.is_some_and(|record| record.has_source(begun.source.as_ref())) {
+            return known;
+        }
+        match live {
+            true => Owner::Begun(intent),
+            false if record.is_some_and(|record| record.order > begun.order) => known,
+            false => Owner::Torn(intent),
+        }
+    }
+
+    /// The variables about which another, later history says something else.
+    pub(crate) fn changed(&self, later: &Self) -> BTreeSet<String> {
+        let known = |record: &Record| {
+            let mut own = self.records.iter();
+            own.any(|own| own.id == record.id && own.order == record.order)
+        };
+        let records = later.records.iter().filter(|record| !known(record));
+        let mut changed: BTreeSet<String> = records
+            .flat_map(|record| record.variables.iter().map(|v| v.path.clone()))
+            .collect();
+        let known = |begun: &Intent| {
+            let mut own = self.intents.iter();
+            own.any(|(own, _)| own.id == begun.id && own.order == begun.order)
+        };
+        let intents = later.intents.iter().filter(|(begun, _)| !known(begun));
+        changed.extend(intents.flat_map(|(begun, _)| begun.parts.iter().map(|(v, _)| v.clone())));
+        changed
+    }
+
+    /// Whether a source of this identity is on record for a variable.
+    pub(crate) fn knows(&self, variable: &NodePath, source: &SourceRecord) -> bool {
+        let mut records = self.records.iter();
+        records.any(|record| {
+            record.has_source(Some(source)) && record.extent_of(variable.as_str()).is_some()
+        })
+    }
+
+    /// The sources on record with the numbers of their records, in the order in which they
+    /// were first written; one file counts once.
+    pub(crate) fn sources(&self) -> Vec<(&SourceRecord, Vec<usize>)> {
+        let mut found: Vec<(&SourceRecord, Vec<usize>)> = Vec::new();
+        let mut index: HashMap<&SourceRecord, usize> = HashMap::new();
+        for (i, record) in self.records.iter().enumerate() {
+            let Some(source) = &record.source else {
+                continue;
+            };
+            let at = *index.entry(source).or_insert_with(|| {
+                found.push((source, Vec::new()));
+                found.len() - 1
+            });
+            found[at].1.push(i);
+        }
+        found
+    }
+}
+
+impl Holdings {
+    /// Whether anybody wrote, or writes, anything of a region.
+    pub(crate) fn meets(&self, region: &Region) -> bool {
+        !self.records.meeting(region).is_empty() || !self.intents.meeting(region).is_empty()
+    }
+
+    /// Whether a record tells of anything in a region.
+    pub(crate) fn is_recorded(&self, region: &Region) -> bool {
+        !self.records.meeting(region).is_empty()
+    }
+}
+
+/// Whether an extent is one of a variable.
+fn fits(extent: &Extent, variable: &VariableSchema) -> bool {
+    extent.0.len() == variable.shape.len()
+        && extent
+            .0
+            .iter()
+            .zip(&variable.shape)
+            .all(|((_, ranges), length)| {
+                let mut last = 0;
+                ranges.iter().all(|[start, end]| {
+                    let good = *start >= last && start < end && end <= length;
+                    last = *end;
+                    good
+                })
+            })
+}

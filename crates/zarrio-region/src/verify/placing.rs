@@ -1,0 +1,222 @@
+//! Where the elements of a file, or of a record, come from and go.
+
+use zarrio_model::{NodePath, Region, Source, VariableSchema};
+
+use crate::RegionError;
+use crate::axis::axis_of;
+use crate::block::{BlockPlan, BlockRequest};
+use crate::content::Missing;
+use crate::convert::Converter;
+use crate::ledger::{Record, RecordKind};
+use crate::limits::Limits;
+use crate::matching::{MatchOptions, NamedRegion, OnDuplicate, OnUnmatched};
+use crate::placement::Placement;
+use crate::recode::Recode;
+use crate::transfer::Transfer;
+use crate::zarr_source::ZarrSource;
+
+/// How large blocks are of which only a sample is read.
+const SMALL: u64 = 16 << 20;
+/// What a text takes on average.
+const TEXT_BYTES: u64 = 64;
+
+/// What is needed to place files.
+#[derive(Clone, Copy)]
+pub(crate) struct Placing<'a> {
+    pub(crate) converter: &'a Converter<'a>,
+    pub(crate) archive: &'a ZarrSource,
+    pub(crate) limits: &'a Limits,
+    /// How files are matched.
+    pub(crate) options: &'a MatchOptions,
+    /// Whether only a sample of the blocks is going to be read.
+    pub(crate) small: bool,
+}
+
+/// A file's transfers, and the variables of which only the labels were compared.
+#[derive(Debug, Default)]
+pub(crate) struct Placed {
+    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) matched: Vec<String>,
+}
+
+impl Placing<'_> {
+    /// Where everything of a file goes, what does not grow included.
+    pub(crate) fn file(&self, source: &dyn Source) -> Result<Placed, RegionError> {
+        self.planned(source, self.options)
+    }
+
+    fn planned(&self, source: &dyn Source, options: &MatchOptions) -> Result<Placed, RegionError> {
+        let plan = self.converter.plan_region(source, self.archive, options)?;
+        let mut placed = Placed {
+            transfers: plan.transfers,
+            matched: Vec::new(),
+        };
+        for transfer in &mut placed.transfers {
+            // Of what the archive lacked in part, the rest is the file's as well.
+            transfer.only = None;
+            self.cut(source, transfer)?;
+        }
+        for path in plan.compared {
+            match self.identity(source, &NodePath::parse(&path))? {
+                Some(transfer) => placed.transfers.push(transfer),
+                None => placed.matched.push(path),
+            }
+        }
+        Ok(placed)
+    }
+
+    /// Where the parts of a record come from, as far as that can be told from its source:
+    /// what is placed otherwise than the record says is left out.
+    pub(crate) fn record(
+        &self,
+        source: &dyn Source,
+        record: &Record,
+    ) -> Result<Placed, RegionError> {
+        let mut placed = match record.kind {
+            RecordKind::Region => self.region(source, record)?,
+            RecordKind::Dataset | RecordKind::Gap => Placed::default(),
+        };
+        placed.transfers.retain(|transfer| {
+            let extent = record.extent_of(transfer.variable.as_str());
+            extent.is_some_and(|extent| transfer.extent().holds(extent))
+        });
+        placed.matched.clear();
+        for variable in &record.variables {
+            let path = NodePath::parse(&variable.path);
+            if placed.transfers.iter().any(|t| t.variable == path) {
+                continue;
+            }
+            match self.identity(source, &path)? {
+                Some(transfer) => placed.transfers.push(transfer),
+                None => placed.matched.push(variable.path.clone()),
+            }
+        }
+        Ok(placed)
+    }
+
+    /// A record does not tell by which options its file was placed; where it lies shows when
+    /// the right ones are found.
+    fn region(&self, source: &dyn Source, record: &Record) -> Result<Placed, RegionError> {
+        let names = record.variables.iter().map(|v| v.path.clone());
+        let plain = MatchOptions {
+            include: Some(names.collect()),
+            exclude: Vec::new(),
+            skip_unsupported: true,
+            on_unmatched: OnUnmatched::Skip,
+            on_duplicate: OnDuplicate::First,
+            region: None,
+            ..self.options.clone()
+        };
+        let holds = |placed: &Placed| {
+            record.variable_parts().any(|(part, extent)| {
+                let mut transfers = placed.transfers.iter();
+                transfers.any(|t| t.variable.as_str() == part.path && t.extent().holds(extent))
+            })
+        };
+        let first = self.planned(source, &plain);
+        if first.as_ref().is_ok_and(holds) {
+            return first;
+        }
+        let Some(region) = by_hand(record) else {
+            return first;
+        };
+        let second = self.planned(
+            source,
+            &MatchOptions {
+                region: Some(region),
+                ..plain
+            },
+        );
+        match second {
+            Ok(second) if holds(&second) => Ok(second),
+            _ => first,
+        }
+    }
+
+    /// A variable that is the same array on both sides, element by element.
+    fn identity(
+        &self,
+        source: &dyn Source,
+        path: &NodePath,
+    ) -> Result<Option<Transfer>, RegionError> {
+        let sides = source.schema().variable(path);
+        let sides = sides.zip(self.archive.schema().variable(path));
+        let Some((from, to)) = sides.filter(|(from, to)| {
+            (&from.shape, from.data_type, &from.dimensions)
+                == (&to.shape, to.data_type, &to.dimensions)
+                && Recode::new(from, to, None, None) == Ok(None)
+                && units(from) == units(to)
+        }) else {
+            return Ok(None);
+        };
+        let array = self.archive.stored_array(path)?;
+        let bounds = Region::full(&to.shape);
+        let mut transfer = Transfer {
+            dimensions: to.dimensions.clone(),
+            axis: axis_of(self.archive, to, self.options.time_dimension.as_deref()),
+            missing: Missing::of(&to.attributes),
+            blocks: self.limits.blocks(from, &bounds, array.chunk_shape(), 1)?,
+            place: self.archive.place(path)?,
+            variable: path.clone(),
+            placement: Placement::whole(&to.shape),
+            only: None,
+            array,
+            recode: None,
+        };
+        self.cut(source, &mut transfer)?;
+        Ok(Some(transfer))
+    }
+
+    /// Cuts a transfer into blocks that leave room for what the archive has of each.
+    fn cut(&self, source: &dyn Source, transfer: &mut Transfer) -> Result<(), RegionError> {
+        let schema = source.schema().variable(&transfer.variable);
+        let (Some(schema), Some(bounds)) = (schema, transfer.placement.bounds()) else {
+            return Ok(());
+        };
+        if self.small {
+            let width = schema.data_type.size().map_or(TEXT_BYTES, |n| n as u64);
+            transfer.blocks = BlockPlan::new(&BlockRequest {
+                bounds: &bounds,
+                chunk_shape: transfer.array.chunk_shape(),
+                source_chunks: schema.layout.chunks.as_deref(),
+                element_size: width,
+                block_bytes: SMALL,
+            });
+            return Ok(());
+        }
+        let width = |bytes: Option<usize>| bytes.unwrap_or(1) as u64;
+        let (from, to) = (
+            width(schema.data_type.size()),
+            width(transfer.array.data_type().size()),
+        );
+        let more = match &transfer.recode {
+            Some(_) => 3 + 3 * to.div_ceil(from),
+            None => 2,
+        };
+        let chunk = transfer.array.chunk_shape();
+        transfer.blocks = self.limits.blocks(schema, &bounds, chunk, more)?;
+        Ok(())
+    }
+}
+
+/// The units in which numbers are told, which no two kinds of labels share.
+fn units(variable: &VariableSchema) -> [Option<&str>; 2] {
+    ["units", "calendar"].map(|name| variable.attributes.text(name))
+}
+
+/// Where a record lies, as somebody would write it; none where it has gaps.
+fn by_hand(record: &Record) -> Option<NamedRegion> {
+    let mut texts: Vec<String> = Vec::new();
+    for extent in &record.extents {
+        for (name, ranges) in &extent.0 {
+            let [[start, end]] = ranges.as_slice() else {
+                return None;
+            };
+            let text = format!("{name}={start}:{end}");
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts.join(",").parse().ok()
+}

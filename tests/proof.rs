@@ -1,0 +1,7 @@
+//! Archives that are damaged on purpose: what `verify` says, and what `repair` makes of them.
+//! What is mended is the undamaged archive again, object by object.
+
+mod damage;
+mod digests;
+mod place;
+mod records;

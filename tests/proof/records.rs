@@ -1,0 +1,184 @@
+//! Damaged records, changed files, and archives without records.
+
+use std::fs;
+
+use super::place::{Place, assert_same};
+
+#[test]
+fn a_deleted_record_shows_as_data_outside_of_all() {
+    let place = Place::parts("");
+    let record = place.record("part-2.nc");
+    let whole = place.objects();
+    fs::remove_file(place.path("out.zarr").join(&record)).unwrap();
+    for line in ["verify out.zarr", "repair out.zarr"] {
+        let said = place.ends(line, 6);
+        assert!(said.contains("data that no record tells of"), "{said}");
+    }
+    let said = place.ends("verify out.zarr", 6);
+    assert!(said.contains("96 values in time=8:16"), "{said}");
+    let said = place.ends("verify out.zarr --quick", 6);
+    assert!(said.contains("c/2/0/0"), "{said}");
+    place.done("write-region part-2.nc out.zarr");
+    place.done("verify out.zarr");
+    let names = |objects: &std::collections::BTreeMap<String, Vec<u8>>| {
+        objects.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(names(&place.objects()), names(&whole));
+}
+
+#[test]
+fn a_record_that_was_cut_is_named() {
+    let place = Place::parts("");
+    let record = place.record("part-1.nc");
+    place.change(&record, |bytes| bytes.truncate(100));
+    let damaged = place.objects();
+    for line in [
+        "verify out.zarr",
+        "verify out.zarr --quick",
+        "repair out.zarr",
+    ] {
+        let said = place.ends(line, 6);
+        assert!(said.contains(&record), "{line}: {said}");
+    }
+    assert_same(&place.objects(), &damaged, "nothing is written");
+    fs::remove_file(place.path("out.zarr").join(&record)).unwrap();
+    place.done("write-region part-1.nc out.zarr");
+    place.done("verify out.zarr --sources");
+}
+
+#[test]
+fn a_record_that_lies_is_named() {
+    let place = Place::parts("");
+    let record = place.record("part-1.nc");
+    place.change(&record, |bytes| {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains(r#""values":96,"missing":0"#), "{text}");
+        let lie = r#""values":97,"missing":3"#;
+        *bytes = text.replace(r#""values":96,"missing":0"#, lie).into_bytes();
+    });
+    let said = place.ends("verify out.zarr", 6);
+    assert!(
+        said.contains("values is 96 and was 97, missing is 0 and was 3"),
+        "{said}"
+    );
+    let said = place.ends("verify out.zarr --quick", 6);
+    assert!(said.contains("cannot be true"), "{said}");
+}
+
+#[test]
+fn a_file_that_changed_is_named_until_it_is_written_again() {
+    let place = Place::parts("");
+    let late = fs::read(place.path("part-2.nc")).unwrap();
+    let mut other = late;
+    let end = other.len();
+    // The last value of rain.
+    other[end - 2] ^= 8;
+    fs::write(place.path("part-2.nc"), other).unwrap();
+    for line in [
+        "verify out.zarr",
+        "verify out.zarr --quick",
+        "repair out.zarr",
+    ] {
+        let said = place.ends(line, 6);
+        assert!(said.contains("part-2.nc"), "{line}: {said}");
+    }
+    let said = place.ends("verify out.zarr part-2.nc", 6);
+    assert!(said.contains("1 of"), "{said}");
+    place.done("write-region part-2.nc out.zarr");
+    place.done("verify out.zarr");
+    place.done("verify out.zarr part-2.nc");
+    fs::remove_file(place.path("part-2.nc")).unwrap();
+    let said = place.done("verify out.zarr");
+    assert!(
+        said.contains("1 file that was written is no longer"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_archive_without_records_is_read_all_the_same() {
+    let place = Place::with(&["wind.nc"]);
+    place.done("convert wind.nc out.zarr");
+    for name in place
+        .objects()
+        .keys()
+        .filter(|name| name.contains(".zarrio/"))
+    {
+        fs::remove_file(place.path("out.zarr").join(name)).unwrap();
+    }
+    for entry in fs::read_dir(place.path("out.zarr")).unwrap() {
+        let private = entry.unwrap().path().join(".zarrio");
+        if private.exists() {
+            fs::remove_dir_all(private).unwrap();
+        }
+    }
+    let said = place.done("verify out.zarr");
+    assert!(said.contains("no records"), "{said}");
+    place.done("verify out.zarr wind.nc");
+    place.change("u/c/0/0/0/0", |bytes| bytes.truncate(50));
+    let said = place.ends("verify out.zarr", 6);
+    assert!(said.contains("u, chunk c/0/0/0/0"), "{said}");
+    let said = place.ends("repair out.zarr", 6);
+    assert!(said.contains("no record tells"), "{said}");
+}
+
+#[test]
+fn little_memory_and_little_time_find_the_same() {
+    let place = Place::parts("--compression none");
+    place.done("verify out.zarr --memory 1MiB --jobs 1");
+    let said = place.done("verify out.zarr --max-duration 10min");
+    assert!(!said.contains("% of the values"), "{said}");
+    place.change("rain/c/2/0/0", |bytes| bytes[0] ^= 1);
+    let said = place.ends("verify out.zarr --sources --max-duration 10min", 6);
+    assert!(said.contains("rain"), "{said}");
+    let said = place.done("verify out.zarr --max-duration 0s");
+    assert!(said.contains("0 % of the values"), "{said}");
+}
+
+/// Leaves what a writer leaves that was killed while it wrote another file over one.
+fn killed_writer(place: &Place, over: &str) {
+    let record = place.record(over);
+    let bytes = fs::read(place.path("out.zarr").join(&record)).unwrap();
+    let record_json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let extents = &record_json["extents"];
+    let variables = record_json["variables"].as_array().unwrap();
+    let parts: Vec<_> = variables
+        .iter()
+        .map(|v| serde_json::json!([v["path"], extents[v["extent"].as_u64().unwrap() as usize]]))
+        .collect();
+    let intent = serde_json::json!({
+        "id": "0123456789abcdef0123456789abcdef",
+        "began": record_json["began"],
+        "order": record_json["order"].as_u64().unwrap() + 1,
+        "source": {"name": "other.nc", "path": "/data/other.nc", "size": 1, "modified": null},
+        "writer": "node:1",
+        "parts": parts,
+    });
+    let (ledger, _) = record.split_once("records/").unwrap();
+    let intents = place.path("out.zarr").join(ledger).join("intents");
+    fs::create_dir_all(&intents).unwrap();
+    let name = "0123456789abcdef0123456789abcdef-0000000000000000.json";
+    fs::write(intents.join(name), intent.to_string()).unwrap();
+}
+
+#[test]
+fn what_a_killed_writer_began_over_another_file_is_named() {
+    let place = Place::parts("");
+    killed_writer(&place, "part-1.nc");
+    let said = place.ends("verify out.zarr", 6);
+    for words in [
+        "/data/other.nc by node:1 was not finished; 96 values",
+        "t2m",
+        "rain",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // What may be of either file is not mended from one of them.
+    fs::remove_file(place.path("out.zarr/t2m/c/0/0/0")).unwrap();
+    let said = place.ends("repair out.zarr", 6);
+    assert!(said.contains("write that file again"), "{said}");
+    assert!(!place.path("out.zarr/t2m/c/0/0/0").exists());
+    // The same file again makes it whole.
+    place.done("write-region part-1.nc out.zarr --force");
+    place.done("verify out.zarr");
+}
