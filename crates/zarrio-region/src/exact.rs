@@ -18,7 +18,7 @@ use crate::transfer::{Elements, Transfer};
 /// [`RegionError::Lossy`] with the first value that would be lost and where it lies.
 pub(crate) fn check(pipeline: &Pipeline<'_>, transfers: &[Transfer]) -> Result<(), RegionError> {
     let mut buffer = Vec::new();
-    let changing = |transfer: &&Transfer| transfer.recode.as_ref().is_some_and(Recode::may_lose);
+    let changing = |transfer: &&Transfer| transfer.recode.as_deref().is_some_and(Recode::may_lose);
     for transfer in transfers.iter().filter(changing) {
         tracing::debug!(
             variable = transfer.variable.as_str(),

@@ -4,6 +4,7 @@
 //! documents children first, and the root group's document last. Until then the output
 //! bears the mark of an unfinished dataset.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use zarrio_codec::StoredArray;
@@ -228,7 +229,7 @@ impl Work<'_> {
                     variable: variable.encoding.path().clone(),
                     array: StoredArray::new(&variable.encoding)?,
                     place: output.node(variable.encoding.path())?,
-                    recode: packed.or(rounded),
+                    recode: packed.or(rounded).map(Arc::new),
                     only: None,
                     placement: Placement::whole(variable.encoding.shape()),
                     blocks: blocks.clone(),

@@ -385,9 +385,9 @@ impl Announced<'_, '_> {
     /// Withdraws the announcement of work that changed nothing of what the records tell, and
     /// those that earlier runs of it have left when they were killed.
     pub(crate) fn end(self) -> Result<(), RegionError> {
-        for (begun, part) in self.begun.into_iter().zip(&self.recording.parts) {
+        for ((begun, _), part) in self.begun.into_iter().zip(&self.recording.parts) {
             begun.end()?;
-            part.ledger.forget(|intent| intent.id == part.id)?;
+            part.ledger.forget(|_, intent| intent.id == part.id)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! One variable on its way from source to archive.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use zarrio_codec::StoredArray;
 use zarrio_model::{DataType, NodePath, Region, Source};
@@ -31,7 +32,7 @@ pub(crate) struct Transfer {
     /// The stored values that mean missing.
     pub(crate) missing: Missing,
     /// How elements are changed on their way, where the two sides' encodings differ.
-    pub(crate) recode: Option<Recode>,
+    pub(crate) recode: Option<Arc<Recode>>,
     /// Which element goes where.
     pub(crate) placement: Placement,
     /// The parts in which it goes.
@@ -82,7 +83,7 @@ impl Transfer {
             if self.recode.is_none() && is_whole(placed, region) {
                 return Ok(source.read(&self.variable, from, &mut buffer)?);
             }
-            let source_type = self.recode.as_ref().map(Recode::source_type);
+            let source_type = self.recode.as_deref().map(Recode::source_type);
             let source_width = source_type.and_then(DataType::size).unwrap_or(width);
             part.resize(from.num_elements() as usize * source_width, 0);
             source.read(&self.variable, from, &mut part)?;

@@ -1,6 +1,7 @@
 //! Writes what a source has into its place in an archive.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -186,7 +187,7 @@ impl Converter<'_> {
                     .map(|parts| only(&parts, array.chunk_shape())),
                 placement: variable.placement,
                 array,
-                recode,
+                recode: recode.map(Arc::new),
             };
             let (chunks, shared_chunks) = transfer.count_chunks();
             let ranges = bounds.ranges().iter().zip(&to.dimensions);

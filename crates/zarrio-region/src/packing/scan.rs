@@ -50,7 +50,7 @@ pub(crate) fn look(
     cancel: &CancelToken,
 ) -> Result<(), RegionError> {
     for transfer in transfers {
-        if let Some(packed) = transfer.recode.as_ref().and_then(Recode::packed)
+        if let Some(packed) = transfer.recode.as_deref().and_then(Recode::packed)
             && packed.must_look()
         {
             transfer.look(packed, source, pool, cancel)?;
@@ -105,7 +105,7 @@ impl Transfer {
 
     /// What rounding to fewer bits did to the values, where they are rounded.
     pub(crate) fn rounded(&self) -> Option<RoundReport> {
-        match self.recode.as_ref()? {
+        match self.recode.as_deref()? {
             Recode::Rounded(rounded) => Some(rounded.report()),
             _ => None,
         }

@@ -139,20 +139,20 @@ impl Mender<'_> {
             }
         }
         let mut recordings = Vec::new();
-        for job in &jobs {
+        for (job, record) in jobs.iter().zip(records) {
             recordings.push(Recording::new(
                 self.converter,
                 job.source.as_ref(),
                 self.archive,
                 &job.transfers,
-                "repair".into(),
+                self.history.records[*record].selection.clone(),
             )?);
         }
         // Others who write something else here are noticed by it, and notice us.
         let mut announced: Vec<Announced<'_, '_>> = Vec::new();
         let mut trouble = None;
         for recording in &recordings {
-            match recording.begin() {
+            match recording.known().and_then(|known| recording.begin(&known)) {
                 Ok(begun) => announced.push(begun),
                 Err(error) => {
                     trouble = Some(error);

@@ -144,7 +144,7 @@ impl Placing<'_> {
         let Some((from, to)) = sides.filter(|(from, to)| {
             (&from.shape, from.data_type, &from.dimensions)
                 == (&to.shape, to.data_type, &to.dimensions)
-                && Recode::new(from, to, None, None) == Ok(None)
+                && matches!(Recode::new(from, to, None, None, None), Ok(None))
                 && units(from) == units(to)
         }) else {
             return Ok(None);
