@@ -285,13 +285,17 @@ fn lists(status: &Status, width: usize) -> String {
             writer.writer
         )
     });
-    text.push_str(&lines("Writers", writers.collect(), width));
+    text.push_str(&lines("Writers", &writers.collect::<Vec<_>>(), width));
     let damaged = status.damaged.iter();
     let damaged = damaged.map(|(object, reason)| format!("{object}: {reason}"));
-    text.push_str(&lines("Damaged records", damaged.collect(), width));
+    text.push_str(&lines(
+        "Damaged records",
+        &damaged.collect::<Vec<_>>(),
+        width,
+    ));
     let unsupported = status.unsupported.iter();
     let unsupported = unsupported.map(|path| format!("{path} is of a type that is not looked at"));
-    text.push_str(&lines("Notes", unsupported.collect(), width));
+    text.push_str(&lines("Notes", &unsupported.collect::<Vec<_>>(), width));
     text
 }
 
@@ -352,10 +356,11 @@ fn list(title: &str, items: Vec<Item>, all: usize, width: usize) -> String {
             format!("{place}; {}", item.what)
         }
     };
-    lines(title, items.into_iter().map(line).collect(), width)
+    let all: Vec<String> = items.into_iter().map(line).collect();
+    lines(title, &all, width)
 }
 
-fn lines(title: &str, lines: Vec<String>, width: usize) -> String {
+fn lines(title: &str, lines: &[String], width: usize) -> String {
     if lines.is_empty() {
         return String::new();
     }

@@ -212,12 +212,12 @@ mod tests {
                 torn: true,
             };
         }
-        let earlier = about[..at]
+        let mut earlier = about[..at]
             .iter()
             .filter(|i| matches!(layers[**i].kind, Kind::Data(_)));
         Owner::Data {
             layer,
-            over: earlier.filter(other).next_back().copied(),
+            over: earlier.rfind(other).copied(),
         }
     }
 

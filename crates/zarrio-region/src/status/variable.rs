@@ -113,7 +113,7 @@ pub(super) fn look(
         writers: BTreeSet::new(),
     };
     paint(&frame.shape, &layers, |bounds, owner| {
-        look.take(bounds, owner)
+        look.take(bounds, owner);
     });
     let sources: BTreeSet<_> = look.in_force.keys().map(|i| told.source_of(*i)).collect();
     let (counts, stored_bytes) = look.count();

@@ -204,7 +204,7 @@ mod tests {
         assert!(listed.len() > 600 && listed.iter().any(|name| name.starts_with("link/")));
         let mut found = Vec::new();
         each(root, &Prefix::root(), &mut |name| {
-            found.push(name.to_owned())
+            found.push(name.to_owned());
         })
         .unwrap();
         found.sort();
