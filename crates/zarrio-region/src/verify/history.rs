@@ -136,8 +136,10 @@ impl History {
             return known;
         };
         let record = record.map(|i| &self.records[i]);
-        // What is written again from the same source stays what it is.
-        if record.is_some_and(|record| record.has_source(begun.source.as_ref())) {
+        // What is written again from the same source stays what it is, unless what was
+        // stored was found not to be what was meant.
+        let again = record.is_some_and(|record| record.has_source(begun.source.as_ref()));
+        if again && !begun.failed {
             return known;
         }
         match live {
