@@ -12,6 +12,7 @@ mod interop;
 mod ledger;
 #[cfg(test)]
 mod packing;
+#[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod regions;

@@ -163,7 +163,8 @@ fn the_examples_in_the_file_of_defaults_are_valid() {
 fn what_is_not_offered_is_told() {
     assert_eq!(Config::default().unavailable(), []);
     assert_eq!(config("config.yaml", SAMPLE).unavailable(), []);
-    let config = config("config.yaml", "intelligent_chunking: true\n");
+    let rolling = "rolling_archive:\n  enabled: true\n  retention_window: 86400\n";
+    let config = config("config.yaml", rolling);
     let told: Vec<_> = config
         .unavailable()
         .iter()
@@ -171,7 +172,7 @@ fn what_is_not_offered_is_told() {
         .collect();
     assert_eq!(
         told,
-        ["intelligent_chunking: this version does not offer planned chunking yet"]
+        ["rolling_archive.enabled: this version does not offer rolling archives yet"]
     );
 }
 

@@ -54,14 +54,14 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         ["bitshuffle", "noshuffle"],
     ),
     (
-        "compression.checksum",
-        ["\"crc32c\"", "\"none\""],
-        ["crc32c", "none"],
-    ),
-    (
         "compression.variables",
         ["{ t = \"lz4\" }", "{ t = \"none\" }"],
         ["t=lz4", "t=none"],
+    ),
+    (
+        "compression.checksum",
+        ["\"crc32c\"", "\"none\""],
+        ["crc32c", "none"],
     ),
     ("packing.enabled", ["true", "false"], ["true", "false"]),
     ("packing.bits", ["8", "32"], ["8", "32"]),

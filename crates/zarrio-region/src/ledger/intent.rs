@@ -33,6 +33,7 @@ pub struct Intent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRecord>,
     /// Which part of the source was chosen, as in a record.
+    #[serde(default)]
     pub selection: String,
     /// Whether what was stored was found not to be what was meant: then the region is not what
     /// its own records say either.

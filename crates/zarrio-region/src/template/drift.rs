@@ -140,18 +140,14 @@ fn compare(
         [] => "none".to_owned(),
         codecs => codecs.join(" + "),
     };
-    let each: [(&'static str, fn(&NativeLayout) -> String); 2] =
-        [("the chunks", chunks), ("the compression", codecs)];
-    for (what, of) in each {
-        let (ours, theirs) = (of(ours), of(theirs));
+    let each = [
+        ("the chunks", chunks(ours), chunks(theirs)),
+        ("the compression", codecs(ours), codecs(theirs)),
+    ];
+    for (what, ours, theirs) in each {
         if ours != theirs {
-            differences.add(
-                first,
-                file,
-                &What::Property(what, variable.as_str()),
-                ours,
-                theirs,
-            );
+            let what = What::Property(what, variable.as_str());
+            differences.add(first, file, &what, ours, theirs);
         }
     }
 }

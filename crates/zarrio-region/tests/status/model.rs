@@ -22,7 +22,7 @@ pub struct File {
 impl File {
     /// Whether it has nothing but missing values at a step.
     pub fn is_void(&self, step: u64) -> bool {
-        (self.number + step) % 3 == 0
+        (self.number + step).is_multiple_of(3)
     }
 
     pub fn cells(&self) -> impl Iterator<Item = (u64, u64)> + '_ {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use zarrio_model::config::{CheckLevel, Config, Jobs, VariableChoice};
+use zarrio_model::config::{Config, Jobs};
 use zarrio_model::{NodePath, Source};
 use zarrio_region::{
     Converter, DoneWork, Event, Ledger, MatchOptions, RecordKind, RegionError, SourceRecord,
@@ -18,16 +18,16 @@ use super::part::{Part, WORLD};
 /// A third edition, that of another source.
 const NEWER: u64 = 3;
 
-fn times(range: std::ops::Range<u64>, edition: u64) -> Part {
+pub fn times(range: std::ops::Range<u64>, edition: u64) -> Part {
     let all = |d: usize| (0..WORLD[d].1).collect::<Vec<_>>();
     Part::new([range.collect(), all(1), all(2)], edition)
 }
 
-fn open(store: &Arc<impl Store + 'static>) -> ZarrSource {
+pub fn open(store: &Arc<impl Store + 'static>) -> ZarrSource {
     ZarrSource::open(store.clone(), &NodePath::root()).unwrap()
 }
 
-fn plain() -> Config {
+pub fn plain() -> Config {
     Config {
         jobs: Jobs::from(1),
         ..Config::default()
@@ -107,7 +107,7 @@ fn sums_of_records_do_not_depend_on_how_it_was_written() {
         let sums = sums
             .filter(|v| v.path == "temperature")
             .map(|v| v.sum.unwrap());
-        sums.reduce(|a, b| a.with(b)).unwrap()
+        sums.reduce(zarrio_region::RowSum::with).unwrap()
     };
     let reference = sum([6, 4, 5], &[0, 23]);
     assert_eq!(sum([5, 2, 3], &[0, 4, 11, 23]), reference);
@@ -344,61 +344,6 @@ fn put_together_the_records_say_the_same() {
     write(&store, last, AGAIN).unwrap();
     assert_eq!(names(), 1);
     assert_eq!(records(&store).len(), before.len());
-}
-
-/// A store that forgets what it was given: reading back notices, and writes it again.
-#[test]
-fn what_the_store_does_not_keep_is_noticed_by_reading_back() {
-    let run = |config: &Config, forgotten: &[u64]| {
-        let inner = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
-        let faulty = Arc::new(FaultStore::new(inner.clone()));
-        for put in forgotten {
-            faulty.fail_put(*put, Fault::Forget);
-        }
-        let part = times(4..14, NEW);
-        let result = Converter::new(config.clone()).write_region(
-            &part,
-            &open(&faulty),
-            &MatchOptions::default(),
-        );
-        (result.map(|_| ()), inner, part)
-    };
-    // The first put is the intent; of the second, a chunk, nothing is kept.
-    let (result, inner, part) = run(&plain(), &[2]);
-    result.expect("nobody looks");
-    let lost = std::panic::catch_unwind(|| assert_points(inner, &[part]));
-    assert!(lost.is_err(), "the test disturbs nothing");
-
-    let mut config = plain();
-    config.check = CheckLevel::ReadBack;
-    let error = run(&config, &[2]).0.unwrap_err();
-    assert!(matches!(error, RegionError::Check { .. }), "{error}");
-
-    config.missing_data.retries_on_missing = 2;
-    let (result, inner, part) = run(&config, &[2, 3]);
-    result.expect("the third time it is kept");
-    assert_points(inner, &[part]);
-    let error = run(&config, &[2, 3, 4]).0.unwrap_err();
-    assert!(error.to_string().contains("temperature"), "{error}");
-
-    // Only what is named.
-    let mut config = plain();
-    config.missing_data.missing_check_vars = Some(VariableChoice::Names(vec!["count".into()]));
-    run(&config, &[2]).0.expect("temperature is not looked at");
-}
-
-#[test]
-fn temporary_trouble_is_waited_out_when_that_is_asked_for() {
-    let inner = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
-    let faulty = Arc::new(FaultStore::new(inner.clone()));
-    faulty.fail_put(2, Fault::Fail(StoreErrorKind::Unavailable));
-    let mut config = plain();
-    config.missing_data.retries_on_missing = 1;
-    let part = times(4..14, NEW);
-    Converter::new(config)
-        .write_region(&part, &open(&faulty), &MatchOptions::default())
-        .unwrap();
-    assert_points(inner, &[part]);
 }
 
 /// An archive is not replaced under those who write into it, and nobody writes into one that is

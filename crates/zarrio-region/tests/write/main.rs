@@ -8,6 +8,7 @@
 )]
 
 mod archive;
+mod checks;
 mod faults;
 mod ledger;
 mod part;
