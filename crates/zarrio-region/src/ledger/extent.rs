@@ -48,7 +48,11 @@ impl Extent {
     #[must_use]
     pub fn num_elements(&self) -> u64 {
         (0..self.0.len())
-            .map(|axis| self.ranges(axis).map(|r| r.end - r.start).sum())
+            .map(|axis| {
+                self.ranges(axis)
+                    .map(|r| r.end.saturating_sub(r.start))
+                    .fold(0, u64::saturating_add)
+            })
             .fold(1, u64::saturating_mul)
     }
 
