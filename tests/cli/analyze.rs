@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::process::noise;
 use super::transcript::Transcript;
 use crate::support::{have, repository, skip, zarrio};
 
@@ -99,12 +100,9 @@ fn questions_are_asked_in_a_terminal() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // Where, a wrong pattern, a mixture, no packing, the codec as it is, the file.
-    let mut answers = String::from("tape\ncloud\nspacial\ntemporal=0.7,spatial=0.3\n");
-    if packs() {
-        answers.push_str("no\n");
-    }
-    answers.push_str("\nmine.toml\n");
+    // Where, a wrong pattern, a mixture, wrong steps, steps, the codec as it is, the file.
+    let answers = "tape\ncloud\nspacial\ntemporal=0.7,spatial=0.3\n\
+                   sst=0.01\nanalysed_sst=0\nanalysed_sst=0.01\n\nmine.toml\n";
     std::io::Write::write_all(child.stdin.as_mut().unwrap(), answers.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
@@ -120,6 +118,9 @@ fn questions_are_asked_in_a_terminal() {
     assert!(said.contains("chunks of about 128MiB"), "{said}");
     assert!(said.contains("did you mean \"spatial\"?"), "{said}");
     assert!(said.contains("map at an instant"), "{said}");
+    assert!(said.contains("\"sst\" is none of analysed_sst"), "{said}");
+    assert!(said.contains("a step is a number above 0"), "{said}");
+    assert!(said.contains("analysed_sst takes 8 bits a value"), "{said}");
     let written = std::fs::read_to_string(directory.path().join("mine.toml")).unwrap();
     assert!(
         written.contains("access_pattern = \"temporal=0.7,spatial=0.3\""),
@@ -136,11 +137,48 @@ fn questions_are_asked_in_a_terminal() {
         .unwrap();
     assert!(converted.status.success(), "{converted:?}");
     assert!(directory.path().join("out.zarr/zarr.json").exists());
+    let array = std::fs::read(directory.path().join("out.zarr/analysed_sst/zarr.json")).unwrap();
+    let array: Value = serde_json::from_slice(&array).unwrap();
+    // Its valid_min and valid_max are further apart than its values.
+    assert_eq!(array["data_type"], "int32");
+    assert_eq!(array["attributes"]["scale_factor"], 0.01);
 }
 
-/// Whether this version packs, and so asks about it.
-fn packs() -> bool {
-    let mut config = zarrio::model::config::Config::default();
-    config.packing.enabled = true;
-    config.unavailable().is_empty()
+/// A sample need not have the extremes, and what is written must not refuse them.
+#[test]
+fn ranges_are_left_to_whoever_reads_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name: &str| directory.path().join(name);
+    // Of each 128 rows the second half is not looked at.
+    let mut file = noise();
+    let element = file.len() - (2048 - 100) * 1024 * 8;
+    file[element..element + 8].copy_from_slice(&100f64.to_be_bytes());
+    std::fs::write(place("noise.nc"), file).unwrap();
+    std::fs::write(place("pack.toml"), "[packing]\nenabled = true\n").unwrap();
+    let run = |command: &str| {
+        let output = zarrio()
+            .args(command.split(' '))
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        output
+    };
+    run("analyze noise.nc --config pack.toml --output noise.toml");
+    let told = run("analyze noise.nc --json");
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let largest = told["packing"][0]["max"].as_f64().unwrap();
+    assert!((1.0..2.0).contains(&largest), "{largest}");
+    let written = std::fs::read_to_string(place("noise.toml")).unwrap();
+    assert!(
+        written.contains("# \"v\" = { min = ") && written.contains("enabled = true"),
+        "{written}"
+    );
+
+    run("convert noise.nc noise.zarr --config noise.toml");
+    let array = std::fs::read(place("noise.zarr/v/zarr.json")).unwrap();
+    let array: Value = serde_json::from_slice(&array).unwrap();
+    let attribute = |name: &str| array["attributes"][name].as_f64().unwrap();
+    let top = attribute("add_offset") + 32767.0 * attribute("scale_factor");
+    assert!(top > 100.0, "{top}");
 }

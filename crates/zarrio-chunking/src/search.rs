@@ -60,7 +60,45 @@ const NOTHING: Partial = Partial {
     penalty: 1.0,
 };
 
+/// A walk through all combinations of lengths.
+struct Walk<'l> {
+    lists: &'l [Vec<Length>],
+    rest: &'l [Partial],
+    chosen: Vec<u64>,
+    best: (Grade, Vec<u64>),
+}
+
+/// Products of the same factors in another order differ in their last digits.
+const NEARLY: f64 = 1.0 - 1e-12;
+
 impl Partial {
+    /// With the least that any length of a list adds, of each factor alone.
+    fn and_least_of(self, list: &[Length]) -> Self {
+        let least = |factor: fn(&Length) -> f64| list.iter().map(factor).fold(f64::MAX, f64::min);
+        let [a, b, c] = self.touched;
+        Self {
+            volume: self.volume * least(|l| l.chunk as f64),
+            count: self.count * least(|l| l.count),
+            touched: [
+                a * least(|l| l.touched[0]),
+                b * least(|l| l.touched[1]),
+                c * least(|l| l.touched[2]),
+            ],
+            penalty: self.penalty + least(|l| l.penalty),
+        }
+    }
+
+    /// Both together.
+    fn times(&self, other: &Self) -> Self {
+        let ([a, b, c], [x, y, z]) = (self.touched, other.touched);
+        Self {
+            volume: self.volume * other.volume,
+            count: self.count * other.count,
+            touched: [a * x, b * y, c * z],
+            penalty: self.penalty + other.penalty - NOTHING.penalty,
+        }
+    }
+
     fn with(self, length: &Length) -> Self {
         let [a, b, c] = self.touched;
         let [x, y, z] = length.touched;
@@ -99,8 +137,7 @@ pub(crate) fn cheapest(request: &ChunkRequest) -> Vec<u64> {
         search.improve(&mut best, ordered(&source));
     }
     search.polish(&mut best);
-    let near = search.neighbours(&best);
-    search.improve(&mut best, near);
+    best = search.neighbours(&best);
     search.polish(&mut best);
 
     let mut shape = vec![1; order.len()];
@@ -205,7 +242,7 @@ impl<'r> Search<'r> {
             lists.push(list);
         }
         if lists.len() == self.axes.len() {
-            return vec![self.best_of(&lists)];
+            return vec![self.best_of(&lists, &self.whole())];
         }
         let mut found = vec![self.close_in(false)];
         if self.axes.iter().any(Axis::has_preferences) {
@@ -214,50 +251,50 @@ impl<'r> Search<'r> {
         found
     }
 
-    /// The best combination of the lengths in the lists.
-    fn best_of(&self, lists: &[Vec<u64>]) -> Vec<u64> {
+    /// The best combination of the lengths in the lists, where one is better than what is
+    /// known already.
+    fn best_of(&self, lists: &[Vec<u64>], known: &[u64]) -> Vec<u64> {
         let lengths: Vec<Vec<Length>> = self
             .axes
             .iter()
             .zip(lists)
             .map(|(axis, list)| list.iter().map(|chunk| axis.length(*chunk)).collect())
             .collect();
-        let mut best = (self.grade_of(&self.whole()), self.whole());
-        let mut chosen = Vec::with_capacity(lengths.len());
-        self.descend(&lengths, NOTHING, &mut chosen, &mut best);
-        best.1
+        // What the dimensions behind each one add at least.
+        let mut rest = vec![NOTHING; lengths.len() + 1];
+        for (d, list) in lengths.iter().enumerate().rev() {
+            rest[d] = rest[d + 1].and_least_of(list);
+        }
+        let mut walk = Walk {
+            lists: &lengths,
+            rest: &rest,
+            chosen: Vec::with_capacity(lengths.len()),
+            best: (self.grade_of(known), known.to_vec()),
+        };
+        self.descend(0, NOTHING, &mut walk);
+        walk.best.1
     }
 
-    fn descend(
-        &self,
-        lists: &[Vec<Length>],
-        partial: Partial,
-        chosen: &mut Vec<u64>,
-        best: &mut (Grade, Vec<u64>),
-    ) {
-        let Some((list, rest)) = lists.split_first() else {
+    fn descend(&self, d: usize, partial: Partial, walk: &mut Walk<'_>) {
+        let (lists, rest) = (walk.lists, walk.rest);
+        let Some(list) = lists.get(d) else {
             let grade = self.grade(&partial);
-            if better(grade, best.0) {
-                best.0 = grade;
-                best.1.clone_from(chosen);
+            if better(grade, walk.best.0) {
+                walk.best.0 = grade;
+                walk.best.1.clone_from(&walk.chosen);
             }
             return;
         };
-        if rest.is_empty() {
-            for length in list {
-                let grade = self.grade(&partial.with(length));
-                if better(grade, best.0) {
-                    best.0 = grade;
-                    best.1.clone_from(chosen);
-                    best.1.push(length.chunk);
-                }
-            }
-            return;
-        }
         for length in list {
-            chosen.push(length.chunk);
-            self.descend(rest, partial.with(length), chosen, best);
-            chosen.pop();
+            let partial = partial.with(length);
+            // Nothing below is better than the least of every factor.
+            let (outside, cost) = self.grade(&partial.times(&rest[d + 1]));
+            if !better((outside, cost * NEARLY), walk.best.0) {
+                continue;
+            }
+            walk.chosen.push(length.chunk);
+            self.descend(d + 1, partial, walk);
+            walk.chosen.pop();
         }
     }
 
@@ -282,8 +319,7 @@ impl<'r> Search<'r> {
             for &d in &free {
                 lists[d] = self.sample(d, ranges[d], each, fit);
             }
-            let found = self.best_of(&lists);
-            self.improve(&mut best, found);
+            best = self.best_of(&lists, &best);
             let mut narrow = true;
             for &d in &free {
                 let (_, half) = ranges[d];
@@ -345,7 +381,7 @@ impl<'r> Search<'r> {
             lists[d].sort_unstable();
             lists[d].dedup();
         }
-        self.best_of(&lists)
+        self.best_of(&lists, best)
     }
 
     /// Tries each dimension alone with its lengths nearby until none is better.

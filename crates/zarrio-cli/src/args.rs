@@ -13,10 +13,12 @@ mod ingest;
 mod inspect_inputs;
 mod log;
 mod packing;
+mod place;
 mod reading;
 mod repair;
 mod shared;
 mod status;
+mod template;
 mod verify;
 mod write_region;
 
@@ -35,12 +37,14 @@ pub(crate) use ingest::IngestArgs;
 pub(crate) use inspect_inputs::InspectInputsArgs;
 pub(crate) use log::LogArgs;
 pub(crate) use packing::PackingArgs;
+pub(crate) use place::{Duplicate, PlaceArgs, Unmatched};
 pub(crate) use reading::ReadingArgs;
 pub(crate) use repair::RepairArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use status::StatusArgs;
+pub(crate) use template::TemplateArgs;
 pub(crate) use verify::VerifyArgs;
-pub(crate) use write_region::{Duplicate, Unmatched, WriteRegionArgs};
+pub(crate) use write_region::WriteRegionArgs;
 
 const EXAMPLES: &str = "\
 Examples:

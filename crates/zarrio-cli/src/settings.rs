@@ -11,7 +11,8 @@ use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
     AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs, InfoArgs,
-    IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, VerifyArgs, WriteRegionArgs,
+    IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, TemplateArgs, VerifyArgs,
+    WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -41,13 +42,7 @@ impl Flags {
             let partial = read.archive(&args.archive);
             let partial = read.packing(partial, &args.packing);
             let partial = read.effort(partial, &args.effort);
-            PartialConfig {
-                time_dim: args.time_dim.clone(),
-                time_global_start: read.text("--global-start", args.global_start.as_deref()),
-                time_global_end: read.text("--global-end", args.global_end.as_deref()),
-                time_freq: read.text("--freq", args.freq.as_deref()),
-                ..partial
-            }
+            read.template(partial, &args.template, args.time_dim.as_deref())
         })
     }
 
@@ -60,37 +55,24 @@ impl Flags {
                 args.target_chunk_size.as_deref(),
                 args.target_chunk_size_mb.as_deref(),
             ),
-            variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
-            variables_exclude: read.with(
-                "--drop-variables",
-                args.drop_variables.as_deref(),
-                parse_names,
-            ),
             time_dim: args.time_dim.clone(),
             reader: read.text("--reader", args.reader.as_deref()),
-            ..PartialConfig::default()
+            ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
         })
     }
 
     /// The flags of `write-region`.
     pub(crate) fn write_region(args: &WriteRegionArgs) -> Self {
         Self::read(|read| {
-            let names = parse_names;
             let partial = PartialConfig {
                 chunking: read.text("--chunking", args.chunking.as_deref()),
                 compression_method: args.compression.clone(),
-                variables_include: read.with("--variables", args.variables.as_deref(), names),
-                variables_exclude: read.with(
-                    "--drop-variables",
-                    args.drop_variables.as_deref(),
-                    names,
-                ),
                 group: args.group.as_deref().map(NodePath::parse),
-                time_dim: args.time_dim.clone(),
+                time_dim: args.place.time_dim.clone(),
                 skip_unsupported: args.skip_unsupported.then_some(true),
                 packing_enabled: args.packing.then_some(true),
                 packing_range_exceeded_action: read.region_action(args),
-                ..PartialConfig::default()
+                ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
             };
             read.effort(partial, &args.effort)
         })
@@ -98,16 +80,11 @@ impl Flags {
 
     /// The flags of `inspect-inputs`.
     pub(crate) fn inspect_inputs(args: &InspectInputsArgs) -> Self {
-        Self::read(|read| {
-            let exclude = args.drop_variables.as_deref();
-            PartialConfig {
-                variables_include: read.with("--variables", args.variables.as_deref(), parse_names),
-                variables_exclude: read.with("--drop-variables", exclude, parse_names),
-                skip_unsupported: args.skip_unsupported.then_some(true),
-                time_dim: args.time_dim.clone(),
-                reader: read.text("--reader", args.reader.as_deref()),
-                ..PartialConfig::default()
-            }
+        Self::read(|read| PartialConfig {
+            skip_unsupported: args.skip_unsupported.then_some(true),
+            time_dim: args.time_dim.clone(),
+            reader: read.text("--reader", args.reader.as_deref()),
+            ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
         })
     }
 
@@ -117,27 +94,19 @@ impl Flags {
             let partial = read.archive(&args.archive);
             let partial = read.packing(partial, &args.packing);
             let partial = read.effort(partial, &args.effort);
-            PartialConfig {
-                time_dim: args.time_dim.clone(),
-                time_global_start: read.text("--global-start", args.global_start.as_deref()),
-                time_global_end: read.text("--global-end", args.global_end.as_deref()),
-                time_freq: read.text("--freq", args.freq.as_deref()),
-                ..partial
-            }
+            let time_dim = args.place.time_dim.as_deref();
+            read.template(partial, &args.template, time_dim)
         })
     }
 
     /// The flags of `verify`.
     pub(crate) fn verify(args: &VerifyArgs) -> Self {
         Self::read(|read| {
-            let (include, exclude) = (args.variables.as_deref(), args.drop_variables.as_deref());
             let partial = PartialConfig {
-                variables_include: read.with("--variables", include, parse_names),
-                variables_exclude: read.with("--drop-variables", exclude, parse_names),
                 group: args.group.as_deref().map(NodePath::parse),
-                time_dim: args.time_dim.clone(),
+                time_dim: args.place.time_dim.clone(),
                 skip_unsupported: args.skip_unsupported.then_some(true),
-                ..PartialConfig::default()
+                ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
             };
             read.reading(partial, &args.reading)
         })
@@ -214,34 +183,50 @@ impl Reader<'_> {
             ),
             compression_method: args.compression.clone(),
             compression_checksum: self.text("--checksum", args.checksum.as_deref()),
-            variables_include: self.with("--variables", args.variables.as_deref(), parse_names),
-            variables_exclude: self.with(
-                "--drop-variables",
-                args.drop_variables.as_deref(),
-                parse_names,
-            ),
             attrs: self.text("--attrs", args.attrs.as_deref()),
             group: args.group.as_deref().map(NodePath::parse),
             zarr_format: self.text("--zarr-format", args.zarr_format.as_deref()),
             overwrite: given(args.overwrite),
             skip_unsupported: given(args.skip_unsupported),
+            ..self.names(args.variables.as_deref(), args.drop_variables.as_deref())
+        }
+    }
+
+    /// Which variables are looked at.
+    fn names(&mut self, include: Option<&str>, exclude: Option<&str>) -> PartialConfig {
+        PartialConfig {
+            variables_include: self.with("--variables", include, parse_names),
+            variables_exclude: self.with("--drop-variables", exclude, parse_names),
             ..PartialConfig::default()
+        }
+    }
+
+    /// The time axis of an archive for many files, over what is known already.
+    fn template(
+        &mut self,
+        partial: PartialConfig,
+        args: &TemplateArgs,
+        time_dim: Option<&str>,
+    ) -> PartialConfig {
+        PartialConfig {
+            time_dim: time_dim.map(str::to_owned),
+            time_global_start: self.text("--global-start", args.global_start.as_deref()),
+            time_global_end: self.text("--global-end", args.global_end.as_deref()),
+            time_freq: self.text("--freq", args.freq.as_deref()),
+            ..partial
         }
     }
 
     /// How a command reads and writes, over what is known already.
     fn effort(&mut self, partial: PartialConfig, args: &EffortArgs) -> PartialConfig {
         PartialConfig {
-            reader: self.text("--reader", args.reader.as_deref()),
-            jobs: self.text("--jobs", args.jobs.as_deref()),
-            memory: self.text("--memory", args.memory.as_deref()),
             check: self.text("--check", args.check.as_deref()),
             missing_data_missing_check_vars: self
                 .text("--missing-check-vars", args.missing_check_vars.as_deref()),
             missing_data_retries_on_missing: self
                 .text("--retries-on-missing", args.retries_on_missing.as_deref()),
             fsync: args.fsync.then_some(true),
-            ..partial
+            ..self.reading(partial, &args.reading)
         }
     }
 

@@ -12,17 +12,20 @@ mod price;
 mod sample;
 mod time;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use zarrio_chunking::FileSteps;
 use zarrio_model::config::Config;
 use zarrio_model::time::{Calendar, LabelInterval};
-use zarrio_model::{DatasetSchema, Source, VariableSchema};
+use zarrio_model::{DatasetSchema, NodePath, Source, VariableSchema};
 
 use crate::chunks::chunk_shapes;
 use crate::describe::{Description, describe};
 use crate::selection::Selection;
 use crate::template::{TimeDimension, coding, read_labels};
 use crate::{PlannedChunks, RegionError};
+use sample::Samples;
 
 pub use chunking::PatternChunks;
 pub use measure::{CodecTrial, LayoutTrial, Measured, Trial, measure};
@@ -46,7 +49,7 @@ pub struct Analysis {
     pub time: Option<TimeAnalysis>,
     /// Chunks for each access pattern and strategy.
     pub chunking: Vec<PatternChunks>,
-    /// What packing would bring, by the values of a sample of the first file.
+    /// What packing would bring, by the values of a sample of some files.
     pub packing: Vec<PackingOutlook>,
     /// What the user should know.
     pub notes: Vec<String>,
@@ -77,6 +80,10 @@ pub struct AnalysedDimension {
 pub struct Analyzer<'s> {
     first: &'s dyn Source,
     config: Config,
+    description: Description,
+    /// The variables of which values are looked at.
+    values: Vec<NodePath>,
+    samples: Samples,
     time: Option<(TimeDimension, Calendar)>,
     files: Vec<FileTime>,
     labels: Vec<(usize, LabelInterval)>,
@@ -87,7 +94,8 @@ impl<'s> Analyzer<'s> {
     /// Begins with the file that stands for all others.
     ///
     /// # Errors
-    /// When a variable is named that it does not have, or its labels of time cannot be read.
+    /// When a variable is named that it does not have, or the file cannot be described or its
+    /// labels of time cannot be read.
     pub fn new(first: &'s dyn Source, config: &Config) -> Result<Self, RegionError> {
         let mut notes = Vec::new();
         // What cannot be carried is described, and no reason to stop.
@@ -95,13 +103,15 @@ impl<'s> Analyzer<'s> {
             skip_unsupported: true,
             ..config.clone()
         };
-        let time = {
-            let selection = Selection::new(first.schema(), &config, &mut notes)?;
-            let kept: Vec<&VariableSchema> = selection.variables().collect();
-            TimeDimension::find(first.schema(), &kept, &config.time.dim).ok()
-        };
+        let selection = Selection::new(first.schema(), &config, &mut notes)?;
+        let kept: Vec<&VariableSchema> = selection.variables().collect();
+        let time = TimeDimension::find(first.schema(), &kept, &config.time.dim).ok();
+        let description = describe(first)?;
         let mut analyzer = Self {
             first,
+            values: values(&description, &kept, &config),
+            description,
+            samples: Samples::default(),
             config,
             time: None,
             files: Vec::new(),
@@ -125,6 +135,11 @@ impl<'s> Analyzer<'s> {
     pub fn add(&mut self, source: &dyn Source) -> Result<(), RegionError> {
         self.compare(source);
         self.read_labels(source)
+    }
+
+    /// Looks at values of a file, here and there, for what packing would bring.
+    pub fn sample(&mut self, source: &dyn Source) {
+        self.samples.take(source, &self.values, &mut self.notes);
     }
 
     fn read_labels(&mut self, source: &dyn Source) -> Result<(), RegionError> {
@@ -179,9 +194,9 @@ impl<'s> Analyzer<'s> {
     /// What there is to say.
     ///
     /// # Errors
-    /// When the first file cannot be described.
+    /// When a setting does not fit the dataset.
     pub fn finish(mut self) -> Result<Analysis, RegionError> {
-        let (count, description) = (self.files.len(), describe(self.first)?);
+        let count = self.files.len();
         let time = match &self.time {
             Some((time, calendar)) => {
                 let files = std::mem::take(&mut self.files);
@@ -201,22 +216,13 @@ impl<'s> Analyzer<'s> {
             .unwrap_or_default();
         let chunking = chunking::all(&schema, &variables, &self.config, &steps)?;
         let dimensions = chunking::dimensions(&schema, &variables, &self.config);
-        // Coordinates and bounds have to stay as they are.
-        let described = description.groups.iter().flat_map(|group| {
-            let data = group.variables.iter().filter(|v| !v.coordinate);
-            data.map(|v| zarrio_model::NodePath::parse(&group.path).join(&v.name))
-        });
-        let data: std::collections::HashSet<_> = described.collect();
-        let values = variables.iter().copied().filter(|v| data.contains(&v.path));
-        let values: Vec<&VariableSchema> = values.collect();
-        let packing = sample::packing(self.first, &values, &self.config, &mut self.notes);
         Ok(Analysis {
             files: count,
-            description,
+            description: self.description,
             dimensions,
             time,
             chunking,
-            packing,
+            packing: self.samples.outlooks(&schema),
             notes: self.notes,
             whole: Whole { schema, steps },
         })
@@ -243,6 +249,22 @@ impl<'s> Analyzer<'s> {
         }
         schema
     }
+}
+
+/// The variables that could be packed: coordinates and bounds have to stay as they are.
+fn values(description: &Description, kept: &[&VariableSchema], config: &Config) -> Vec<NodePath> {
+    let data: HashSet<NodePath> = description
+        .groups
+        .iter()
+        .flat_map(|group| {
+            let data = group.variables.iter().filter(|v| !v.coordinate);
+            data.map(|v| NodePath::parse(&group.path).join(&v.name))
+        })
+        .collect();
+    let excluded = |path: &NodePath| config.packing.exclude.iter().any(|n| n == path.name());
+    let paths = kept.iter().map(|variable| &variable.path);
+    let wanted = paths.filter(|path| data.contains(path) && !excluded(path));
+    wanted.cloned().collect()
 }
 
 impl Analysis {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ArchiveArgs, EffortArgs, PackingArgs};
+use super::{ArchiveArgs, EffortArgs, PackingArgs, TemplateArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,39 +31,18 @@ pub(crate) struct CreateTemplateArgs {
     #[arg(long, value_name = "PATTERN")]
     pub(crate) from_files: Vec<String>,
 
-    /// Begins the time axis at this date, or date and time. Default: the first label of the
-    /// files
-    #[arg(long, value_name = "TIME", help_heading = "The time axis")]
-    pub(crate) global_start: Option<String>,
-
-    /// Ends the time axis here, inclusive: 2023-12-31 is the whole day, 2023-12 the whole
-    /// month. Default: the last label of the files
-    #[arg(long, value_name = "TIME", help_heading = "The time axis")]
-    pub(crate) global_end: Option<String>,
-
-    /// Steps of the time axis: 1h, 3h, 15min, 1D, MS (starts of months), ME (ends), YS, or
-    /// as in ISO 8601 PT3H, P1M. Default: as the labels of the files tell
-    #[arg(long, value_name = "STEP", help_heading = "The time axis")]
-    pub(crate) freq: Option<String>,
+    /// What it is like as a whole.
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
 
     /// Names the time dimension. Default: time, and where there is none, the one that CF
     /// attributes tell
-    #[arg(long, value_name = "NAME", help_heading = "The time axis")]
+    #[arg(long, value_name = "NAME", help_heading = "A new archive")]
     pub(crate) time_dim: Option<String>,
 
     /// What is written.
     #[command(flatten)]
     pub(crate) archive: ArchiveArgs,
-
-    /// Gives a variable that has none a missing value, as which unwritten data read; may be
-    /// given several times. Default: unwritten data of such variables read as 0
-    #[arg(
-        long,
-        value_name = "NAME=VALUE",
-        allow_hyphen_values = true,
-        help_heading = "What is written"
-    )]
-    pub(crate) fill: Vec<String>,
 
     /// Writes metadata, coordinates and what does not extend along time only. This is the
     /// default
@@ -74,10 +53,6 @@ pub(crate) struct CreateTemplateArgs {
     /// archive. Default: metadata only
     #[arg(long, help_heading = "What is written")]
     pub(crate) compute: bool,
-
-    /// Refuses an archive that would have more objects. Default: 1000000
-    #[arg(long, value_name = "N", help_heading = "What is written")]
-    pub(crate) max_objects: Option<u64>,
 
     /// How values are packed. The range is fixed here for all regions.
     #[command(flatten)]

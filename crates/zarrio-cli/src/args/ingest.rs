@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::write_region::tolerance;
-use super::{ArchiveArgs, Duplicate, EffortArgs, PackingArgs, RuleArgs, Unmatched};
+use super::{ArchiveArgs, EffortArgs, PackingArgs, PlaceArgs, RuleArgs, TemplateArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,78 +30,13 @@ pub(crate) struct IngestArgs {
     #[arg(value_name = "PATH", required = true, num_args = 1..)]
     pub(crate) paths: Vec<String>,
 
-    /// Begins the time axis of a new archive at this date. Default: the first label of the
-    /// files
-    #[arg(long, value_name = "TIME", help_heading = "A new archive")]
-    pub(crate) global_start: Option<String>,
+    /// The archive that is made.
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
 
-    /// Ends the time axis of a new archive here, inclusive. Default: the last label of the
-    /// files
-    #[arg(long, value_name = "TIME", help_heading = "A new archive")]
-    pub(crate) global_end: Option<String>,
-
-    /// Steps of the time axis of a new archive, such as 1h, MS or PT3H. Default: as the labels
-    /// of the files tell
-    #[arg(long, value_name = "STEP", help_heading = "A new archive")]
-    pub(crate) freq: Option<String>,
-
-    /// Gives a variable of a new archive a missing value; may be given several times. Default:
-    /// unwritten data of variables without one read as 0
-    #[arg(
-        long,
-        value_name = "NAME=VALUE",
-        allow_hyphen_values = true,
-        help_heading = "A new archive"
-    )]
-    pub(crate) fill: Vec<String>,
-
-    /// Refuses to make an archive that would have more objects. Default: 1000000
-    #[arg(long, value_name = "N", help_heading = "A new archive")]
-    pub(crate) max_objects: Option<u64>,
-
-    /// Names the time dimension. Default: time, and where there is none, the one that CF
-    /// attributes tell
-    #[arg(long, value_name = "NAME", help_heading = "Where it goes")]
-    pub(crate) time_dim: Option<String>,
-
-    /// Treats a label that the archive does not have as an error, or skips what belongs to it
-    /// (skip). Default: error
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = "Where it goes"
-    )]
-    pub(crate) on_unmatched: Unmatched,
-
-    /// Treats a label that a file has twice as an error, or takes the first (first). Default:
-    /// error
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = "Where it goes"
-    )]
-    pub(crate) on_duplicate: Duplicate,
-
-    /// Takes coordinates that differ by no more than X for equal; times are always exact.
-    /// Default: 0
-    #[arg(
-        long,
-        value_name = "X",
-        default_value = "0",
-        value_parser = tolerance,
-        hide_default_value = true,
-        allow_hyphen_values = true,
-        help_heading = "Where it goes"
-    )]
-    pub(crate) coord_tolerance: f64,
+    /// Where each file goes.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     /// What is written.
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! How a command reads that writes nothing.
+//! How a command reads.
 
 use clap::Args;
 
@@ -6,11 +6,12 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ReadingArgs {
     /// Reads files by the Rust reader, the netCDF C library (c), or by the first and, what that
-    /// one does not support, by the second (auto). Default: auto
+    /// one does not support, by the second (auto). Choose rust for files that you do not trust.
+    /// Default: auto
     #[arg(long, value_name = "READER", help_heading = "How it is done")]
     pub(crate) reader: Option<String>,
 
-    /// Uses at most N threads. Default: one for each processor
+    /// Uses at most N threads to decode and encode. Default: one for each processor
     #[arg(
         long,
         value_name = "N",

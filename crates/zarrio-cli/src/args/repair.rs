@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::ReadingArgs;
-use super::write_region::tolerance;
+use super::place::tolerance;
 
 const EXAMPLES: &str = "\
 Examples:

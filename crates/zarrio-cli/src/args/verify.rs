@@ -6,8 +6,7 @@ use clap::Args;
 use zarrio_region::NamedRegion;
 
 use super::clean::age;
-use super::write_region::tolerance;
-use super::{Duplicate, ReadingArgs, Unmatched};
+use super::{PlaceArgs, ReadingArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,67 +63,27 @@ pub(crate) struct VerifyArgs {
     pub(crate) max_duration: Option<Duration>,
 
     /// Looks for files at these positions, as for write-region. Default: the labels decide
-    #[arg(long, value_name = "DIM=A:B,...", help_heading = "Where files are")]
+    #[arg(long, value_name = "DIM=A:B,...", help_heading = "Where it goes")]
     pub(crate) region: Option<NamedRegion>,
 
-    /// Treats a label that the archive does not have as a difference, or skips what belongs to
-    /// it (skip). Default: error
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = "Where files are"
-    )]
-    pub(crate) on_unmatched: Unmatched,
-
-    /// Treats a label that a file has twice as a difference, or takes the first (first).
-    /// Default: error
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = "Where files are"
-    )]
-    pub(crate) on_duplicate: Duplicate,
-
-    /// Takes coordinates that differ by no more than X for equal, as for write-region.
-    /// Default: 0
-    #[arg(
-        long,
-        value_name = "X",
-        default_value = "0",
-        value_parser = tolerance,
-        hide_default_value = true,
-        allow_hyphen_values = true,
-        help_heading = "Where files are"
-    )]
-    pub(crate) coord_tolerance: f64,
-
-    /// Names the dimension along which the archive grows. Default: time, and where there is
-    /// none, the one that CF attributes tell
-    #[arg(long, value_name = "NAME", help_heading = "Where files are")]
-    pub(crate) time_dim: Option<String>,
+    /// How their places are found.
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     /// Looks at this group of the archive. Default: the root group, and all below it
-    #[arg(long, value_name = "PATH", help_heading = "Where files are")]
+    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
     pub(crate) group: Option<String>,
 
     /// Compares only these variables of the files. Default: all
-    #[arg(long, value_name = "NAME,...", help_heading = "Where files are")]
+    #[arg(long, value_name = "NAME,...", help_heading = "Where it goes")]
     pub(crate) variables: Option<String>,
 
     /// Leaves these variables of the files out. Default: none
-    #[arg(long, value_name = "NAME,...", help_heading = "Where files are")]
+    #[arg(long, value_name = "NAME,...", help_heading = "Where it goes")]
     pub(crate) drop_variables: Option<String>,
 
     /// Leaves out variables of types that Zarr cannot hold. Default: they are an error
-    #[arg(long, help_heading = "Where files are")]
+    #[arg(long, help_heading = "Where it goes")]
     pub(crate) skip_unsupported: bool,
 
     /// How it is done.

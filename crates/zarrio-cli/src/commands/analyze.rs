@@ -2,6 +2,7 @@
 
 mod advice;
 mod ask;
+mod packing;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
@@ -51,9 +52,16 @@ pub(crate) fn run(args: &AnalyzeArgs, context: &Context) -> Result<(), Failure> 
     };
     let source = open(first, &config)?;
     let mut analyzer = Analyzer::new(&*source, &config)?;
-    for file in others {
+    analyzer.sample(&*source);
+    for (i, file) in others.iter().enumerate() {
         // Closed again before the next one is opened.
-        analyzer.add(&*open(file, &config)?)?;
+        let source = open(file, &config)?;
+        analyzer.add(&*source)?;
+        // Beside the first file one in the middle and the last.
+        if [others.len() / 2, others.len()].contains(&(i + 1)) {
+            analyzer.sample(&*source);
+        }
+        source.check_unchanged()?;
     }
     let analysis = analyzer.finish()?;
     let measured = if args.run_tests {

@@ -100,7 +100,7 @@ fn options(args: &CreateTemplateArgs) -> Result<TemplateOptions, Failure> {
         Some((name.to_owned(), value.to_owned()))
     };
     let mut fill = Vec::new();
-    for text in &args.fill {
+    for text in &args.template.fill {
         fill.push(pair(text).ok_or_else(|| {
             Failure::usage(
                 format!("--fill: {text:?} is not of the form NAME=VALUE"),
@@ -111,6 +111,6 @@ fn options(args: &CreateTemplateArgs) -> Result<TemplateOptions, Failure> {
     Ok(TemplateOptions {
         fill,
         compute: args.compute,
-        max_objects: args.max_objects.unwrap_or(MAX_OBJECTS),
+        max_objects: args.template.max_objects.unwrap_or(MAX_OBJECTS),
     })
 }

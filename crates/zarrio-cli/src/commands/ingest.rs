@@ -36,12 +36,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let job = Job {
         name: &name,
-        options: write_region::options(
-            &config,
-            args.on_unmatched,
-            args.on_duplicate,
-            args.coord_tolerance,
-        ),
+        options: write_region::options(&config, &args.place),
         rules: write_region::rules(true, &args.rules),
         workers: args.workers.map_or(cores, usize::from),
         archive: write_region::open(&target, &config, args.assume_locks, &token)?,
@@ -84,16 +79,12 @@ fn template(args: &IngestArgs, name: &str) -> CreateTemplateArgs {
     CreateTemplateArgs {
         paths: vec![name.to_owned()],
         from_files: Vec::new(),
-        global_start: args.global_start.clone(),
-        global_end: args.global_end.clone(),
-        freq: args.freq.clone(),
-        time_dim: args.time_dim.clone(),
+        template: args.template.clone(),
+        time_dim: args.place.time_dim.clone(),
         archive: args.archive.clone(),
         packing: args.packing.clone(),
-        fill: args.fill.clone(),
         metadata_only: false,
         compute: false,
-        max_objects: args.max_objects,
         effort: args.effort.clone(),
         dry_run: args.dry_run,
         json: args.json,

@@ -85,12 +85,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
 fn matching(args: &VerifyArgs, config: &Config) -> MatchOptions {
     MatchOptions {
         region: args.region.clone(),
-        ..write_region::options(
-            config,
-            args.on_unmatched,
-            args.on_duplicate,
-            args.coord_tolerance,
-        )
+        ..write_region::options(config, &args.place)
     }
 }
 

@@ -15,7 +15,7 @@ use zarrio_region::{CancelToken, MatchOptions, OnDuplicate, OnUnmatched, WriteRu
 
 pub(super) use self::archive::open;
 pub(super) use self::job::Job;
-use crate::args::{Duplicate, RuleArgs, Unmatched, WriteRegionArgs};
+use crate::args::{Duplicate, PlaceArgs, RuleArgs, Unmatched, WriteRegionArgs};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::location;
@@ -37,12 +37,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
         name: &args.archive,
         options: MatchOptions {
             region: args.region.clone(),
-            ..options(
-                &config,
-                args.on_unmatched,
-                args.on_duplicate,
-                args.coord_tolerance,
-            )
+            ..options(&config, &args.place)
         },
         rules: WriteRules {
             check_digest: args.check_digest,
@@ -60,26 +55,21 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
 }
 
 /// How files are matched with the archive.
-pub(super) fn options(
-    config: &Config,
-    on_unmatched: Unmatched,
-    on_duplicate: Duplicate,
-    coord_tolerance: f64,
-) -> MatchOptions {
+pub(super) fn options(config: &Config, args: &PlaceArgs) -> MatchOptions {
     MatchOptions {
         include: config.variables.include.clone(),
         exclude: config.variables.exclude.clone(),
         skip_unsupported: config.skip_unsupported,
         time_dimension: Some(config.time.dim.clone()),
-        on_unmatched: match on_unmatched {
+        on_unmatched: match args.on_unmatched {
             Unmatched::Error => OnUnmatched::Error,
             Unmatched::Skip => OnUnmatched::Skip,
         },
-        on_duplicate: match on_duplicate {
+        on_duplicate: match args.on_duplicate {
             Duplicate::Error => OnDuplicate::Error,
             Duplicate::First => OnDuplicate::First,
         },
-        coord_tolerance,
+        coord_tolerance: args.coord_tolerance,
         region: None,
     }
 }

@@ -5,6 +5,7 @@ use zarrio_model::config::Config;
 use zarrio_region::{Analysis, PackingOutlook, TimeAnalysis};
 
 use super::description::description;
+use super::drift::doubled;
 use super::figures::{bytes, count, grouped};
 use super::table::{Align, Table};
 use super::text::wrapped;
@@ -66,8 +67,7 @@ fn time_axis(time: &TimeAnalysis) -> String {
     if time.num_overlaps > 0 {
         line(&format!("{} twice:", count(time.num_overlaps, "label")));
         for overlap in time.overlaps.iter().take(SHOWN) {
-            let [one, other] = &overlap.files;
-            line(&format!("  {} in {one} and {other}", overlap.label));
+            line(&format!("  {}", doubled(overlap)));
         }
     }
     if time.files.len() > 1 {
@@ -186,8 +186,8 @@ fn packing(outlooks: &[PackingOutlook]) -> String {
     if sampled < 1.0 {
         text.push_str(&wrapped(
             &format!(
-                "ranges are those of a sample, at least {:.2} % of each variable in the first file: true ones may be wider",
-                sampled * 100.0
+                "ranges are those of a sample, at least {} % of each variable: true ones may be wider",
+                number(sampled * 100.0)
             ),
             "  ",
         ));

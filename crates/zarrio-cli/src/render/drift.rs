@@ -1,6 +1,6 @@
 //! The text of `inspect-inputs`.
 
-use zarrio_region::{Drift, DriftReport};
+use zarrio_region::{Drift, DriftReport, Overlap};
 
 use super::figures::{count, grouped};
 use super::text::wrapped;
@@ -64,24 +64,13 @@ fn time(report: &DriftReport) -> String {
             gap.after, gap.before
         ));
     }
-    more(&mut text, time.num_gaps, time.gaps.len(), "gap");
+    more(&mut text, time.num_gaps, time.gaps.len() as u64, "gap");
     for overlap in &time.overlaps {
-        let [one, other] = &overlap.files;
-        let files = match one == other {
-            true => format!("twice in {one}"),
-            false => format!("in {one} and in {other}"),
-        };
-        text.push_str(&wrapped(
-            &printable(&format!("doubled: {} {files}", overlap.label)),
-            "  ",
-        ));
+        let line = format!("doubled: {}", doubled(overlap));
+        text.push_str(&wrapped(&printable(&line), "  "));
     }
-    more(
-        &mut text,
-        time.num_overlaps,
-        time.overlaps.len(),
-        "doubled label",
-    );
+    let told = time.overlaps.iter().map(|overlap| overlap.labels).sum();
+    more(&mut text, time.num_overlaps, told, "doubled label");
     for file in &report.unsorted {
         text.push_str(&format!(
             "  out of order: the labels of {}\n",
@@ -91,8 +80,26 @@ fn time(report: &DriftReport) -> String {
     text
 }
 
-fn more(text: &mut String, all: u64, shown: usize, noun: &str) {
-    let rest = all.saturating_sub(shown as u64);
+/// Where labels occur twice.
+pub(super) fn doubled(overlap: &Overlap) -> String {
+    let Overlap {
+        start,
+        end,
+        labels,
+        files: [one, other],
+    } = overlap;
+    let files = match one == other {
+        true => format!("twice in {one}"),
+        false => format!("in {one} and in {other}"),
+    };
+    match labels {
+        1 => format!("{start} {files}"),
+        n => format!("{start} to {end}, {} {files}", count(*n, "label")),
+    }
+}
+
+fn more(text: &mut String, all: u64, shown: u64, noun: &str) {
+    let rest = all.saturating_sub(shown);
     if rest > 0 {
         let noun = if rest == 1 {
             noun.to_owned()

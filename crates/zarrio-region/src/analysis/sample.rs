@@ -1,72 +1,95 @@
 //! Values of a dataset, a few from everywhere.
 
-use zarrio_model::config::Config;
-use zarrio_model::{DataType, Region, Source, VariableSchema};
+use zarrio_model::{DataType, DatasetSchema, NodePath, Region, Source, VariableSchema};
 
 use super::packing::{PackingOutlook, outlook};
 use crate::RegionError;
 
-/// Bytes that are read of one variable.
+/// Bytes that are read of one variable of a file.
 const PER_VARIABLE: u64 = 8 << 20;
-/// Bytes that are read of all.
-const OF_ALL: u64 = 256 << 20;
+/// Bytes that are read of all variables of a file.
+const OF_ALL: u64 = 128 << 20;
 /// In so many places.
 const PLACES: u64 = 16;
 /// A chunk of a source that is larger than this is not decoded for a sample.
 const LARGEST_CHUNK: u64 = 256 << 20;
 
-/// What packing would bring, for each floating-point variable. What cannot be read is
-/// noted.
-pub(super) fn packing(
-    source: &dyn Source,
-    variables: &[&VariableSchema],
-    config: &Config,
-    notes: &mut Vec<String>,
-) -> Vec<PackingOutlook> {
-    let mut found = Vec::new();
-    let mut left = OF_ALL;
-    for variable in variables {
-        let excluded = config
-            .packing
-            .exclude
-            .iter()
-            .any(|name| name == variable.name());
-        let candidate =
-            variable.data_type.is_float() && !variable.dimensions.is_empty() && !excluded;
-        if !candidate || left == 0 {
-            continue;
-        }
-        // The schema may be that of all files, and the source is one of them.
-        let Some(variable) = source.schema().variable(&variable.path) else {
-            continue;
-        };
-        match range(source, variable, PER_VARIABLE.min(left)) {
-            Ok(Some(range)) => {
-                left = left.saturating_sub(range.bytes);
-                let size = variable.data_type.size().unwrap_or(1) as u64;
-                found.push(PackingOutlook {
-                    variable: variable.path.to_string(),
-                    data_type: variable.data_type.to_string(),
-                    min: range.min,
-                    max: range.max,
-                    sampled: range.bytes as f64 / variable.raw_bytes().unwrap_or(1).max(1) as f64,
-                    bits: outlook(range.min, range.max, size).into(),
-                });
-            }
-            Ok(None) => {}
-            Err(error) => notes.push(format!(
-                "the values of {} stay unknown: {error}",
-                variable.path
-            )),
-        }
-    }
-    found
+/// The ranges of values in samples of some files.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    /// In the order of the first file.
+    found: Vec<(NodePath, Range)>,
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Range {
     min: f64,
     max: f64,
     bytes: u64,
+}
+
+impl Samples {
+    /// Looks at some places of each floating-point variable. What cannot be read is noted.
+    pub(super) fn take(
+        &mut self,
+        source: &dyn Source,
+        variables: &[NodePath],
+        notes: &mut Vec<String>,
+    ) {
+        let mut left = OF_ALL;
+        for path in variables {
+            // A file may lack what the first one has; that is told elsewhere.
+            let Some(variable) = source.schema().variable(path) else {
+                continue;
+            };
+            if !is_candidate(variable) || left == 0 {
+                continue;
+            }
+            match range(source, variable, PER_VARIABLE.min(left)) {
+                Ok(Some(range)) => {
+                    left = left.saturating_sub(range.bytes);
+                    self.add(path, range);
+                }
+                Ok(None) => {}
+                Err(error) => notes.push(format!("the values of {path} stay unknown: {error}")),
+            }
+        }
+    }
+
+    fn add(&mut self, path: &NodePath, range: Range) {
+        match self.found.iter_mut().find(|(known, _)| known == path) {
+            Some((_, known)) => {
+                *known = Range {
+                    min: known.min.min(range.min),
+                    max: known.max.max(range.max),
+                    bytes: known.bytes + range.bytes,
+                };
+            }
+            None => self.found.push((path.clone(), range)),
+        }
+    }
+
+    /// What packing would bring, for variables of the dataset that all files make.
+    pub(super) fn outlooks(&self, whole: &DatasetSchema) -> Vec<PackingOutlook> {
+        let one = |(path, range): &(NodePath, Range)| {
+            let variable = whole.variable(path)?;
+            let size = variable.data_type.size().unwrap_or(1) as u64;
+            let all = variable.raw_bytes().unwrap_or(1).max(1);
+            Some(PackingOutlook {
+                variable: path.to_string(),
+                data_type: variable.data_type.to_string(),
+                min: range.min,
+                max: range.max,
+                sampled: (range.bytes as f64 / all as f64).min(1.0),
+                bits: outlook(range.min, range.max, size).into(),
+            })
+        };
+        self.found.iter().filter_map(one).collect()
+    }
+}
+
+fn is_candidate(variable: &VariableSchema) -> bool {
+    variable.data_type.is_float() && !variable.dimensions.is_empty()
 }
 
 /// The smallest and largest value in some places; none where all are missing.

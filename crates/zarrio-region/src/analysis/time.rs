@@ -36,7 +36,7 @@ pub struct TimeAnalysis {
     pub gaps: Vec<Gap>,
     /// How many gaps there are.
     pub num_gaps: u64,
-    /// Labels that several files have: the first few.
+    /// Stretches of labels that occur more than once: the first few.
     pub overlaps: Vec<Overlap>,
     /// How many such labels there are.
     pub num_overlaps: u64,
@@ -70,12 +70,16 @@ pub struct Gap {
     pub before: String,
 }
 
-/// A label that two files have.
+/// Labels one after the other that two files have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overlap {
-    /// The label.
-    pub label: String,
-    /// The two files; the same one twice where a label occurs twice in it.
+    /// The first label, ISO 8601.
+    pub start: String,
+    /// The last label, ISO 8601.
+    pub end: String,
+    /// How many labels there are from the first to the last.
+    pub labels: u64,
+    /// The two files; the same one twice where labels occur twice in it.
     pub files: [String; 2],
 }
 
@@ -126,13 +130,12 @@ impl TimeAnalysis {
         };
         let shared = overlaps(labels, &instants);
         let name = |file: usize| files.get(file).map(|f| f.path.clone()).unwrap_or_default();
-        let overlaps = shared
-            .iter()
-            .take(LISTED)
-            .map(|(instant, one, other)| Overlap {
-                label: date(instant),
-                files: [name(*one), name(*other)],
-            });
+        let overlaps = shared.iter().take(LISTED).map(|run| Overlap {
+            start: date(&instants[run.first]),
+            end: date(&instants[run.last]),
+            labels: run.labels(),
+            files: run.files.map(name),
+        });
         let overlaps = overlaps.collect();
         files.sort_by(|a, b| (a.first, &a.path).cmp(&(b.first, &b.path)));
         Ok(Self {
@@ -153,7 +156,7 @@ impl TimeAnalysis {
                     before: date(before),
                 })
                 .collect(),
-            num_overlaps: shared.len() as u64,
+            num_overlaps: shared.iter().map(Run::labels).sum(),
             overlaps,
             files,
         })
@@ -206,23 +209,70 @@ fn gaps(instants: &[Instant]) -> (Option<String>, Vec<[Instant; 2]>) {
     (shown.map(|f| f.to_string()), found)
 }
 
+/// Labels one after the other that the same two files have, by their positions among all.
+#[derive(Debug, PartialEq, Eq)]
+struct Run {
+    first: usize,
+    last: usize,
+    files: [usize; 2],
+}
+
+impl Run {
+    fn labels(&self) -> u64 {
+        (self.last - self.first + 1) as u64
+    }
+}
+
 /// Labels that occur more than once, with two of the files that have them.
-fn overlaps(
-    labels: &[(usize, LabelInterval)],
-    instants: &[Instant],
-) -> Vec<(Instant, usize, usize)> {
+fn overlaps(labels: &[(usize, LabelInterval)], instants: &[Instant]) -> Vec<Run> {
     let mut owner: Vec<Option<usize>> = vec![None; instants.len()];
     let mut found = Vec::new();
     for (file, label) in labels {
         let index = instants.partition_point(|instant| *instant < label.low);
-        let Some(instant) = instants.get(index).filter(|i| label.contains(**i)) else {
+        if instants.get(index).is_none_or(|i| !label.contains(*i)) {
             continue;
-        };
+        }
         match owner[index] {
-            Some(other) => found.push((*instant, other, *file)),
+            Some(other) => found.push(([other, *file], index)),
             None => owner[index] = Some(*file),
         }
     }
     found.sort_unstable();
-    found
+    let mut runs: Vec<Run> = Vec::new();
+    for (files, index) in found {
+        match runs.last_mut() {
+            Some(run) if run.files == files && run.last + 1 == index => run.last = index,
+            _ => runs.push(Run {
+                first: index,
+                last: index,
+                files,
+            }),
+        }
+    }
+    runs.sort_unstable_by_key(|run| (run.first, run.files));
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubled_labels_are_told_as_stretches() {
+        let at = |n: i128| Instant::from_nanoseconds(n);
+        let label = |n| LabelInterval {
+            low: at(n),
+            high: at(n),
+        };
+        // Three files: 0 to 5, 3 to 8 and 4; and 8 twice in the second.
+        let mut labels: Vec<(usize, LabelInterval)> = (0..=5).map(|n| (0, label(n))).collect();
+        labels.extend((3..=8).map(|n| (1, label(n))));
+        labels.extend([(1, label(8)), (2, label(4))]);
+        let instants: Vec<Instant> = (0..=8).map(at).collect();
+        let run = |first, last, files| Run { first, last, files };
+        assert_eq!(
+            overlaps(&labels, &instants),
+            [run(3, 5, [0, 1]), run(4, 4, [0, 2]), run(8, 8, [1, 1])]
+        );
+    }
 }

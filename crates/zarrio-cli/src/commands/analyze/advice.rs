@@ -3,8 +3,9 @@
 use serde::Serialize;
 use zarrio_model::config::{AccessMix, AccessPattern, ChunkStrategy, Config, Storage};
 use zarrio_model::{ByteSize, NodePath};
-use zarrio_region::{Analysis, Measured, PackingOutlook, PlannedChunks};
+use zarrio_region::{Analysis, Measured, PlannedChunks};
 
+use super::packing::PackingChoice;
 use crate::diagnostics::printable;
 use crate::failure::Failure;
 
@@ -23,8 +24,9 @@ pub(super) struct Advice {
     pub(super) target_chunk_size: ByteSize,
     /// The codec in one text.
     pub(super) compression: String,
-    /// Bits of packed integers; nothing is packed without.
-    pub(super) packing_bits: Option<u32>,
+    /// What is packed.
+    #[serde(flatten)]
+    pub(super) packing: PackingChoice,
 }
 
 fn text<S: serde::Serializer>(mix: &AccessMix, serializer: S) -> Result<S::Ok, S::Error> {
@@ -46,10 +48,7 @@ impl Advice {
             storage: config.storage,
             target_chunk_size: config.target_chunk_size,
             compression: given.or_else(best).unwrap_or_else(|| CODEC.to_owned()),
-            packing_bits: config
-                .packing
-                .enabled
-                .then(|| config.packing.bits.bits().into()),
+            packing: PackingChoice::of(&config.packing),
         }
     }
 
@@ -111,49 +110,13 @@ impl Advice {
             "\n# How chunks are compressed.\n[compression]\nmethod = \"{}\"\n",
             self.compression
         ));
-        if let Some(bits) = self.packing_bits {
-            text.push_str(&packing(bits, analysis, config));
-        }
+        text.push_str(&self.packing.section(analysis));
         Ok(text)
     }
 }
 
 /// So many plans are told in a file.
 const SHOWN: usize = 5;
-
-/// The section about packing, with the ranges that were found, widened for what was not seen.
-fn packing(bits: u32, analysis: &Analysis, config: &Config) -> String {
-    let mut text = format!(
-        "\n# Floating-point variables stored as integers with scale and offset.\n[packing]\nenabled = true\nbits = {bits}\n"
-    );
-    if analysis.packing.is_empty() {
-        return text;
-    }
-    let factor = config.packing.auto_buffer_factor;
-    text.push_str(&format!(
-        "# Smallest and largest values as found in a sample, widened by {}%: widen them further\n# where you know better.\n[packing.manual_ranges]\n",
-        factor * 100.0
-    ));
-    for PackingOutlook {
-        variable, min, max, ..
-    } in &analysis.packing
-    {
-        let room = (max - min) * factor;
-        let room = if room > 0.0 {
-            room
-        } else {
-            max.abs().max(1.0) * factor
-        };
-        let (low, high) = (min - room, max + room);
-        if low.is_finite() && high.is_finite() {
-            text.push_str(&format!(
-                "{} = {{ min = {low:?}, max = {high:?} }}\n",
-                key(variable)
-            ));
-        }
-    }
-    text
-}
 
 /// The codec with the best ratio among those that decompress at least half as fast as the
 /// fastest of them; one that does not make anything smaller is none.
@@ -167,20 +130,6 @@ pub(super) fn best_codec(measured: &Measured) -> Option<&str> {
 }
 
 /// A text that stays within its comment.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     printable(text).replace('\n', " ")
-}
-
-/// A name as a TOML key.
-fn key(name: &str) -> String {
-    let escaped: String = name
-        .chars()
-        .map(|c| match c {
-            '"' => "\\\"".to_owned(),
-            '\\' => "\\\\".to_owned(),
-            c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
-            c => c.to_string(),
-        })
-        .collect();
-    format!("\"{escaped}\"")
 }

@@ -8,9 +8,9 @@ use zarrio_region::{Analysis, PackingOutlook};
 
 use super::advice::Advice;
 use super::check_new;
+use super::packing::PackingChoice;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::figures;
 
 /// The file that is written where no name is given.
 const FILE: &str = "zarrio.toml";
@@ -110,18 +110,8 @@ fn pattern(advice: &mut Advice, analysis: &Analysis, config: &Config) -> Result<
 }
 
 fn packing(advice: &mut Advice, analysis: &Analysis) -> Result<(), Failure> {
-    let can_pack = {
-        let mut config = Config::default();
-        config.packing.enabled = true;
-        config.unavailable().is_empty()
-    };
-    if analysis.packing.is_empty() || !can_pack {
-        let why = if can_pack {
-            "there are no floating-point values to pack"
-        } else {
-            "this version does not pack values"
-        };
-        return say(&format!("\nPacking: {why}\n"));
+    if analysis.packing.is_empty() {
+        return say("\nPacking: there are no floating-point values to pack\n");
     }
     say("\nPacking stores floating-point values as integers: smaller, and rounded.\n")?;
     for PackingOutlook {
@@ -141,25 +131,13 @@ fn packing(advice: &mut Advice, analysis: &Analysis) -> Result<(), Failure> {
         }
         say("\n")?;
     }
-    let before = advice
-        .packing_bits
-        .map_or("no".to_owned(), |bits| bits.to_string());
-    advice.packing_bits = answer(
-        "Pack to how many bits: 8, 16, or no",
-        &before,
-        |text| match text {
-            "no" | "n" => Ok(None),
-            "8" => Ok(Some(8)),
-            "16" => Ok(Some(16)),
-            other => Err(format!("{other:?} is none of 8, 16, no")),
-        },
+    advice.packing = answer(
+        "Pack to how many bits: 8, 16, or no; or keep variables in steps, as in NAME=0.01,NAME=0.1",
+        &advice.packing.answer(),
+        |text| PackingChoice::parse(text, &analysis.packing),
     )?;
-    if let Some(bits) = advice.packing_bits {
-        let raw: u64 = analysis.description.raw_bytes;
-        say(&format!(
-            "  of {}, floating-point values take {bits} bits each\n",
-            figures::bytes(raw)
-        ))?;
+    for line in advice.packing.consequences(&analysis.packing) {
+        say(&format!("  {line}\n"))?;
     }
     Ok(())
 }
