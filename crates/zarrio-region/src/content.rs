@@ -5,6 +5,7 @@
 //! again from the archive and compared.
 
 mod digest;
+mod extremes;
 mod missing;
 mod number;
 mod scan;

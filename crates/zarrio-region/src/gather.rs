@@ -59,6 +59,21 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
     }
 }
 
+/// Fills a buffer with repetitions of a pattern, or with zeros where there is none.
+pub(crate) fn repeat(pattern: &[u8], buffer: &mut [u8]) {
+    let mut done = pattern.len().min(buffer.len());
+    if done == 0 {
+        return buffer.fill(0);
+    }
+    buffer[..done].copy_from_slice(&pattern[..done]);
+    // Whole patterns each time, and twice as many as the time before.
+    while done < buffer.len() {
+        let more = done.min(buffer.len() - done);
+        buffer.copy_within(..more, done);
+        done += more;
+    }
+}
+
 /// The C-order offset of `position` in a box that begins at `start` and has `shape`.
 fn offset(position: &[u64], start: &[u64], shape: &[u64]) -> usize {
     let steps = position.iter().zip(start).zip(shape);
@@ -110,6 +125,19 @@ mod tests {
                     };
                     prop_assert_eq!(target[i * width + k], expected);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn patterns_fill_buffers() {
+        for length in 0..20 {
+            for pattern in [&b""[..], b"a", b"abcd"] {
+                let mut buffer = vec![b'x'; length];
+                repeat(pattern, &mut buffer);
+                let mut expected: Vec<u8> = pattern.iter().copied().cycle().take(length).collect();
+                expected.resize(length, 0);
+                assert_eq!(buffer, expected);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! How many threads and how much memory an operation may use.
 
+use std::sync::OnceLock;
+
 use zarrio_model::config::{Config, Jobs, MemoryLimit};
 use zarrio_model::{ByteSize, DataType, Region, Source, VariableSchema};
 
@@ -12,6 +14,9 @@ const DEFAULT_MACHINE: u64 = 4 << 30;
 const TEXT_BYTES: u64 = 64;
 /// One block is read while another is encoded.
 pub(crate) const BLOCKS_IN_FLIGHT: u64 = 2;
+/// Blocks of so many bytes for each thread keep all of them busy. Larger ones only take longer
+/// to be the first, and memory that was never used before, which costs time to get.
+const BLOCK_OF_JOB: u64 = 16 << 20;
 /// A worker holds a chunk, its compressed form and what the codec needs on the way.
 const BUFFERS_PER_CHUNK: u64 = 3;
 /// A worker holds a source chunk as stored, decoded, and between two filters.
@@ -28,7 +33,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(config: &Config) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = cores();
         let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
         let jobs = config.jobs.resolve(cores) as u64;
         let memory = config.memory.resolve(ByteSize(machine)).0;
@@ -68,13 +73,24 @@ impl Limits {
             });
         }
         let room = self.memory - sizes.worker().saturating_mul(self.jobs);
-        Ok(BlockPlan::new(&BlockRequest {
+        let request = BlockRequest {
             bounds,
             chunk_shape,
             source_chunks: variable.layout.chunks.as_deref(),
             element_size: element_bytes(variable.data_type),
             block_bytes: room / (BLOCKS_IN_FLIGHT + more),
-        }))
+        };
+        let largest = BlockPlan::new(&request);
+        let small = BlockPlan::new(&BlockRequest {
+            block_bytes: request
+                .block_bytes
+                .min(self.jobs.saturating_mul(BLOCK_OF_JOB)),
+            ..request
+        });
+        // Where they read no more, and rows are no more cut: digests are of whole rows.
+        let last = |plan: &BlockPlan| plan.block_shape.last().copied();
+        let as_good = small.source_reads <= largest.source_reads && last(&small) == last(&largest);
+        Ok(if as_good { small } else { largest })
     }
 }
 
@@ -140,6 +156,13 @@ impl Sizes {
 
 fn element_bytes(data_type: DataType) -> u64 {
     data_type.size().map_or(TEXT_BYTES, |size| size as u64)
+}
+
+/// The processors that this process may use. They are asked for once: the answer takes the
+/// reading of several files, and there may be thousands of operations.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 /// The memory of the machine in bytes.

@@ -30,7 +30,12 @@ pub fn time_range(
         source.read(&variable.path, &region, &mut bytes)?;
         Ok(form.date(&bytes))
     };
-    let (Some(first), Some(last)) = (label(positions.start)?, label(positions.end - 1)?) else {
+    let first = label(positions.start)?;
+    let last = match positions.end - positions.start {
+        1 => first,
+        _ => label(positions.end - 1)?,
+    };
+    let (Some(first), Some(last)) = (first, last) else {
         return Ok(None);
     };
     Ok(Some(form.range(first, last)))

@@ -10,7 +10,7 @@ use zarrio_store::Prefix;
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
 use crate::content::Missing;
-use crate::gather::{Copy, gather};
+use crate::gather::{Copy, gather, repeat};
 use crate::ledger::Extent;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
@@ -222,9 +222,8 @@ impl Transfer {
                         scratch.resize(self.array.chunk_elements() * width, 0);
                     }
                     None => {
-                        let fill = self.array.fill_bytes().iter().copied().cycle();
-                        scratch.clear();
-                        scratch.extend(fill.take(self.array.chunk_elements() * width));
+                        scratch.resize(self.array.chunk_elements() * width, 0);
+                        repeat(self.array.fill_bytes(), scratch);
                     }
                 }
                 self.each_placed(&bounds, region, |copy| gather(bytes, scratch, copy, width));

@@ -18,7 +18,7 @@ use zarrio_store::{Prefix, Store};
 
 use crate::RegionError;
 use crate::block::cells;
-use crate::gather::{Copy, gather};
+use crate::gather::{Copy, gather, repeat};
 
 pub(crate) use metadata::attribute;
 
@@ -274,8 +274,9 @@ impl Source for ZarrSource {
             let chunk = match object {
                 Some(object) => array.decode(&object)?,
                 None => {
-                    let fill = array.fill_bytes().iter().copied().cycle();
-                    fill.take(array.chunk_elements() * width).collect()
+                    let mut chunk = vec![0; array.chunk_elements() * width];
+                    repeat(array.fill_bytes(), &mut chunk);
+                    chunk
                 }
             };
             let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);

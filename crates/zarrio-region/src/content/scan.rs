@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use zarrio_model::{DataType, Region};
 
-use super::{Content, Missing, Number, Presence, RowSum};
+use super::extremes::{real_numbers, whole_numbers};
+use super::{Content, Missing, Presence, RowSum};
 use crate::placement::{Placement, Run};
 use crate::transfer::Elements;
 
@@ -112,16 +113,16 @@ impl Scan<'_> {
             .unwrap_or_default();
         let (ints, floats) = (&self.missing.ints, &self.missing.floats);
         match self.data_type {
-            DataType::Int8 => whole_numbers::<i8, 1>(bytes, ints, i8::from_ne_bytes),
-            DataType::UInt8 => whole_numbers::<u8, 1>(bytes, ints, u8::from_ne_bytes),
-            DataType::Int16 => whole_numbers::<i16, 2>(bytes, ints, i16::from_ne_bytes),
-            DataType::UInt16 => whole_numbers::<u16, 2>(bytes, ints, u16::from_ne_bytes),
-            DataType::Int32 => whole_numbers::<i32, 4>(bytes, ints, i32::from_ne_bytes),
-            DataType::UInt32 => whole_numbers::<u32, 4>(bytes, ints, u32::from_ne_bytes),
-            DataType::Int64 => whole_numbers::<i64, 8>(bytes, ints, i64::from_ne_bytes),
-            DataType::UInt64 => whole_numbers::<u64, 8>(bytes, ints, u64::from_ne_bytes),
-            DataType::Float32 => real_numbers::<4>(bytes, floats, |b| f32::from_ne_bytes(b).into()),
-            DataType::Float64 => real_numbers::<8>(bytes, floats, f64::from_ne_bytes),
+            DataType::Int8 => whole_numbers(bytes, ints, i8::from_ne_bytes),
+            DataType::UInt8 => whole_numbers(bytes, ints, u8::from_ne_bytes),
+            DataType::Int16 => whole_numbers(bytes, ints, i16::from_ne_bytes),
+            DataType::UInt16 => whole_numbers(bytes, ints, u16::from_ne_bytes),
+            DataType::Int32 => whole_numbers(bytes, ints, i32::from_ne_bytes),
+            DataType::UInt32 => whole_numbers(bytes, ints, u32::from_ne_bytes),
+            DataType::Int64 => whole_numbers(bytes, ints, i64::from_ne_bytes),
+            DataType::UInt64 => whole_numbers(bytes, ints, u64::from_ne_bytes),
+            DataType::Float32 => real_numbers(bytes, floats, |v| v as f32, f32::from_ne_bytes),
+            DataType::Float64 => real_numbers(bytes, floats, |v| v, f64::from_ne_bytes),
             DataType::String => Content::default(),
         }
     }
@@ -195,65 +196,6 @@ impl Rows {
 fn texts_of(texts: &[String]) -> Content {
     Content {
         values: texts.len() as u64,
-        ..Content::default()
-    }
-}
-
-fn whole_numbers<T: Copy + Ord + Into<i128> + TryFrom<i128>, const N: usize>(
-    bytes: &[u8],
-    missing: &[i128],
-    read: fn([u8; N]) -> T,
-) -> Content {
-    let codes: Vec<T> = missing
-        .iter()
-        .filter_map(|code| T::try_from(*code).ok())
-        .collect();
-    let (mut count, mut absent) = (0u64, 0u64);
-    let mut extremes: Option<(T, T)> = None;
-    for bytes in bytes.as_chunks::<N>().0 {
-        let value = read(*bytes);
-        count += 1;
-        if codes.contains(&value) {
-            absent += 1;
-            continue;
-        }
-        extremes = Some(extremes.map_or((value, value), |(min, max)| {
-            (min.min(value), max.max(value))
-        }));
-    }
-    Content {
-        values: count,
-        missing: absent,
-        min: extremes.map(|(min, _)| Number::Int(min.into())),
-        max: extremes.map(|(_, max)| Number::Int(max.into())),
-        ..Content::default()
-    }
-}
-
-fn real_numbers<const N: usize>(
-    bytes: &[u8],
-    missing: &[f64],
-    read: fn([u8; N]) -> f64,
-) -> Content {
-    let (mut count, mut absent) = (0u64, 0u64);
-    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-    for bytes in bytes.as_chunks::<N>().0 {
-        let value = read(*bytes);
-        count += 1;
-        if value.is_nan() || missing.contains(&value) {
-            absent += 1;
-        } else {
-            min = min.min(value);
-            max = max.max(value);
-        }
-    }
-    let some = (absent < count).then_some(());
-    Content {
-        values: count,
-        missing: absent,
-        // Of two zeros either may have been taken: the sign must not depend on the order.
-        min: some.map(|()| Number::Float(min + 0.0)),
-        max: some.map(|()| Number::Float(max + 0.0)),
         ..Content::default()
     }
 }

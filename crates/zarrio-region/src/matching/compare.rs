@@ -26,15 +26,25 @@ pub(super) struct Placed {
 impl Placed {
     fn new<K: Ord + Copy>(
         source: &Stretches<K>,
+        archive: Stretches<K>,
+        within: &Range<u64>,
+    ) -> Self {
+        Self::from(0, source, archive, within)
+    }
+
+    /// The same for labels of the archive from the given position on.
+    fn from<K: Ord + Copy>(
+        first: u64,
+        source: &Stretches<K>,
         mut archive: Stretches<K>,
         within: &Range<u64>,
     ) -> Self {
-        for (position, label) in (0..).zip(&mut archive) {
+        for (position, label) in (first..).zip(&mut archive) {
             if !within.contains(&position) {
                 *label = None;
             }
         }
-        let index = Index::new(archive);
+        let index = Index::from(first, archive);
         let found = find(source, &index);
         let first = found
             .unmatched
@@ -111,10 +121,18 @@ impl Axis<'_> {
         within: &Range<u64>,
         tolerance: f64,
     ) -> Result<Placed, Disagreement> {
-        if let (Some(from), Some(to)) = (source.times(), archive.times()) {
-            self.check_calendars(source, archive, &from)?;
-            self.check_widths(source, &from, &to)?;
-            return Ok(Placed::new(&from, to, within));
+        if let Some(from) = source.times() {
+            // An archive's axis may be a thousand times as long as a file's.
+            let all = *within == (0..archive.len() as u64);
+            let near = match all {
+                true => archive.near(&from),
+                false => 0..archive.len(),
+            };
+            if let Some(to) = archive.times_at(near.clone()) {
+                self.check_calendars(source, archive, &from)?;
+                self.check_widths(source, &from, &to)?;
+                return Ok(Placed::from(near.start as u64, &from, to, within));
+            }
         }
         if let (Some(from), Some(to)) = (source.texts(), archive.texts()) {
             return Ok(Placed::new(&from, to, within));

@@ -60,10 +60,15 @@ pub(super) struct Index<K> {
 
 impl<K: Ord + Copy> Index<K> {
     pub(super) fn new(labels: Vec<Option<Stretch<K>>>) -> Self {
+        Self::from(0, labels)
+    }
+
+    /// Of labels at the positions from the given one on.
+    pub(super) fn from(first: u64, labels: Vec<Option<Stretch<K>>>) -> Self {
         // As large as what it is made of, so that it takes over the memory.
-        let entries = labels.into_iter().enumerate();
+        let entries = labels.into_iter().zip(first..);
         let mut sorted: Vec<_> = entries
-            .filter_map(|(position, label)| Some((label?, position as u64)))
+            .filter_map(|(label, position)| Some((label?, position)))
             .collect();
         sorted.sort_by_key(|(label, position)| (label.low, *position));
         Self { sorted }

@@ -1,6 +1,8 @@
 //! The labels of a coordinate variable.
 
-use zarrio_model::time::{Instant, TimeCoding};
+use std::ops::Range;
+
+use zarrio_model::time::{Instant, LabelInterval, TimeCoding};
 use zarrio_model::{Region, Source, SourceError, VariableSchema};
 
 use super::find::{Real, Stretch};
@@ -67,14 +69,16 @@ impl Labels {
     pub(super) fn instant(&self, index: usize) -> Option<Instant> {
         let coding = self.coding?;
         match &self.values {
-            Values::Integers(values) => {
-                let label = i64::try_from(*values.get(index)?).ok()?;
-                coding.instant_i64(label).ok()
-            }
+            Values::Integers(values) => self.time_of(*values.get(index)?),
             Values::Singles(values) => coding.instant_float(*values.get(index)?).ok(),
             Values::Doubles(values) => coding.instant_float(*values.get(index)?).ok(),
             Values::Texts(_) => None,
         }
+    }
+
+    /// The time that a whole number means.
+    fn time_of(&self, label: i128) -> Option<Instant> {
+        self.coding?.instant_i64(i64::try_from(label).ok()?).ok()
     }
 
     /// The number of a label.
@@ -84,8 +88,13 @@ impl Labels {
 
     /// Times in nanoseconds: points for integers, intervals for floating-point labels.
     pub(super) fn times(&self) -> Option<Stretches<i128>> {
+        self.times_at(0..self.len())
+    }
+
+    /// The same for the labels at some positions.
+    pub(super) fn times_at(&self, positions: Range<usize>) -> Option<Stretches<i128>> {
         let coding = self.coding?;
-        let interval = |interval: Result<zarrio_model::time::LabelInterval, _>| {
+        let interval = |interval: Result<LabelInterval, _>| {
             let interval = interval.ok()?;
             Some(Stretch {
                 low: interval.low.nanoseconds(),
@@ -93,19 +102,43 @@ impl Labels {
             })
         };
         Some(match &self.values {
-            Values::Integers(values) => (0..values.len())
+            Values::Integers(_) => positions
                 .map(|i| self.instant(i).map(|at| Stretch::point(at.nanoseconds())))
                 .collect(),
-            Values::Singles(values) => values
+            Values::Singles(values) => values[positions]
                 .iter()
                 .map(|v| interval(coding.label_interval(*v)))
                 .collect(),
-            Values::Doubles(values) => values
+            Values::Doubles(values) => values[positions]
                 .iter()
                 .map(|v| interval(coding.label_interval(*v)))
                 .collect(),
             Values::Texts(_) => return None,
         })
+    }
+
+    /// Positions outside of which no label meets one of some times, with a neighbour on
+    /// either side. Where labels are integers that rise they are few; else they are all.
+    pub(super) fn near(&self, times: &Stretches<i128>) -> Range<usize> {
+        let all = 0..self.len();
+        let low = times.iter().flatten().map(|time| time.low).min();
+        let high = times.iter().flatten().map(|time| time.high).max();
+        let (Values::Integers(values), Some(low), Some(high)) = (&self.values, low, high) else {
+            return all;
+        };
+        let rises = values.windows(2).all(|pair| pair[0] < pair[1]);
+        // What lies between two dates is one.
+        let ends = [0, all.end.saturating_sub(1)];
+        if !rises || ends.into_iter().any(|i| self.instant(i).is_none()) {
+            return all;
+        }
+        let is = |label: &i128, test: &dyn Fn(i128) -> bool| {
+            self.time_of(*label)
+                .is_some_and(|at| test(at.nanoseconds()))
+        };
+        let start = values.partition_point(|label| is(label, &|at| at < low));
+        let end = values.partition_point(|label| is(label, &|at| at <= high));
+        start.saturating_sub(1)..end.saturating_add(1).min(all.end)
     }
 
     /// Whole numbers.
@@ -144,6 +177,53 @@ impl Labels {
                     .collect(),
             ),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::find::{Index, find};
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: i128 = 3_600_000_000_000;
+
+    proptest! {
+        #[test]
+        fn what_is_near_is_all_that_matters(
+            mut labels in prop::collection::vec(-50i128..50, 0..30),
+            rises in any::<bool>(),
+            times in prop::collection::vec((-60i128..60, 0i128..3), 0..6),
+        ) {
+            if rises {
+                labels.sort_unstable();
+                labels.dedup();
+            }
+            let coding = TimeCoding::parse("hours since 2000-01-01", None).unwrap();
+            let zero = coding.reference().nanoseconds();
+            let none = Packing { scale: 1.0, offset: 0.0 };
+            let labels = Labels::new(Values::Integers(labels), none, Some(coding));
+            let times: Stretches<i128> = times
+                .iter()
+                .map(|(hours, width)| (zero + hours * HOUR, width))
+                .map(|(at, width)| Some(Stretch { low: at - width, high: at + width }))
+                .collect();
+            let near = labels.near(&times);
+            if rises && times.len() == 1 {
+                prop_assert!(near.len() <= 3);
+            }
+            let some = Index::from(near.start as u64, labels.times_at(near).unwrap());
+            let all = Index::new(labels.times().unwrap());
+            let (a, b) = (find(&times, &some), find(&times, &all));
+            prop_assert_eq!(&a.pairs, &b.pairs);
+            prop_assert_eq!(&a.unmatched, &b.unmatched);
+            prop_assert_eq!(a.doubled, b.doubled);
+            prop_assert_eq!(some.doubled(), all.doubled());
+            for position in b.unmatched {
+                let Some(time) = times[position as usize] else { continue };
+                prop_assert_eq!(some.around(time), all.around(time));
+            }
         }
     }
 }

@@ -116,9 +116,13 @@ pub(super) fn plain<T: fmt::Display + fmt::Debug>(size: f64, value: &T) -> Strin
     }
 }
 
-fn integers<T: bytemuck::AnyBitPattern + bytemuck::NoUninit + Into<i128>>(bytes: &[u8]) -> Values {
-    let values: Vec<T> = bytemuck::pod_collect_to_vec(bytes);
-    Values::Integers(values.into_iter().map(Into::into).collect())
+fn integers<T: bytemuck::AnyBitPattern + Into<i128>>(bytes: &[u8]) -> Values {
+    let values = bytes.chunks_exact(size_of::<T>());
+    Values::Integers(
+        values
+            .map(|bytes| bytemuck::pod_read_unaligned::<T>(bytes).into())
+            .collect(),
+    )
 }
 
 /// How stored numbers are turned into what they mean (CF 8.1).
