@@ -57,6 +57,8 @@ impl fmt::Display for ChunkPlan {
             total(&self.cost),
         ]);
         table(f, &rows)?;
+        let memory = size(self.writer_memory as f64);
+        writeln!(f, "  a writer needs {memory} for each thread")?;
         if let Some(shards) = &self.shards {
             let pairs = self.dimensions.iter().zip(&shards.shape);
             let shape: Vec<String> = pairs.map(|(d, c)| format!("{}:{c}", d.name)).collect();
