@@ -1,0 +1,240 @@
+//! The least that a conversion can cost: the same bytes through inflating, unshuffling,
+//! packing and compressing alone, in loops over all chunks, without reading, writing,
+//! rearranging and bookkeeping.
+//!
+//! ```sh
+//! cargo bench --bench limit -- FILE.nc --chunking time:100,lat:50,lon:100 --threads 2
+//! ```
+//!
+//! Flags: `--compression METHOD`, `--packing`, `--rounds N`. For each round it prints a line of
+//! JSON with seconds of the wall and of all processors. Only variables of 32-bit floating-point
+//! numbers that are deflated and shuffled take part.
+#![allow(missing_docs, clippy::unwrap_used, reason = "benches")]
+#![allow(clippy::print_stdout, reason = "it prints what it measures")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use hdf5_reader::{Hdf5File, OpenOptions};
+use libdeflater::Decompressor;
+use rayon::prelude::*;
+use zarrio::codec::packing::{ByteOrder, Extent, Packing};
+use zarrio::codec::{Compression, EncodingPlan, StoredArray};
+use zarrio::model::config::{Chunking, Config, PackingRange, ZarrFormat};
+use zarrio::model::{DataType, Source, VariableSchema};
+use zarrio::netcdf::{NetcdfSource, OpenOptions as NetcdfOptions};
+use zarrio::region::Converter;
+use zarrio::store::{Key, MemoryStore, Store};
+
+/// The number of the filter in HDF5.
+const DEFLATE: u16 = 1;
+
+/// One variable, before and after.
+struct Job {
+    /// What the file holds.
+    deflated: Vec<Vec<u8>>,
+    /// Bytes of a chunk of the file.
+    inflated: usize,
+    /// The chunks of the archive before they are packed and compressed.
+    chunks: Vec<Vec<u8>>,
+    packing: Option<Packing>,
+    array: StoredArray,
+}
+
+struct Settings {
+    file: String,
+    chunking: Chunking,
+    compression: Compression,
+    packs: bool,
+    threads: usize,
+    rounds: usize,
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings {
+        file: "tests/data/sst.nc".into(),
+        chunking: Chunking::default(),
+        compression: "blosc:zstd:1:shuffle:1MiB".parse().unwrap(),
+        packs: false,
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        rounds: 1,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().unwrap();
+        match arg.as_str() {
+            "--chunking" => settings.chunking = value().parse().unwrap(),
+            "--compression" => settings.compression = value().parse().unwrap(),
+            "--packing" => settings.packs = true,
+            "--threads" => settings.threads = value().parse().unwrap(),
+            "--rounds" => settings.rounds = value().parse().unwrap(),
+            // From cargo.
+            flag if flag.starts_with("--") => {}
+            file => settings.file = file.to_owned(),
+        }
+    }
+    settings
+}
+
+impl Job {
+    /// `None` for a variable that takes no part.
+    fn new(settings: &Settings, variable: &VariableSchema, archive: &MemoryStore) -> Option<Self> {
+        let codecs = &variable.layout.codecs;
+        let has = |name: &str| codecs.iter().any(|codec| codec.starts_with(name));
+        let takes_part = variable.data_type == DataType::Float32
+            && codecs.len() == 2
+            && has("shuffle")
+            && has("deflate");
+        let shape = variable.layout.chunks.clone().filter(|_| takes_part)?;
+        let name = variable.path.as_str();
+        let get = |key: String| archive.get(&Key::new(key).unwrap()).unwrap().unwrap();
+        let document = serde_json::from_slice(&get(format!("{name}/zarr.json"))).unwrap();
+        let plain = StoredArray::from_document(&variable.path, &document).unwrap();
+        let lengths = plain.chunk_shape().to_vec();
+        let plan = |variable: &VariableSchema| {
+            let codec = settings.compression.clone();
+            let plan = EncodingPlan::new(variable, lengths.clone(), codec, ZarrFormat::V3);
+            StoredArray::new(&plan.unwrap()).unwrap()
+        };
+        let mut array = plan(variable);
+        let counts = variable.shape.iter().zip(&lengths);
+        let counts: Vec<u64> = counts.map(|(n, c)| n.div_ceil(*c)).collect();
+        let chunk = |mut number: u64| {
+            let mut index: Vec<u64> = Vec::new();
+            for count in counts.iter().rev() {
+                index.insert(0, number % count);
+                number /= count;
+            }
+            get(format!("{name}/{}", plain.chunk_key(&index))).clone()
+        };
+        let chunks: Vec<Vec<u8>> = (0..counts.iter().product()).map(chunk).collect();
+        let packing = settings.packs.then(|| {
+            let extent = chunks.iter().fold(Extent::default(), |extent, chunk| {
+                extent.and(Extent::of(
+                    variable.data_type,
+                    ByteOrder::Native,
+                    chunk,
+                    &[],
+                ))
+            });
+            let (min, max) = (extent.min, extent.max);
+            Packing::for_range(PackingRange { min, max }, 16).unwrap()
+        });
+        if let Some(packing) = &packing {
+            array = plan(&VariableSchema {
+                data_type: packing.data_type(),
+                ..variable.clone()
+            });
+        }
+        Some(Self {
+            deflated: deflated(&settings.file, name),
+            inflated: shape.iter().product::<u64>() as usize * 4,
+            chunks,
+            packing,
+            array,
+        })
+    }
+
+    fn run(&self) {
+        let buffers = || {
+            (
+                Decompressor::new(),
+                vec![0; self.inflated],
+                vec![0; self.inflated],
+            )
+        };
+        self.deflated
+            .par_iter()
+            .for_each_init(buffers, |(inflater, shuffled, plain), stream| {
+                inflater.zlib_decompress(stream, shuffled).unwrap();
+                unshuffle(shuffled, plain);
+                std::hint::black_box(plain);
+            });
+        let encode = |codes: &mut Vec<u8>, chunk: &Vec<u8>| {
+            let object = match &self.packing {
+                None => self.array.encode(chunk),
+                Some(packing) => {
+                    codes.resize(chunk.len() / 2, 0);
+                    packing.pack(DataType::Float32, ByteOrder::Native, chunk, &[], codes);
+                    self.array.encode(codes)
+                }
+            };
+            std::hint::black_box(object.unwrap());
+        };
+        self.chunks.par_iter().for_each_init(Vec::new, encode);
+    }
+}
+
+/// The deflated chunks of a variable.
+fn deflated(file: &str, name: &str) -> Vec<Vec<u8>> {
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&found);
+    let mut options = OpenOptions::default();
+    let mut filters = hdf5_reader::filters::FilterRegistry::new();
+    let keep = move |_: &_, stream: &[u8], _| {
+        seen.lock().unwrap().push(stream.to_vec());
+        // What is inflated is not looked at.
+        Ok(vec![0; 4])
+    };
+    filters.register(DEFLATE, Box::new(keep));
+    options = options.with_filter_registry(filters);
+    let file = Hdf5File::open_with_options(file, options).unwrap();
+    for chunk in file.dataset(name).unwrap().iter_chunks().unwrap() {
+        // Of the wrong length, which is no matter.
+        drop(chunk);
+    }
+    let found = std::mem::take(&mut *found.lock().unwrap());
+    assert!(!found.is_empty(), "{name} has no deflated chunk");
+    found
+}
+
+fn unshuffle(planes: &[u8], elements: &mut [u8]) {
+    let count = planes.len() / 4;
+    let plane = |n: usize| &planes[n * count..][..count];
+    let (a, b, c, d) = (plane(0), plane(1), plane(2), plane(3));
+    for (i, element) in elements.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        *element = [a[i], b[i], c[i], d[i]];
+    }
+}
+
+/// Seconds that all threads of this process had a processor.
+fn processor_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+fn main() {
+    let settings = settings();
+    let source = NetcdfSource::open(settings.file.as_ref(), &NetcdfOptions::default()).unwrap();
+    let mut config = Config {
+        chunking: settings.chunking.clone(),
+        ..Config::default()
+    };
+    config.compression.method = Some("none".into());
+    let archive = MemoryStore::new();
+    Converter::new(config).convert(&source, &archive).unwrap();
+    let jobs: Vec<Job> = source
+        .schema()
+        .variables()
+        .filter_map(|variable| Job::new(&settings, variable, &archive))
+        .collect();
+    drop(archive);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build()
+        .unwrap();
+    let bytes: usize = jobs
+        .iter()
+        .map(|job| job.deflated.len() * job.inflated)
+        .sum();
+    for _ in 0..settings.rounds {
+        let (begun, before) = (Instant::now(), processor_seconds());
+        pool.install(|| jobs.iter().for_each(Job::run));
+        println!(
+            "{{\"bytes\":{bytes},\"threads\":{},\"wall\":{:.4},\"cpu\":{:.4}}}",
+            settings.threads,
+            begun.elapsed().as_secs_f64(),
+            processor_seconds() - before
+        );
+    }
+}
