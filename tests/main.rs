@@ -17,6 +17,8 @@ mod proof;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod shards;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod templates;

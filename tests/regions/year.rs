@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::case::Layout;
@@ -54,47 +53,21 @@ impl Year {
                 format!("2022-01-{days:02}"),
             ),
         };
+        let chunk = layout.chunk / layout.shards.unwrap_or(1);
+        let shards = match layout.shards {
+            Some(_) => format!("time:{}", layout.chunk),
+            None => "none".to_owned(),
+        };
         run(zarrio()
             .arg("create-template")
             .args([&self.files[0], archive])
             .args(["--global-start", &start, "--global-end", &end])
-            .args(["--chunking", &format!("time:{}", layout.chunk)])
+            .args(["--chunking", &format!("time:{chunk}")])
+            .args(["--shards", &shards])
             .args(["--zarr-format", &layout.format.to_string()])
             // Slow, so that writers who merge meet each other.
             .args(["--compression", "zstd:19", "--quiet"]));
-        if let Some(chunks) = layout.shards {
-            for array in ["temperature", "rain"] {
-                shard(archive, array, layout.chunk / chunks);
-            }
-        }
     }
-}
-
-/// Makes shards of an array's chunks; the array has no objects yet.
-fn shard(archive: &Path, array: &str, steps: u64) {
-    let (own, root) = (
-        archive.join(array).join("zarr.json"),
-        archive.join("zarr.json"),
-    );
-    let read =
-        |path: &Path| -> Value { serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() };
-    let mut document = read(&own);
-    document["codecs"] = json!([{
-        "name": "sharding_indexed",
-        "configuration": {
-            "chunk_shape": [steps, 4, 5],
-            "codecs": document["codecs"],
-            "index_codecs": [
-                {"name": "bytes", "configuration": {"endian": "little"}},
-                {"name": "crc32c"}
-            ],
-            "index_location": "end"
-        }
-    }]);
-    let mut consolidated = read(&root);
-    consolidated["consolidated_metadata"]["metadata"][array] = document.clone();
-    std::fs::write(&own, document.to_string()).unwrap();
-    std::fs::write(&root, consolidated.to_string()).unwrap();
 }
 
 /// The command that writes files into an archive.

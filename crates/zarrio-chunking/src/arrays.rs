@@ -11,6 +11,7 @@ use zarrio_model::ByteSize;
 use zarrio_model::config::{AccessMix, AccessPattern, ChunkLength, Storage};
 
 use crate::dimension::bytes;
+use crate::shards::propose;
 use crate::{ChunkPlan, ChunkRequest, Dimension, FileSteps, Role, classic_lengths, source};
 
 /// Coordinates are read whole, at every opening: a chunk of theirs is at least this long.
@@ -67,6 +68,8 @@ pub struct Plan {
     pub shapes: Vec<Vec<u64>>,
     /// Those that were planned for a pattern, with their reasons, largest arrays first.
     pub plans: Vec<ArrayPlan>,
+    /// The shards that are proposed for each array.
+    pub shards: Vec<Option<Vec<u64>>>,
 }
 
 /// A plan and the arrays that have it.
@@ -89,6 +92,19 @@ pub enum ChunkingError {
         name: String,
         /// The names that exist.
         known: Vec<String>,
+    },
+    /// A shard that would end within a chunk.
+    #[error(
+        "a shard of {shard} along {dimension} ends within a chunk of {chunk}; the next is {}",
+        shard.saturating_add(*chunk - 1) / chunk * chunk
+    )]
+    CutByShard {
+        /// The dimension.
+        dimension: String,
+        /// The length that was given.
+        shard: u64,
+        /// The length of a chunk.
+        chunk: u64,
     },
 }
 
@@ -137,6 +153,7 @@ pub fn plan(
     check_names(arrays, wishes)?;
     let target = planning.target.0;
     let mut shapes = vec![Vec::new(); arrays.len()];
+    let mut shards = vec![None; arrays.len()];
     for (shape, array) in shapes.iter_mut().zip(arrays).filter(|(_, a)| a.coordinate) {
         let length = array.shape.first().copied().unwrap_or(1);
         let longest = (target / array.element_size.max(1)).max(COORDINATE_CHUNK);
@@ -160,6 +177,9 @@ pub fn plan(
                     let fixed = self::fixed(&arrays[i], wishes, &settled);
                     shapes[i] = source::shape(&arrays[i], &fixed, target);
                     settle(&mut settled, &arrays[i], &shapes[i]);
+                    let pattern = AccessPattern::Balanced.into();
+                    let request = request(arrays, &[i], &[], planning, pattern);
+                    shards[i] = propose(&request, &shapes[i]).map(|plan| plan.shape);
                 }
                 continue;
             }
@@ -175,6 +195,7 @@ pub fn plan(
         if let Some((members, plan)) = plans.last() {
             for &i in members {
                 shapes[i].clone_from(&plan.chunks);
+                shards[i] = plan.shards.as_ref().map(|shards| shards.shape.clone());
             }
             settle(&mut settled, first, &plan.chunks);
         }
@@ -185,6 +206,7 @@ pub fn plan(
     Ok(Plan {
         shapes,
         plans: plans.collect(),
+        shards,
     })
 }
 

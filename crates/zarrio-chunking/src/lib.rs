@@ -67,4 +67,4 @@ pub use files::FileSteps;
 pub use plan::{ChunkPlan, Layout};
 pub use request::{ChunkRequest, MAX_OBJECTS, SizeBounds};
 pub use role::{Labelled, Role, roles};
-pub use shards::ShardPlan;
+pub use shards::{ShardPlan, shard_shape};

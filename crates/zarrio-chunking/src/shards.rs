@@ -1,9 +1,9 @@
 //! Shards: several chunks in one object.
 
 use serde::Serialize;
-use zarrio_model::config::Storage;
+use zarrio_model::config::{ChunkLength, Chunking, Storage};
 
-use crate::{ChunkRequest, Role};
+use crate::{ChunkRequest, ChunkingError, Role};
 
 /// Below this size, chunks in a remote store are worth a shard.
 const SMALL: u64 = 1 << 20;
@@ -105,6 +105,48 @@ pub(crate) fn propose(request: &ChunkRequest, chunks: &[u64]) -> Option<ShardPla
         shared,
         shape,
     })
+}
+
+/// The shard shape of lengths that somebody gave for some dimensions, for chunks of this
+/// shape; along the others a shard is as long as a chunk. `None` where a shard would hold one
+/// chunk.
+///
+/// A shard that is longer than its dimension is cut to the chunks that there are.
+///
+/// # Errors
+/// When a length is not that of whole chunks.
+pub fn shard_shape(
+    dimensions: &[String],
+    shape: &[u64],
+    chunks: &[u64],
+    lengths: &Chunking,
+) -> Result<Option<Vec<u64>>, ChunkingError> {
+    let mut shard = chunks.to_vec();
+    for (d, name) in dimensions.iter().enumerate() {
+        let (Some(wanted), Some(&chunk)) = (lengths.get(name), chunks.get(d)) else {
+            continue;
+        };
+        let chunk = chunk.max(1);
+        let whole = shape
+            .get(d)
+            .map_or(1, |length| length.div_ceil(chunk))
+            .max(1);
+        let all = whole.saturating_mul(chunk);
+        shard[d] = match wanted {
+            ChunkLength::Full => all,
+            ChunkLength::Auto => chunk,
+            ChunkLength::Length(n) if n.get() >= all => all,
+            ChunkLength::Length(n) if n.get().is_multiple_of(chunk) => n.get(),
+            ChunkLength::Length(n) => {
+                return Err(ChunkingError::CutByShard {
+                    dimension: name.clone(),
+                    shard: n.get(),
+                    chunk,
+                });
+            }
+        };
+    }
+    Ok((shard != chunks).then_some(shard))
 }
 
 pub(crate) fn product(numbers: &[u64]) -> u64 {

@@ -181,6 +181,7 @@ impl Reader<'_> {
                 args.target_chunk_size.as_deref(),
                 args.target_chunk_size_mb.as_deref(),
             ),
+            shards: self.text("--shards", args.shards.as_deref()),
             compression_method: args.compression.clone(),
             compression_checksum: self.text("--checksum", args.checksum.as_deref()),
             attrs: self.text("--attrs", args.attrs.as_deref()),

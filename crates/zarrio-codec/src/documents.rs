@@ -96,17 +96,37 @@ fn array_v3(plan: &EncodingPlan) -> Value {
         Checksum::Crc32c => Some(json!({"name": "crc32c"})),
     };
     let codecs: Vec<Value> = first.into_iter().chain(codec).chain(checksum).collect();
+    let codecs = match plan.shards {
+        None => codecs,
+        Some(_) => vec![sharding(&plan.chunk_shape, codecs)],
+    };
     json!({
         "zarr_format": 3,
         "node_type": "array",
         "shape": plan.shape,
         "data_type": plan.data_type.name(),
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": plan.chunk_shape}},
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": plan.object_shape()}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": plan.fill.to_json(),
         "codecs": codecs,
         "attributes": attributes,
         "dimension_names": plan.dimensions,
+    })
+}
+
+/// Zarr format 3, "Sharding codec": the index at the end, with a checksum.
+fn sharding(chunk_shape: &[u64], codecs: Vec<Value>) -> Value {
+    json!({
+        "name": "sharding_indexed",
+        "configuration": {
+            "chunk_shape": chunk_shape,
+            "codecs": codecs,
+            "index_codecs": [
+                {"name": "bytes", "configuration": {"endian": "little"}},
+                {"name": "crc32c"},
+            ],
+            "index_location": "end",
+        }
     })
 }
 

@@ -9,6 +9,9 @@ use crate::documents::Document;
 use crate::fill::Fill;
 use crate::{CodecError, Compression};
 
+/// No shard is larger before compression: it is assembled in memory.
+const LARGEST_SHARD: u64 = 1 << 32;
+
 /// How a variable is kept: type, fill values, chunks, codecs and attributes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncodingPlan {
@@ -17,6 +20,7 @@ pub struct EncodingPlan {
     pub(crate) dimensions: Vec<String>,
     pub(crate) shape: Vec<u64>,
     pub(crate) chunk_shape: Vec<u64>,
+    pub(crate) shards: Option<Vec<u64>>,
     pub(crate) compression: Compression,
     pub(crate) fill: Fill,
     pub(crate) attributes: Attributes,
@@ -65,6 +69,7 @@ impl EncodingPlan {
             dimensions: variable.dimensions.clone(),
             shape: variable.shape.clone(),
             chunk_shape,
+            shards: None,
             compression,
             fill,
             attributes: variable.attributes.clone(),
@@ -87,6 +92,44 @@ impl EncodingPlan {
             });
         }
         self.checksum = checksum;
+        Ok(self)
+    }
+
+    /// The same with several chunks in one object, which is a shard of the given shape.
+    ///
+    /// # Errors
+    /// In format 2, which has no shards; for text, whose damage could not be told in one; when
+    /// a shard does not hold whole chunks, or is too large to be one object.
+    pub fn with_shards(mut self, shards: Vec<u64>) -> Result<Self, CodecError> {
+        let error = |reason: String| CodecError::Plan {
+            variable: self.path.to_string(),
+            reason,
+        };
+        if self.format == ZarrFormat::V2 {
+            return Err(error(
+                "format 2 has no shards; write format 3, or leave --shards out".into(),
+            ));
+        }
+        let whole = |(shard, chunk): (&u64, &u64)| *shard > 0 && shard.is_multiple_of(*chunk);
+        let fits = shards.len() == self.chunk_shape.len()
+            && shards.iter().zip(&self.chunk_shape).all(whole);
+        let Some(size) = self.data_type.size().filter(|_| fits) else {
+            return Err(error(format!(
+                "chunks of {:?} of type {} cannot be kept in shards of {shards:?}",
+                self.chunk_shape, self.data_type
+            )));
+        };
+        if shards
+            .iter()
+            .copied()
+            .fold(size as u64, u64::saturating_mul)
+            >= LARGEST_SHARD
+        {
+            return Err(error(format!(
+                "a shard of {shards:?} holds 4GiB or more; give smaller ones with --shards"
+            )));
+        }
+        self.shards = Some(shards);
         Ok(self)
     }
 
@@ -138,6 +181,18 @@ impl EncodingPlan {
         &self.chunk_shape
     }
 
+    /// The shape of a shard, where several chunks are kept in one object.
+    #[must_use]
+    pub fn shards(&self) -> Option<&[u64]> {
+        self.shards.as_deref()
+    }
+
+    /// The shape of what one object holds: a chunk, or a shard where there are shards.
+    #[must_use]
+    pub fn object_shape(&self) -> &[u64] {
+        self.shards.as_ref().unwrap_or(&self.chunk_shape)
+    }
+
     /// The attributes, as far as they are not those of Zarr itself.
     #[must_use]
     pub fn attributes(&self) -> &Attributes {
@@ -156,20 +211,21 @@ impl EncodingPlan {
         elements.checked_mul(self.data_type.size()?)
     }
 
-    /// The number of chunks along each dimension.
-    #[must_use]
-    pub fn grid_shape(&self) -> Vec<u64> {
-        self.shape
-            .iter()
-            .zip(&self.chunk_shape)
-            .map(|(s, c)| s.div_ceil(*c))
-            .collect()
-    }
-
     /// The number of chunks, saturating.
     #[must_use]
     pub fn num_chunks(&self) -> u64 {
-        self.grid_shape().into_iter().fold(1, u64::saturating_mul)
+        self.count(&self.chunk_shape)
+    }
+
+    /// The number of objects, saturating: chunks, or shards where there are shards.
+    #[must_use]
+    pub fn num_objects(&self) -> u64 {
+        self.count(self.object_shape())
+    }
+
+    fn count(&self, lengths: &[u64]) -> u64 {
+        let counts = self.shape.iter().zip(lengths).map(|(s, c)| s.div_ceil(*c));
+        counts.fold(1, u64::saturating_mul)
     }
 
     /// Whether a value of the variable's type means missing. Where none does, elements that
@@ -215,6 +271,10 @@ impl Serialize for EncodingPlan {
         s.serialize_field("dimensions", &self.dimensions)?;
         s.serialize_field("shape", &self.shape)?;
         s.serialize_field("chunks", &self.chunk_shape)?;
+        match &self.shards {
+            None => s.skip_field("shards")?,
+            Some(shards) => s.serialize_field("shards", shards)?,
+        }
         s.serialize_field("compression", &self.compression)?;
         match self.checksum {
             Checksum::None => s.skip_field("checksum")?,

@@ -33,6 +33,7 @@ mod ranges;
 mod read;
 mod sections;
 mod setting;
+mod shards;
 mod suggest;
 mod table;
 mod times;
@@ -63,6 +64,7 @@ pub use sections::{
     CompressionConfig, MissingDataConfig, PackingConfig, QuantizationConfig, RollingArchiveConfig,
     TimeConfig, VariableSelection,
 };
+pub use shards::Shards;
 pub use table::PartialConfig;
 pub use unavailable::Unavailable;
 pub use values::{Jobs, MemoryLimit, PackingBits, ParseValueError, ZarrFormat};
@@ -106,6 +108,8 @@ pub struct Config {
     pub target_chunk_size: ByteSize,
     /// Chunk lengths given by hand.
     pub chunking: Chunking,
+    /// Which chunks are kept together in one object.
+    pub shards: Shards,
     /// How arrays are compressed.
     pub compression: CompressionConfig,
     /// How floating-point variables are stored as integers.

@@ -29,6 +29,14 @@ pub struct NativeLayout {
     pub stored_bytes: Option<u64>,
 }
 
+impl NativeLayout {
+    /// The shape of what is decoded at once: a shard, where there are shards, or a chunk.
+    #[must_use]
+    pub fn unit(&self) -> Option<&[u64]> {
+        self.shards.as_deref().or(self.chunks.as_deref())
+    }
+}
+
 /// An array of a dataset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VariableSchema {

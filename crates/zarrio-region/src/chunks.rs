@@ -3,9 +3,9 @@
 use serde::{Serialize, Serializer};
 use zarrio_chunking::{
     Array, ChunkPlan, ChunkWarning, Dimension, FileSteps, Labelled, Method, Planning, Role,
-    SizeBounds, check, plan, roles,
+    SizeBounds, check, plan, roles, shard_shape,
 };
-use zarrio_model::config::{ChunkLength, ChunkStrategy, Config};
+use zarrio_model::config::{ChunkLength, ChunkStrategy, Chunking, Config, Shards, ZarrFormat};
 use zarrio_model::{DatasetSchema, NodePath, VariableSchema};
 
 use crate::RegionError;
@@ -31,6 +31,8 @@ fn as_texts<S: Serializer>(paths: &[NodePath], serializer: S) -> Result<S::Ok, S
 pub(crate) struct Chunks {
     /// In the order of the variables.
     pub(crate) shapes: Vec<Vec<u64>>,
+    /// The shards of those that have some.
+    pub(crate) shards: Vec<Option<Vec<u64>>>,
     /// Those that were planned for an access pattern.
     pub(crate) planned: Vec<PlannedChunks>,
 }
@@ -77,10 +79,60 @@ pub(crate) fn chunk_shapes(
             .collect(),
         plan: class.plan,
     };
+    let shards = match &config.shards {
+        Shards::None => vec![None; arrays.len()],
+        _ if config.zarr_format == ZarrFormat::V2 => {
+            return Err(RegionError::Settings {
+                message: "format 2 has no shards".into(),
+                hint: "write format 3 with --zarr-format 3, or leave --shards out".into(),
+            });
+        }
+        Shards::Auto => found.shards,
+        Shards::Lengths(lengths) => by_hand(variables, &arrays, &found.shapes, lengths)?,
+    };
+    let fixed_size = variables.iter().map(|v| v.data_type.size().is_some());
+    let shards = shards.into_iter().zip(fixed_size);
     Ok(Chunks {
+        // Texts are never in shards: see the codec's plan.
+        shards: shards
+            .map(|(shard, fixed)| shard.filter(|_| fixed))
+            .collect(),
         shapes: found.shapes,
         planned: found.plans.into_iter().map(named).collect(),
     })
+}
+
+/// Shards of lengths that were given by hand. Coordinates have long chunks already.
+fn by_hand(
+    variables: &[&VariableSchema],
+    arrays: &[Array<'_>],
+    shapes: &[Vec<u64>],
+    lengths: &Chunking,
+) -> Result<Vec<Option<Vec<u64>>>, RegionError> {
+    let named = |name: &str| {
+        arrays
+            .iter()
+            .any(|a| a.dimensions.iter().any(|d| d == name))
+    };
+    if let Some((name, _)) = lengths.iter().find(|(name, _)| !named(name)) {
+        return Err(RegionError::Settings {
+            message: format!("--shards: there is no dimension {name:?}"),
+            hint: "name dimensions that the variables have".into(),
+        });
+    }
+    let each = variables.iter().zip(arrays).zip(shapes);
+    each.map(|((variable, array), chunks)| {
+        if array.coordinate {
+            return Ok(None);
+        }
+        shard_shape(array.dimensions, array.shape, chunks, lengths).map_err(|error| {
+            RegionError::Settings {
+                message: format!("shards of {:?}: {error}", variable.path.as_str()),
+                hint: "give shards of whole chunks with --shards, or chunks of other lengths with --chunking".into(),
+            }
+        })
+    })
+    .collect()
 }
 
 /// How lengths are found that are not given by hand: planned where that is asked for, or

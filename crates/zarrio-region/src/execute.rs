@@ -195,7 +195,7 @@ impl Work<'_> {
         }
         converter.observer.on_event(&Event::Planned {
             variables: plan.with_blocks().count(),
-            chunks: total(plan, |variable| variable.encoding.num_chunks()),
+            chunks: total(plan, |variable| variable.encoding.num_objects()),
             bytes: total(plan, VariablePlan::raw_bytes),
         });
         let began = now();

@@ -76,7 +76,7 @@ impl Limits {
         let request = BlockRequest {
             bounds,
             chunk_shape,
-            source_chunks: variable.layout.chunks.as_deref(),
+            source_chunks: variable.layout.unit(),
             element_size: element_bytes(variable.data_type),
             block_bytes: room / (BLOCKS_IN_FLIGHT + more),
         };
@@ -112,7 +112,7 @@ pub fn share(config: &Config, operations: u64) -> Config {
 #[must_use]
 pub fn operations(config: &Config, archive: &dyn Source) -> u64 {
     let least = archive.schema().variables().map(|variable| {
-        let chunks = variable.layout.chunks.as_deref().unwrap_or(&variable.shape);
+        let chunks = variable.layout.unit().unwrap_or(&variable.shape);
         least_memory(variable, chunks)
     });
     (Limits::new(config).memory / least.max().unwrap_or(1).max(1)).max(1)
@@ -137,7 +137,7 @@ impl Sizes {
         let bytes = |shape: &[u64]| shape.iter().copied().fold(element, u64::saturating_mul);
         Self {
             chunk: bytes(chunk_shape),
-            source_chunk: variable.layout.chunks.as_deref().map_or(0, bytes),
+            source_chunk: variable.layout.unit().map_or(0, bytes),
         }
     }
 

@@ -125,7 +125,8 @@ impl ConvertPlan {
         let chosen: Vec<&VariableSchema> = selection.variables().collect();
         let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;
         notes.extend(chunks::judged(&chosen, &chunks.shapes, config));
-        for (variable, chunk_shape) in chosen.into_iter().zip(chunks.shapes) {
+        let shapes = chunks.shapes.into_iter().zip(chunks.shards);
+        for (variable, (chunk_shape, shards)) in chosen.into_iter().zip(shapes) {
             let packing = match wanted.packs(variable)? {
                 true => Some(PackingPlan::new(variable, config, data)?),
                 false => None,
@@ -157,6 +158,10 @@ impl ConvertPlan {
                 config.zarr_format,
             )?
             .with_checksum(config.compression.checksum)?;
+            let encoding = match shards {
+                Some(shards) => encoding.with_shards(shards)?,
+                None => encoding,
+            };
             let kept_bits = rounding.map(|rounding| rounding.bits);
             encodings.push((variable, packing, kept_bits, encoding));
         }
@@ -167,7 +172,7 @@ impl ConvertPlan {
         let limits = Limits::new(config).for_variables(
             encodings
                 .iter()
-                .map(|(variable, .., encoding)| (*variable, encoding.chunk_shape()))
+                .map(|(variable, .., encoding)| (*variable, encoding.object_shape()))
                 .filter(|(variable, _)| has_data(variable)),
         );
         let mut variables = Vec::with_capacity(encodings.len());
@@ -178,7 +183,7 @@ impl ConvertPlan {
             let blocks = has_data(variable)
                 .then(|| {
                     let whole = Region::full(encoding.shape());
-                    limits.blocks(variable, &whole, encoding.chunk_shape(), more)
+                    limits.blocks(variable, &whole, encoding.object_shape(), more)
                 })
                 .transpose()?;
             variables.push(VariablePlan {
@@ -230,13 +235,21 @@ impl ConvertPlan {
             .filter_map(|variable| Some((variable, variable.blocks.as_ref()?)))
     }
 
-    /// Objects of data that the archive has when all is written.
+    /// Chunks of all variables when all is written.
     #[must_use]
     pub fn num_chunks(&self) -> u64 {
-        self.variables
-            .iter()
-            .map(|v| v.encoding.num_chunks())
-            .fold(0, u64::saturating_add)
+        self.sum(EncodingPlan::num_chunks)
+    }
+
+    /// Objects of data that the archive has when all is written: chunks and shards.
+    #[must_use]
+    pub fn num_objects(&self) -> u64 {
+        self.sum(EncodingPlan::num_objects)
+    }
+
+    fn sum(&self, count: impl Fn(&EncodingPlan) -> u64) -> u64 {
+        let counts = self.variables.iter().map(|v| count(&v.encoding));
+        counts.fold(0, u64::saturating_add)
     }
 
     /// Bytes of all variables before compression; text counts nothing.

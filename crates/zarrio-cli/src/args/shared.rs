@@ -53,6 +53,17 @@ pub(crate) struct ArchiveArgs {
     )]
     pub(crate) target_chunk_size_mb: Option<String>,
 
+    /// Keeps several chunks together in one object, in format 3: as the plan proposes where
+    /// there are too many chunks (auto), or in shards of the given lengths, as in
+    /// time:1000,lat:full. Default: none
+    #[arg(
+        long,
+        value_name = "DIM:N,...",
+        allow_hyphen_values = true,
+        help_heading = "What is written"
+    )]
+    pub(crate) shards: Option<String>,
+
     /// Compresses chunks as METHOD[:...]: blosc:COMPRESSOR:LEVEL:SHUFFLE:BLOCKSIZE, zstd:LEVEL,
     /// gzip:LEVEL, zlib:LEVEL, bz2:LEVEL, pcodec:LEVEL or none. Default:
     /// blosc:zstd:1:shuffle:1MiB

@@ -4,7 +4,7 @@ use serde_json::Value;
 use zarrio_model::NodePath;
 use zarrio_region::{ConvertPlan, PlannedChunks, VariablePlan};
 
-use super::figures::{bytes, chunked, count, grouped};
+use super::figures::{bytes, chunked, count, grouped, shape};
 use super::table::{Align, Table};
 use crate::diagnostics::printable;
 
@@ -100,6 +100,10 @@ fn details(variable: &VariablePlan, told: &Value) -> String {
     let encoding = &variable.encoding;
     let mut parts = Vec::new();
     parts.extend(chunked(encoding.shape(), encoding.chunk_shape()));
+    if let Some(shards) = encoding.shards() {
+        let objects = count(encoding.num_objects(), "object");
+        parts.push(format!("{objects}: shards {}", shape(shards)));
+    }
     if let Some(compression) = told["compression"].as_str() {
         parts.push(compression.to_owned());
     }

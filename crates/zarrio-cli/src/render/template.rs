@@ -36,7 +36,7 @@ pub(crate) fn template(input: &str, output: &str, plan: &TemplatePlan) -> String
         plan.writer_memory,
     ));
     let written = archive.with_blocks();
-    let now = written.map(|(variable, _)| variable.encoding.num_chunks());
+    let now = written.map(|(variable, _)| variable.encoding.num_objects());
     text.push_str(&format!(
         "written now: the metadata and {}\n",
         count(now.fold(0, u64::saturating_add), "chunk")

@@ -170,6 +170,11 @@ pub enum ParseChunkingError {
     /// A length that is none.
     #[error("{length:?} is no chunk length for {dimension:?}; write {LENGTH}")]
     Length { dimension: String, length: String },
+    /// A length that a shard cannot leave open.
+    #[error(
+        "{dimension:?} is left open; give the shard's length along it, or leave it out for one chunk"
+    )]
+    OpenShard { dimension: String },
     /// A dimension that stands twice.
     #[error("{dimension:?} is given twice")]
     Doubled { dimension: String },

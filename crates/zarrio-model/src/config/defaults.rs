@@ -4,7 +4,7 @@ use super::{
     AccessPattern, ByVariable, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config,
     ExtraAttributes, Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits,
     PackingConfig, QuantizationConfig, RangeExceededAction, ReaderChoice, RollingArchiveConfig,
-    TimeConfig, VariableSelection, ZarrFormat,
+    Shards, TimeConfig, VariableSelection, ZarrFormat,
 };
 use crate::{ByteSize, NodePath};
 
@@ -26,6 +26,7 @@ impl Default for Config {
             storage: None,
             target_chunk_size: ByteSize(50 << 20),
             chunking: Chunking::new(),
+            shards: Shards::None,
             compression: CompressionConfig::default(),
             packing: PackingConfig {
                 enabled: false,

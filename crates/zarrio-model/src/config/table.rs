@@ -8,7 +8,7 @@ use super::tree::{Node, Value};
 use super::{
     AccessMix, ByVariable, CheckLevel, Checksum, ChunkStrategy, Chunking, Config, ExtraAttributes,
     Jobs, ManualRanges, MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice,
-    RetentionWindow, Shuffle, Storage, VariableChoice, ZarrFormat,
+    RetentionWindow, Shards, Shuffle, Storage, VariableChoice, ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -71,6 +71,7 @@ resolved!(
     CheckLevel,
     ChunkStrategy,
     Chunking,
+    Shards,
     ManualRanges,
     ExtraAttributes,
     Checksum,
@@ -172,6 +173,8 @@ settings! {
     target_chunk_size: ByteSize = "target_chunk_size" => target_chunk_size, flag "--target-chunk-size";
     /// Chunk length by dimension: a number, \"full\" (or -1) or \"auto\"; or \"source\".
     chunking: Chunking = "chunking" => chunking, flag "--chunking";
+    /// Chunks kept together in one object: \"none\", \"auto\" for what is proposed, or lengths by dimension.
+    shards: Shards = "shards" => shards, flag "--shards";
     /// Codec in one text, such as \"blosc:zstd:3\".
     compression_method: String = "compression.method" => compression.method, flag "--compression", check check_not_empty;
     /// Compressor inside Blosc, where no method is given.

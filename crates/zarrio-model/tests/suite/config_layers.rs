@@ -38,6 +38,11 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         ["time:5", "time:full"],
     ),
     (
+        "shards",
+        ["\"auto\"", "{ time = 50, lat = \"full\" }"],
+        ["auto", "time:50,lat:full"],
+    ),
+    (
         "compression.method",
         ["\"gzip:5\"", "\"none\""],
         ["gzip:5", "none"],

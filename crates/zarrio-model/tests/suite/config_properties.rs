@@ -141,6 +141,7 @@ prop_compose! {
             zarr_format, group, overwrite, skip_unsupported, fsync, check, jobs, memory, reader,
             intelligent_chunking, access_pattern, chunk_strategy, storage, target_chunk_size,
             chunking: chunking.map(|(source, lengths)| with_source(source, lengths)),
+            shards: None,
             compression_method: compression.0,
             compression_cname: compression.1,
             compression_clevel: compression.2,

@@ -22,7 +22,7 @@ pub(crate) fn scan(
     cancel: &CancelToken,
 ) -> Result<Extent, RegionError> {
     let ones = || vec![1; variable.shape.len()];
-    let chunks = variable.layout.chunks.clone().unwrap_or_else(ones);
+    let chunks = variable.layout.unit().map_or_else(ones, <[u64]>::to_vec);
     let chunks: Vec<u64> = chunks.into_iter().map(|length| length.max(1)).collect();
     let whole = Region::full(&variable.shape);
     let limits = limits.for_variables(std::iter::once((variable, chunks.as_slice())));

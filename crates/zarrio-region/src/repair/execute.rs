@@ -264,7 +264,7 @@ impl Mender<'_> {
             blocks: BlockPlan::new(&BlockRequest {
                 bounds: part,
                 chunk_shape: transfer.array.chunk_shape(),
-                source_chunks: schema.and_then(|s| s.layout.chunks.as_deref()),
+                source_chunks: schema.and_then(|s| s.layout.unit()),
                 element_size: width.map_or(TEXT_BYTES, |width| width as u64),
                 block_bytes: 1,
             }),

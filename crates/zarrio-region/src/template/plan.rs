@@ -127,7 +127,7 @@ impl TemplatePlan {
             .map(|n| n.documents.len())
             .sum();
         // One more records what the template was made from.
-        let objects = archive.num_chunks().saturating_add(documents as u64 + 1);
+        let objects = archive.num_objects().saturating_add(documents as u64 + 1);
         if objects > template.options.max_objects {
             return Err(RegionError::Settings {
                 message: format!(
@@ -135,13 +135,13 @@ impl TemplatePlan {
                     template.options.max_objects
                 ),
                 hint: format!(
-                    "make larger chunks with --chunking or --target-chunk-size, or allow so many with --max-objects {objects}"
+                    "make larger chunks with --chunking or --target-chunk-size, or keep several in one object with --shards auto, or allow so many with --max-objects {objects}"
                 ),
             });
         }
         let memory = archive.variables.iter().filter_map(|variable| {
             let schema = template.schema().variable(variable.encoding.path())?;
-            Some(least_memory(schema, variable.encoding.chunk_shape()))
+            Some(least_memory(schema, variable.encoding.object_shape()))
         });
         Ok(Self {
             time: template.time_plan(),
@@ -282,7 +282,7 @@ fn shared_chunks(archive: &ConvertPlan, template: &TemplateSource<'_>) -> Vec<Sh
         let (Some(d), false) = (along, template.has_data(encoding.path())) else {
             continue;
         };
-        let chunk = encoding.chunk_shape()[d];
+        let chunk = encoding.object_shape()[d];
         match found.iter_mut().find(|shared| shared.chunk == chunk) {
             Some(shared) => shared.variables.push(encoding.path().to_string()),
             None => found.push(SharedChunks {

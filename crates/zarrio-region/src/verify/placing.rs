@@ -178,7 +178,7 @@ impl Placing<'_> {
             transfer.blocks = BlockPlan::new(&BlockRequest {
                 bounds: &bounds,
                 chunk_shape: transfer.array.chunk_shape(),
-                source_chunks: schema.layout.chunks.as_deref(),
+                source_chunks: schema.layout.unit(),
                 element_size: width,
                 block_bytes: SMALL,
             });

@@ -1,7 +1,7 @@
 //! Settings about encodings, held against the archive, which decides.
 
 use zarrio_codec::Compression;
-use zarrio_model::config::{ChunkLength, Config};
+use zarrio_model::config::{ChunkLength, Config, Shards};
 use zarrio_model::{Source as _, VariableSchema};
 use zarrio_region::ZarrSource;
 
@@ -23,6 +23,9 @@ pub(super) fn differences(archive: &ZarrSource, config: &Config) -> Result<Vec<S
             "the archive's chunks are kept, which differ from the setting: {}",
             chunking.join(", ")
         ));
+    }
+    if config.shards != Shards::None {
+        notes.extend(shards(archive, &config.shards));
     }
     let packed = |v: &VariableSchema| v.attributes.get("scale_factor").is_some();
     if config.packing.enabled && !archive.schema().variables().any(packed) {
@@ -57,6 +60,28 @@ fn chunks(archive: &ZarrSource, name: &str, expected: ChunkLength) -> Option<Str
         }
     }
     None
+}
+
+/// What is said of shards that are not those of the archive.
+fn shards(archive: &ZarrSource, expected: &Shards) -> Option<String> {
+    let sharded = |v: &&VariableSchema| v.layout.shards.is_some();
+    let variables = || archive.schema().variables();
+    let found = variables().find(sharded);
+    let other = match (found, expected) {
+        (None, _) => "it has no shards".to_owned(),
+        (Some(variable), Shards::Lengths(lengths)) => {
+            let shape = variable.layout.shards.iter().flatten();
+            let mut named = variable.dimensions.iter().zip(shape);
+            let (name, found) = named.find(|(name, found)| {
+                matches!(lengths.get(name), Some(ChunkLength::Length(n)) if n.get() != **found)
+            })?;
+            format!("along {name} they have {found}")
+        }
+        (Some(_), _) => return None,
+    };
+    Some(format!(
+        "the archive's shards are kept, which differ from the setting: {other}"
+    ))
 }
 
 /// `blosc zstd 1 shuffle`, as archives are described.
