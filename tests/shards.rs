@@ -24,7 +24,12 @@ fn zarrs_reads_shards() {
         let output = zarrio()
             .arg("convert")
             .args([&repository().join("tests/data/wind.nc"), &archive])
-            .args(["--chunking", "time:3,latitude:2,longitude:5", "--shards", shards])
+            .args([
+                "--chunking",
+                "time:3,latitude:2,longitude:5",
+                "--shards",
+                shards,
+            ])
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -40,7 +45,10 @@ fn zarrs_reads_shards() {
     };
     let plain = values("plain.zarr", "none");
     assert!(plain.iter().any(|value| *value != plain[0]));
-    assert_eq!(values("some.zarr", "time:6,latitude:4,longitude:full"), plain);
+    assert_eq!(
+        values("some.zarr", "time:6,latitude:4,longitude:full"),
+        plain
+    );
     assert_eq!(
         values(
             "all.zarr",

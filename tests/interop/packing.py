@@ -323,8 +323,230 @@ def own_codecs_and_checksums():
     assert "format 2 has no place" in words, words
 
 
+def filtered(data, format, **settings):
+    """The filter as each format has it."""
+    if format == 2:
+        return [numcodecs.FixedScaleOffset(**settings)]
+    return [numcodecs.zarr3.FixedScaleOffset(**settings)]
+
+
+def document(archive, name, format):
+    place = DIRECTORY / archive / name / ("zarr.json" if format == 3 else ".zarray")
+    return json.loads(place.read_text())
+
+
+def filter_of(archive, name, format):
+    """The filter as it stands in the document, made by numcodecs; and the fill value."""
+    found = document(archive, name, format)
+    settings = found["filters"][0] if format == 2 else found["codecs"][0]["configuration"]
+    settings = {key: value for key, value in settings.items() if key != "id"}
+    return numcodecs.FixedScaleOffset(**settings), found["fill_value"]
+
+
+def seen(archive, format):
+    """The archive to its readers; zarr-python warns of the filter in format 3."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error" if format == 2 else "ignore")
+        return xr.open_zarr(DIRECTORY / archive, decode_times=False).load()
+
+
+def near(expected, found, scale, clamp=None):
+    """Within half a step, and what the type of the array rounds off."""
+    assert np.array_equal(np.isnan(expected), np.isnan(found)), "other gaps"
+    if clamp is not None:
+        expected = np.clip(expected, *clamp)
+    there = ~np.isnan(expected)
+    spacing = np.spacing(np.abs(found[there]).max())
+    error = np.abs(expected[there] - found[there].astype("f8")).max()
+    assert error <= scale / 2 + spacing, (error, scale)
+
+
+def by_the_filter(format, bits):
+    archive = f"by-filter-{format}-{bits}.zarr"
+    words = run("convert", "a.nc", archive, "--packing", "--packing-bits", bits, "--zarr-format", format,
+        "--packing-representation", "fixedscaleoffset", "--packing-exclude", "orog", "--chunking", "time:5")  # fmt: skip
+    assert ("no standard codec" in words) == (format == 3), words
+    decoded, before = seen(archive, format), source("a.nc")
+    for name, type in {"t": "f4", "rh": "f8"}.items():
+        codec, fill = filter_of(archive, name, format)
+        assert (decoded[name].dtype, codec.dtype.str, codec.astype.itemsize) == (type, f"<{type}", bits // 8)
+        # The fill value is what the codec makes of the code for missing, bit for bit.
+        least = np.array([-(2 ** (bits - 1))], codec.astype)
+        assert codec.decode(least).tobytes() == np.array([fill], type).tobytes(), (codec, fill)
+        near(values(before, name), decoded[name].values, 1 / codec.scale)
+        for attribute in ("scale_factor", "add_offset", "missing_value"):
+            assert attribute not in decoded[name].attrs and attribute not in decoded[name].encoding, attribute
+    assert decoded["rh"].attrs["valid_max"] == 100.0
+    stored = read_stored(archive) if format == 2 else None
+    if stored is not None:
+        kept(before, stored, "count", "state", "lon2", "y", "time", "orog")
+    run("verify", archive, "a.nc")
+    # It is mended as any other.
+    chunk = next(p for p in (DIRECTORY / archive / "t").rglob("*") if p.is_file() and p.name[0] in "0c1")
+    chunk.unlink()
+    run("verify", archive, code=6)
+    run("repair", archive, "a.nc")
+    run("verify", archive, "a.nc")
+    assert seen(archive, format).identical(decoded)
+    again = "again-" + archive
+    run("convert", "a.nc", again, "--packing", "--packing-bits", bits, "--zarr-format", format,
+        "--packing-representation", "fixedscaleoffset", "--packing-exclude", "orog", "--chunking", "time:5",
+        "--jobs", 1)  # fmt: skip
+    assert "already" in run("convert", "a.nc", again, "--packing", "--packing-bits", bits, "--zarr-format", format,
+        "--packing-representation", "fixedscaleoffset", "--packing-exclude", "orog", "--chunking", "time:5",
+        "--jobs", 1)  # fmt: skip
+
+
+def regions_by_the_filter(format):
+    archive = f"filter-regions-{format}.zarr"
+    run("create-template", "a.nc", archive, "--packing", "--packing-manual-ranges", json.dumps(RANGES),
+        "--packing-representation", "fixedscaleoffset", "--zarr-format", format,
+        "--global-end", "2020-01-02", "--variables", "t,rh", "--chunking", "time:7")  # fmt: skip
+    assert np.isnan(seen(archive, format)["t"].values).all()
+    named = ("--variables", "t,rh")
+    run("write-region", "a.nc", archive, *named)
+    words = run("write-region", "hot.nc", archive, *named, code=4)
+    assert "range from 180 to 340" in words, words
+    run("write-region", "b.nc", archive, *named)
+    decoded = seen(archive, format)
+    for name in ("t", "rh"):
+        expected = np.concatenate([values(source(f), name) for f in ("a.nc", "b.nc")])
+        scale = 1 / filter_of(archive, name, format)[0].scale
+        near(expected, decoded[name].values[:24], scale)
+        assert np.isnan(decoded[name].values[24:]).all()
+    run("verify", archive, "a.nc", "b.nc", *named)
+
+
+def steps_that_float_has_not():
+    words = run("convert", "a.nc", "no.zarr", "--packing", "--packing-bits", 32, "--packing-representation",
+        "fixedscaleoffset", code=2)  # fmt: skip
+    assert "float32 has no numbers for steps" in words and "representation cf" in words, words
+
+
+def archives_of_the_python_tool(bits):
+    """As zarrio 0.1.4 makes them: the greatest value of the range is the fill value, and what
+    was beyond the range wrapped around."""
+    archive = f"python-{bits}.zarr"
+    (low, high), top = (180.0, 340.0), 2 ** (bits - 1)
+    scale = (high - low) / (2**bits - 1)
+    codec = numcodecs.FixedScaleOffset(
+        offset=low + top * scale, scale=1 / scale, dtype="<f4", astype={8: "<i1", 16: "<i2"}[bits])  # fmt: skip
+    first = xr.open_dataset(DIRECTORY / "a.nc", decode_times=False)[["t"]].load()
+    first["t"].values[~np.isfinite(first["t"].values)] = np.nan
+    first["t"].attrs.pop("coordinates", None)
+    first["t"].encoding = {}
+    first = first.drop_vars("lon2", errors="ignore")
+    both = xr.concat([first, first.assign_coords(time=first["time"] + 12) * np.nan], "time")
+    both["t"].attrs = first["t"].attrs
+    both["time"].attrs = first["time"].attrs
+    both = both.drop_encoding()
+    encoding = {"t": {"filters": [codec], "dtype": "<f4", "_FillValue": np.float32(high), "chunks": (8, 5, 7)}}
+    both.to_zarr(DIRECTORY / archive, zarr_format=2, encoding=encoding)
+    named = ("--variables", "t", "--drop-variables", "lon2")
+    read = lambda: seen(archive, 2)["t"].values
+    before = read()
+    near(values(source("a.nc"), "t"), before[:12], scale)
+    assert np.isnan(before[12:]).all()
+    run("info", archive)
+    # What the first one wrote stays; what comes is packed as it is, and never wraps.
+    run("write-region", "b.nc", archive, *named)
+    after = read()
+    near(values(source("b.nc"), "t"), after[12:], scale)
+    assert np.array_equal(after[:12], before[:12], equal_nan=True)
+    run("verify", archive, "b.nc", *named)
+    # The range's own end reads as missing there, so it is no value: nor is what wraps around.
+    for top in (340.0, 1000.0, -20.0):
+        make("top.nc", 12, top=top)
+        words = run("write-region", "top.nc", archive, *named, code=4)
+        assert "beyond" in words or "range from 180" in words, words
+        assert np.array_equal(read(), after, equal_nan=True), top
+    words = run("write-region", "top.nc", archive, *named,
+        "--packing-range-exceeded-action", "warn")  # fmt: skip
+    near(np.where(values(source("top.nc"), "t") < 0, low, values(source("top.nc"), "t")), read()[12:], scale, (low, high))
+
+
+def information(format):
+    """Noise is rounded away, over all files alike, and attributes say what was done."""
+    archive = f"information-{format}.zarr"
+    bits = {}
+    for level in ("0.99", "1"):
+        run("convert", "smooth.nc", archive, "--keep-information", level, "--zarr-format", format,
+            "--overwrite", "--jobs", 1 if level == "1" else 2)  # fmt: skip
+        stored, before = read_stored(archive), source("smooth.nc")
+        assert stored["q"].attrs["quantization_algorithm"] == "bitround"
+        assert stored["q"].attrs["quantization_information_level"] == float(level)
+        bits[level] = int(stored["q"].attrs["quantization_nsb"])
+        error = np.abs(stored["q"].values.astype("f8") - before["q"].values)
+        assert (error <= before["q"].values * 2.0 ** -(bits[level] + 1)).all() and error.any()
+        kept(before, stored, "time", "x", "n")
+        run("verify", archive, "smooth.nc")
+    # Twelve of the 23 bits are noise.
+    assert 3 <= bits["0.99"] <= bits["1"] <= 11, bits
+    # The two halves of it as files of a template, however they are cut.
+    run("create-template", "half-0.nc", "half-1.nc", archive, "--keep-information", "q=1",
+        "--zarr-format", format, "--overwrite")  # fmt: skip
+    run("write-region", "half-0.nc", "half-1.nc", archive)
+    halves = read_stored(archive)
+    assert halves["q"].attrs["quantization_nsb"] == bits["1"], (halves["q"].attrs, bits)
+    assert np.array_equal(halves["q"].values, stored["q"].values)
+    run("verify", archive, "half-0.nc", "half-1.nc")
+    for wrong, needle in [("q=2", "a part of one"), ("n=0.9", "no floating-point"), ("time=0.9", "kept as they are"),
+                          ("none=0.9", "no variable")]:  # fmt: skip
+        words = run("convert", "smooth.nc", "no.zarr", "--keep-information", wrong, code=2)
+        assert needle in words, words
+    words = run("convert", "smooth.nc", "no.zarr", "--keep-information", "q=0.9", "--keep-bits", "q=3", code=2)
+    assert "together" in words, words
+
+
+def ingested():
+    """One command for all files, the range over all of them."""
+    run("ingest", "a.nc", "b.nc", "ingest.zarr", "--packing", "--packing-exclude", "orog")
+    decoded, stored = read("ingest.zarr")
+    for name in ("t", "rh"):
+        expected = np.concatenate([values(source(f), name) for f in ("a.nc", "b.nc")])
+        within(expected, decoded, stored, name)
+    run("verify", "ingest.zarr", "a.nc", "b.nc")
+    run("status", "ingest.zarr", "--require-complete")
+
+
+def mended(command):
+    """A packed archive is verified against its files, and mended from them."""
+    archive = f"mended-{command}.zarr"
+    if command == "convert":
+        run("convert", "a.nc", archive, "--packing", "--chunking", "time:5")
+        files = ["a.nc"]
+    else:
+        run("create-template", "a.nc", "b.nc", archive, "--packing", "--chunking", "time:5")
+        run("write-region", "a.nc", "b.nc", archive)
+        files = ["a.nc", "b.nc"]
+    run("verify", archive, *files)
+    before = read_stored(archive)
+    chunks = sorted(p for p in (DIRECTORY / archive / "t" / "c").rglob("*") if p.is_file())
+    chunks[0].unlink()
+    chunks[1].write_bytes(chunks[1].read_bytes()[:-3])
+    words = run("verify", archive, *files, code=6)
+    assert "t" in words, words
+    run("repair", archive, *files)
+    run("verify", archive, *files)
+    assert read_stored(archive).identical(before)
+
+
+def pcodec(format):
+    """numcodecs reads what is written by pcodec, where its package is there."""
+    archive = f"pcodec-{format}.zarr"
+    words = run("convert", "a.nc", archive, "--compression", "pcodec:8", "--zarr-format", format)
+    assert ("no standard codec" in words) == (format == 3), words
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stored = xr.open_zarr(DIRECTORY / archive, mask_and_scale=False, decode_times=False).load()
+    used = document(archive, "t", format)
+    used = used["codecs"][0]["name"] if format == 3 else used["compressor"]["id"]
+    assert used.removeprefix("numcodecs.") == "pcodec", used
+    kept(source("a.nc"), stored, "t", "rh", "count", "state", "time", "lon2", "y", "orog")
+
+
 def filters_that_wrap_are_not_written_through():
-    """The archives of the Python tool pack by a filter that wraps around."""
+    """A filter wraps around, where it has no integer for the fill value too."""
     before = source("a.nc")[["rh", "time"]]
     scale = {"id": "fixedscaleoffset", "offset": 50, "scale": 600, "dtype": "<f8", "astype": "<i2"}
     for format in (2, 3):
@@ -371,6 +593,20 @@ fine = growing.assign(p=("time", np.array([np.nan, -3.14, 2.72, 12.34, 99.99])))
 fine.to_netcdf(DIRECTORY / "fine.nc", encoding=bare)
 packed.assign_coords(x=np.arange(5) * 0.5 + 0.1).to_netcdf(DIRECTORY / "moved.nc")
 
+random = np.random.default_rng(1)
+wave = (1.5 + 0.4 * np.sin(np.arange(8 * 4000) / 300)).astype("f4").reshape(8, 4000)
+wave = (wave.view("u4") & np.uint32(0xFFFFF000) | random.integers(0, 4096, wave.shape, "u4")).view("f4")
+smooth = xr.Dataset(
+    {"q": (("time", "x"), wave), "n": (("time",), np.arange(8, dtype="i4"))},
+    coords={"time": ("time", np.arange(8), {"units": "hours since 2020-01-01"}), "x": np.arange(4000.0)},
+)
+none = {name: {"_FillValue": None} for name in smooth.variables}
+none["q"] = {"_FillValue": np.float32("nan")}
+smooth.to_netcdf(DIRECTORY / "smooth.nc", encoding=none, unlimited_dims=["time"])
+for part in (0, 1):
+    smooth.isel(time=slice(4 * part, 4 * part + 4)).to_netcdf(
+        DIRECTORY / f"half-{part}.nc", encoding=none, unlimited_dims=["time"])  # fmt: skip
+
 for format, bits in itertools.product((3, 2), (8, 16, 32)):
     check("formats", formats, format, bits)
 for bits in (8, 16, 32):
@@ -390,4 +626,16 @@ for format in (3, 2):
         check("codecs", codecs, format, codec)
 check("own codecs", own_codecs_and_checksums)
 check("filters", filters_that_wrap_are_not_written_through)
+for format in (2, 3):
+    for bits in (8, 16):
+        check("by the filter", by_the_filter, format, bits)
+    check("regions by the filter", regions_by_the_filter, format)
+    check("information", information, format)
+    check("pcodec", pcodec, format)
+check("narrow", steps_that_float_has_not)
+for bits in (8, 16):
+    check("python", archives_of_the_python_tool, bits)
+check("ingest", ingested)
+for command in ("convert", "template"):
+    check("mended", mended, command)
 check("coordinates", coordinates_stay_exact_in_regions)

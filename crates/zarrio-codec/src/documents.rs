@@ -45,9 +45,10 @@ pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
             json: array_v3(plan),
         }],
         ZarrFormat::V2 => {
+            let seen = plan.seen();
             let mut attributes =
-                to_json_map(&plan.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
-            if let Some(foreign) = &plan.fill.foreign {
+                to_json_map(&seen.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
+            if let Some(foreign) = &seen.fill.foreign {
                 let value = foreign.get(0).map(scalar_to_json).unwrap_or_default();
                 attributes.insert("_FillValue".into(), value);
             }
@@ -69,15 +70,16 @@ pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
 
 /// Zarr format 3, "Array metadata".
 fn array_v3(plan: &EncodingPlan) -> Value {
+    let seen = plan.seen();
     let mut attributes = Map::new();
-    if let Some(fill_value) = plan.fill.to_v3_attribute() {
+    if let Some(fill_value) = seen.fill.to_v3_attribute() {
         attributes.insert("_FillValue".into(), fill_value);
     }
-    if let Some(text) = plan.fill.missing_text() {
+    if let Some(text) = seen.fill.missing_text() {
         attributes.insert("missing_value".into(), text.into());
     }
     attributes.extend(to_json_map(
-        &plan.attributes,
+        &seen.attributes,
         &["_FillValue", "_ARRAY_DIMENSIONS"],
     ));
     let first = match plan.data_type {
@@ -95,7 +97,9 @@ fn array_v3(plan: &EncodingPlan) -> Value {
         Checksum::None => None,
         Checksum::Crc32c => Some(json!({"name": "crc32c"})),
     };
-    let codecs: Vec<Value> = first.into_iter().chain(codec).chain(checksum).collect();
+    let filter = plan.fixed_scale.as_ref().map(|(fixed, _)| fixed.to_v3());
+    let codecs = filter.into_iter().chain(first).chain(codec);
+    let codecs: Vec<Value> = codecs.chain(checksum).collect();
     let codecs = match plan.shards {
         None => codecs,
         Some(_) => vec![sharding(&plan.chunk_shape, codecs)],
@@ -104,10 +108,10 @@ fn array_v3(plan: &EncodingPlan) -> Value {
         "zarr_format": 3,
         "node_type": "array",
         "shape": plan.shape,
-        "data_type": plan.data_type.name(),
+        "data_type": seen.data_type.name(),
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": plan.object_shape()}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": plan.fill.to_json(),
+        "fill_value": seen.fill.to_json(),
         "codecs": codecs,
         "attributes": attributes,
         "dimension_names": plan.dimensions,
@@ -135,26 +139,30 @@ fn array_v2(plan: &EncodingPlan) -> Value {
     let text = plan.data_type == DataType::String;
     // Readers mask whatever equals the fill value, so without a missing value there is none:
     // a genuine zero would vanish.
-    let fill_value = if plan.fill.missing {
-        plan.fill.to_json()
+    let seen = plan.seen();
+    let fill_value = if seen.fill.missing {
+        seen.fill.to_json()
     } else {
         Value::Null
     };
+    let text = text.then(|| json!({"id": "vlen-utf8"}));
+    let filter = plan.fixed_scale.as_ref().map(|(fixed, _)| fixed.to_v2());
+    let filters: Vec<Value> = text.into_iter().chain(filter).collect();
     json!({
         "zarr_format": 2,
         "shape": plan.shape,
         "chunks": plan.chunk_shape,
-        "dtype": dtype_v2(plan.data_type),
+        "dtype": dtype_v2(seen.data_type),
         "compressor": plan.compression.to_v2(),
         "fill_value": fill_value,
         "order": "C",
-        "filters": if text { json!([{"id": "vlen-utf8"}]) } else { Value::Null },
+        "filters": if filters.is_empty() { Value::Null } else { filters.into() },
         "dimension_separator": ".",
     })
 }
 
 /// A type in NumPy's array protocol, little-endian.
-fn dtype_v2(data_type: DataType) -> &'static str {
+pub(crate) fn dtype_v2(data_type: DataType) -> &'static str {
     match data_type {
         DataType::Int8 => "|i1",
         DataType::UInt8 => "|u1",
@@ -180,6 +188,14 @@ pub fn stored_type(document: &Value) -> Option<DataType> {
     let dtype = document.get("dtype")?.as_str()?;
     let filters = document.get("filters").and_then(Value::as_array);
     let text = filters.is_some_and(|filters| filters.iter().any(|f| f["id"] == "vlen-utf8"));
+    match numpy_type(dtype) {
+        None if text && dtype.ends_with('O') => Some(DataType::String),
+        found => found,
+    }
+}
+
+/// The type that NumPy's array protocol names, whatever its byte order.
+pub(crate) fn numpy_type(dtype: &str) -> Option<DataType> {
     Some(match dtype.trim_start_matches(['<', '>', '|']) {
         "i1" => DataType::Int8,
         "u1" => DataType::UInt8,
@@ -191,7 +207,6 @@ pub fn stored_type(document: &Value) -> Option<DataType> {
         "u8" => DataType::UInt64,
         "f4" => DataType::Float32,
         "f8" => DataType::Float64,
-        "O" if text => DataType::String,
         _ => return None,
     })
 }

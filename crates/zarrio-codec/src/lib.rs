@@ -34,6 +34,7 @@ mod documents;
 mod error;
 mod fill;
 mod frame;
+pub mod information;
 pub mod packing;
 mod plan;
 pub mod rounding;

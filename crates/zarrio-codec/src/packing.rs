@@ -13,6 +13,7 @@
 mod code;
 mod dispatch;
 mod extent;
+mod fixed_scale;
 mod kernel;
 mod range;
 mod schema;
@@ -31,6 +32,7 @@ use zarrio_model::config::PackingRange;
 
 pub use dispatch::ByteOrder;
 pub use extent::Extent;
+pub use fixed_scale::FixedScale;
 pub use range::{RangeOrigin, range_of_attributes, range_of_data};
 pub use schema::ROUNDING;
 pub use statistics::PackStatistics;
@@ -77,6 +79,16 @@ pub enum PackingError {
         min: f64,
         /// The upper end.
         max: f64,
+    },
+    /// Steps that a floating-point type cannot tell apart.
+    #[error("{data_type} has no numbers for steps of {step} in {bits} bits")]
+    Narrow {
+        /// The type.
+        data_type: DataType,
+        /// Bits of the codes.
+        bits: u32,
+        /// The step.
+        step: f64,
     },
     /// A type that no packed value can have.
     #[error("{0} is no type for packed values")]

@@ -1,5 +1,7 @@
 //! The one place where the encoding of a variable is settled.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use zarrio_model::config::{Checksum, ZarrFormat};
@@ -7,6 +9,7 @@ use zarrio_model::{Attributes, DataType, NodePath, Scalar, VariableSchema};
 
 use crate::documents::Document;
 use crate::fill::Fill;
+use crate::packing::FixedScale;
 use crate::{CodecError, Compression};
 
 /// No shard is larger before compression: it is assembled in memory.
@@ -26,6 +29,15 @@ pub struct EncodingPlan {
     pub(crate) attributes: Attributes,
     pub(crate) format: ZarrFormat,
     pub(crate) checksum: Checksum,
+    /// The filter that makes the integers, and the attributes beside it.
+    pub(crate) fixed_scale: Option<(FixedScale, Attributes)>,
+}
+
+/// What an array is to its readers.
+pub(crate) struct Seen<'a> {
+    pub(crate) data_type: DataType,
+    pub(crate) attributes: &'a Attributes,
+    pub(crate) fill: Cow<'a, Fill>,
 }
 
 impl EncodingPlan {
@@ -75,6 +87,7 @@ impl EncodingPlan {
             attributes: variable.attributes.clone(),
             format,
             checksum: Checksum::None,
+            fixed_scale: None,
         })
     }
 
@@ -87,12 +100,42 @@ impl EncodingPlan {
             return Err(CodecError::Plan {
                 variable: self.path.to_string(),
                 reason: format!(
-                    "format 2 has no place for the checksum {checksum} behind the compressor; write format 3, or leave it out"
+                    "format 2 has no place for the checksum {checksum} behind the compressor; write format 3, or take --compression gzip:5, which has one of its own in every chunk"
                 ),
             });
         }
         self.checksum = checksum;
         Ok(self)
+    }
+
+    /// The same integers, made by a filter from what readers see: `variable` is what was
+    /// packed. Everything here but the documents goes on speaking of the integers.
+    #[must_use]
+    pub fn with_fixed_scale(mut self, fixed: FixedScale, variable: &VariableSchema) -> Self {
+        self.fixed_scale = Some((fixed, fixed.schema(variable).attributes));
+        self
+    }
+
+    /// What readers see.
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        match &self.fixed_scale {
+            None => Seen {
+                data_type: self.data_type,
+                attributes: &self.attributes,
+                fill: Cow::Borrowed(&self.fill),
+            },
+            Some((fixed, attributes)) => Seen {
+                data_type: fixed.data_type(),
+                attributes,
+                fill: Cow::Owned(Fill::new(fixed.data_type(), attributes.get("_FillValue"))),
+            },
+        }
+    }
+
+    /// Whether the integers are made by a filter of numcodecs.
+    #[must_use]
+    pub fn has_fixed_scale(&self) -> bool {
+        self.fixed_scale.is_some()
     }
 
     /// The same with several chunks in one object, which is a shard of the given shape.
@@ -279,6 +322,10 @@ impl Serialize for EncodingPlan {
         match self.checksum {
             Checksum::None => s.skip_field("checksum")?,
             checksum => s.serialize_field("checksum", &checksum)?,
+        }
+        match self.fixed_scale {
+            None => s.skip_field("filter")?,
+            Some(_) => s.serialize_field("filter", "fixedscaleoffset")?,
         }
         s.serialize_field("fill_value", &self.fill.to_json())?;
         s.serialize_field("num_chunks", &self.num_chunks())?;

@@ -13,6 +13,7 @@ use zarrs::storage::store::MemoryStore;
 
 use crate::documents::stored_type;
 use crate::frame::{Frame, HEAD};
+use crate::packing::FixedScale;
 use crate::{CodecError, EncodingPlan, vlen};
 
 /// The path that the codec library knows the array by; our own paths are other crates' business.
@@ -60,7 +61,16 @@ impl StoredArray {
     ///
     /// # Errors
     /// When its type cannot be carried, or the codec library does not take the document.
+    ///
+    /// An array with a filter [`FixedScale`] is one of the integers that its chunks hold.
     pub fn from_document(path: &NodePath, document: &Value) -> Result<Self, CodecError> {
+        match FixedScale::of(document) {
+            Some(fixed) => Self::of_plain(path, &fixed.without(document)),
+            None => Self::of_plain(path, document),
+        }
+    }
+
+    fn of_plain(path: &NodePath, document: &Value) -> Result<Self, CodecError> {
         let error = |reason: String| CodecError::Plan {
             variable: path.to_string(),
             reason,

@@ -51,8 +51,8 @@ pub use attributes::{ExtraAttributes, ParseAttributesError};
 pub use chunking::{ChunkLength, Chunking, ParseChunkingError};
 pub use environment::{EnvironmentVariable, environment_variables};
 pub use keyword::{
-    AccessPattern, CheckLevel, Checksum, ChunkStrategy, RangeExceededAction, ReaderChoice, Shuffle,
-    Storage, UnknownWord,
+    AccessPattern, CheckLevel, Checksum, ChunkStrategy, PackingRepresentation, RangeExceededAction,
+    ReaderChoice, Shuffle, Storage, UnknownWord,
 };
 pub use layers::{Layers, Resolved};
 pub use named::{ByVariable, ParseByVariableError};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use zarrio_codec::information::BitInformation;
 use zarrio_codec::packing::Extent;
 use zarrio_model::config::Config;
 use zarrio_model::{Source, VariableSchema};
@@ -13,7 +14,7 @@ use crate::RegionError;
 use crate::check::Check;
 use crate::limits::Limits;
 use crate::observer::{ConvertReport, Observer, Silent};
-use crate::packing::{Data, scan};
+use crate::packing::{Data, information, scan};
 use crate::pipeline::pool;
 use crate::plan::ConvertPlan;
 use crate::recording::WriteRules;
@@ -135,8 +136,10 @@ impl<'a> Converter<'a> {
     /// When a setting does not fit the source, or the source holds what an archive cannot.
     pub fn plan(&self, source: &dyn Source) -> Result<ConvertPlan, RegionError> {
         let extent = |variable: &VariableSchema| self.extent(source, variable);
+        let information = |variable: &VariableSchema| self.information(source, variable);
         let data = Data {
             extent: &extent,
+            information: &information,
             whole: &|_| true,
         };
         ConvertPlan::new(source, &self.config, self.history.as_deref(), &data)
@@ -150,6 +153,16 @@ impl<'a> Converter<'a> {
     ) -> Result<Extent, RegionError> {
         let limits = Limits::new(&self.config);
         scan(source, variable, limits, &pool(limits.jobs)?, &self.cancel)
+    }
+
+    /// What the bits of a variable's data tell, which are all read for it.
+    pub(crate) fn information(
+        &self,
+        source: &dyn Source,
+        variable: &VariableSchema,
+    ) -> Result<Option<BitInformation>, RegionError> {
+        let limits = Limits::new(&self.config);
+        information(source, variable, limits, &pool(limits.jobs)?, &self.cancel)
     }
 
     /// Turns a source into a new Zarr archive, or a new group of one.

@@ -3,22 +3,26 @@
 //! A range is what somebody gave, or what the attributes say, or what the data need: then
 //! they are read once before.
 
+mod information;
 mod scan;
 mod wanted;
 
 use serde::Serialize;
+use zarrio_codec::information::BitInformation;
 use zarrio_codec::packing::{
-    Extent, Packing, PackingError, ROUNDING, RangeOrigin, range_of_attributes, range_of_data,
+    Extent, FixedScale, Packing, PackingError, ROUNDING, RangeOrigin, range_of_attributes,
+    range_of_data,
 };
-use zarrio_model::VariableSchema;
-use zarrio_model::config::{Config, PackingRange, RangeExceededAction};
+use zarrio_model::config::{Config, PackingRange, PackingRepresentation, RangeExceededAction};
+use zarrio_model::{DataType, VariableSchema};
 
 use crate::RegionError;
 use crate::error::counted;
 use crate::observer::VariableReport;
 
+pub(crate) use information::information;
 pub(crate) use scan::{look, scan};
-pub(crate) use wanted::{Wanted, check_variables};
+pub(crate) use wanted::{Wanted, check_variables, is_measured};
 
 /// How a variable will be packed.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +30,9 @@ pub struct PackingPlan {
     /// The integers, scale and offset.
     #[serde(flatten)]
     pub packing: Packing,
+    /// The filter that tells readers of it, where attributes do not.
+    #[serde(skip)]
+    pub(crate) fixed_scale: Option<FixedScale>,
     /// Where its range is from.
     pub range_from: RangeOrigin,
     /// Whether 32 bits were taken because the data exceed the range that was given.
@@ -38,6 +45,9 @@ pub struct PackingPlan {
 pub(crate) struct Data<'a> {
     /// The extent of a variable's data, which may take reading all of them.
     pub(crate) extent: &'a dyn Fn(&VariableSchema) -> Result<Extent, RegionError>,
+    /// What the bits of a variable's data tell, which takes reading all of them.
+    pub(crate) information:
+        &'a dyn Fn(&VariableSchema) -> Result<Option<BitInformation>, RegionError>,
     /// Whether a variable's `actual_range` speaks of all data that there will be.
     pub(crate) whole: &'a dyn Fn(&VariableSchema) -> bool,
 }
@@ -83,9 +93,17 @@ impl PackingPlan {
             Some(step) => Packing::for_precision(range, step),
             None => Packing::for_range(range, bits),
         };
-        let packing = packing.map_err(|error| unfit(variable, &error))?;
+        let packing = packing.and_then(|packing| match settings.representation {
+            PackingRepresentation::Cf => Ok((packing, None)),
+            PackingRepresentation::FixedScaleOffset => {
+                let fixed = FixedScale::new(&packing, decoded_type(variable))?;
+                Ok((fixed.packing(true)?, Some(fixed)))
+            }
+        });
+        let (packing, fixed_scale) = packing.map_err(|error| unfit(variable, &error))?;
         Ok(Self {
             packing,
+            fixed_scale,
             range_from,
             widened,
             on_exceeded: action,
@@ -102,6 +120,16 @@ impl PackingPlan {
                 self.packing.bits()
             )
         })
+    }
+}
+
+/// The type in which readers get a variable's values: its own where that has them.
+fn decoded_type(variable: &VariableSchema) -> DataType {
+    let packed = ["scale_factor", "add_offset"];
+    let packed = packed.iter().any(|n| variable.attributes.get(n).is_some());
+    match variable.data_type {
+        DataType::Float32 if !packed => DataType::Float32,
+        _ => DataType::Float64,
     }
 }
 
@@ -143,7 +171,12 @@ fn unfit(variable: &VariableSchema, error: &PackingError) -> RegionError {
     RegionError::Settings {
         message: format!("variable {:?} cannot be packed: {error}", path.as_str()),
         hint: format!(
-            "leave it as it is with --packing-exclude {path}, or give a range that it can be packed for with --packing-manual-ranges"
+            "leave it as it is with --packing-exclude {path}, or give a range that it can be packed for with --packing-manual-ranges{}",
+            match error {
+                PackingError::Narrow { .. } =>
+                    ", or fewer bits with --packing-bits, or take --packing-representation cf",
+                _ => "",
+            }
         ),
     }
 }

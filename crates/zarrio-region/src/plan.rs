@@ -13,7 +13,7 @@ use crate::block::BlockPlan;
 use crate::chunks::{self, PlannedChunks};
 use crate::limits::Limits;
 use crate::packing::{Data, PackingPlan, Wanted, check_variables};
-use crate::quantize::Quantization;
+use crate::quantize::{ALL, Quantization};
 use crate::selection::Selection;
 use crate::zarr_source::attribute;
 
@@ -120,7 +120,9 @@ impl ConvertPlan {
         let rounded = &config.quantization;
         let bits = rounded.keep_bits.iter().map(|(name, _)| name);
         let digits = rounded.significant_digits.iter().map(|(name, _)| name);
-        check_variables(source, "quantization", bits.chain(digits))?;
+        let levels = rounded.keep_information.iter().map(|(name, _)| name);
+        let levels = levels.filter(|name| *name != ALL);
+        check_variables(source, "quantization", bits.chain(digits).chain(levels))?;
         let mut encodings = Vec::new();
         let chosen: Vec<&VariableSchema> = selection.variables().collect();
         let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;
@@ -132,7 +134,7 @@ impl ConvertPlan {
                 false => None,
             };
             notes.extend(packing.as_ref().and_then(|plan| plan.note(variable)));
-            let rounding = Quantization::wanted(source, variable, config)?;
+            let rounding = Quantization::wanted(source, variable, config, data, packing.is_some())?;
             let stored = match (&packing, &rounding) {
                 (Some(_), Some(_)) => {
                     return Err(RegionError::Settings {
@@ -160,6 +162,11 @@ impl ConvertPlan {
             .with_checksum(config.compression.checksum)?;
             let encoding = match shards {
                 Some(shards) => encoding.with_shards(shards)?,
+                None => encoding,
+            };
+            let fixed = packing.as_ref().and_then(|plan| plan.fixed_scale);
+            let encoding = match fixed {
+                Some(fixed) => encoding.with_fixed_scale(fixed, variable),
                 None => encoding,
             };
             let kept_bits = rounding.map(|rounding| rounding.bits);
@@ -338,11 +345,18 @@ fn of_numcodecs<'e>(
     mut encodings: impl Iterator<Item = &'e EncodingPlan>,
     config: &Config,
 ) -> Option<String> {
-    let found = encodings.find(|encoding| encoding.compression().is_of_numcodecs())?;
+    let found = encodings.find_map(|encoding| {
+        let own = encoding.compression().is_of_numcodecs();
+        let own = own.then(|| encoding.compression().to_string());
+        own.or_else(|| {
+            encoding
+                .has_fixed_scale()
+                .then(|| "fixedscaleoffset".to_owned())
+        })
+    })?;
     (config.zarr_format == ZarrFormat::V3).then(|| {
         format!(
-            "{} is no standard codec of format 3: zarr-python reads it by numcodecs, with a warning",
-            found.compression()
+            "{found} is no standard codec of format 3: zarr-python reads it by numcodecs, with a warning"
         )
     })
 }

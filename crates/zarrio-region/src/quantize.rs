@@ -6,6 +6,7 @@ use zarrio_model::{AttributeValue, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::matching::{Meaning, Side};
+use crate::packing::{Data, is_measured};
 
 /// The attribute that names the way in which values were rounded.
 const ALGORITHM: &str = "quantization_algorithm";
@@ -16,13 +17,37 @@ const BITS: &str = "quantization_nsb";
 /// Decimal digits that were asked for (CF 1.12, 8.4).
 const DIGITS: &str = "quantization_nsd";
 
+/// The part of the bitwise real information that was asked for.
+const INFORMATION: &str = "quantization_information_level";
+/// What stands for all other variables.
+pub(crate) const ALL: &str = "*";
+
 /// How a variable is rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Quantization {
     /// Bits of the significand that are kept.
     pub(crate) bits: u32,
     /// The decimal digits that they keep, where those were asked for.
     digits: Option<u32>,
+    /// The part of the information that they keep, where that was asked for.
+    information: Option<f64>,
+}
+
+/// The part of the information that is to be kept of a variable: what is said of it, or of
+/// all (`*`) that have measured values and of which nothing else is said.
+pub(crate) fn information_level(variable: &VariableSchema, config: &Config) -> Option<f64> {
+    let settings = &config.quantization;
+    let path = &variable.path;
+    let levels = &settings.keep_information;
+    let own = levels.get(path.as_str());
+    if let Some(own) = own.or_else(|| levels.get(path.name())) {
+        return Some(*own);
+    }
+    let bits = settings.keep_bits.iter().map(|(name, _)| name);
+    let digits = settings.significant_digits.iter().map(|(name, _)| name);
+    let named = |name: &str| name == path.as_str() || name == path.name();
+    let other = bits.chain(digits).any(named) || !is_measured(variable);
+    levels.get(ALL).copied().filter(|_| !other)
 }
 
 impl Quantization {
@@ -34,6 +59,8 @@ impl Quantization {
         source: &dyn Source,
         variable: &VariableSchema,
         config: &Config,
+        data: &Data<'_>,
+        packed: bool,
     ) -> Result<Option<Self>, RegionError> {
         let settings = &config.quantization;
         let path = &variable.path;
@@ -41,32 +68,53 @@ impl Quantization {
         let bits = bits.or_else(|| settings.keep_bits.get(path.name()));
         let digits = settings.significant_digits.get(path.as_str());
         let digits = digits.or_else(|| settings.significant_digits.get(path.name()));
-        let wanted = match (bits.copied(), digits.copied()) {
-            (None, None) => return Ok(None),
-            (Some(bits), None) => Self { bits, digits: None },
-            (None, Some(digits)) => Self {
-                bits: bits_for_digits(digits),
-                digits: Some(digits),
-            },
-            (Some(_), Some(_)) => {
-                return Err(refused(variable, "bits and digits cannot both be given"));
-            }
-        };
+        let levels = &settings.keep_information;
+        let level = levels
+            .get(path.as_str())
+            .or_else(|| levels.get(path.name()));
+        let own = usize::from(bits.is_some()) + usize::from(digits.is_some());
+        let own = own + usize::from(level.is_some());
+        if own > 1 {
+            let reason = "bits, digits and information cannot be given together";
+            return Err(refused(variable, reason));
+        }
         let side = Side::new(source);
         // Schemas of one dataset: the same variable as the source has it.
-        let own = source.schema().variable(path).unwrap_or(variable);
-        if side.is_coordinate(path) || !matches!(side.meaning(own), Meaning::Quantity(_)) {
+        let measured = source.schema().variable(path).unwrap_or(variable);
+        let kept =
+            side.is_coordinate(path) || !matches!(side.meaning(measured), Meaning::Quantity(_));
+        let all = significand_bits(variable.data_type);
+        let level = match own {
+            0 if kept || packed || all == 0 => None,
+            _ => information_level(variable, config),
+        };
+        if own == 0 && level.is_none() {
+            return Ok(None);
+        }
+        if kept {
             return Err(refused(
                 variable,
                 "coordinates and times are kept as they are",
             ));
         }
-        match significand_bits(variable.data_type) {
-            0 => Err(refused(variable, "it has no floating-point numbers")),
-            // Nothing would be rounded.
-            all if wanted.bits >= all => Ok(None),
-            _ => Ok(Some(wanted)),
+        if all == 0 {
+            return Err(refused(variable, "it has no floating-point numbers"));
         }
+        let found = match (bits, digits, level) {
+            (Some(bits), ..) => Some(*bits),
+            (_, Some(digits), _) => Some(bits_for_digits(*digits)),
+            (_, _, Some(level)) => {
+                let counts = (data.information)(variable)?;
+                counts.and_then(|counts| counts.keep_bits(level))
+            }
+            _ => None,
+        };
+        // Where nothing would be rounded, nothing is said.
+        Ok(found.filter(|bits| *bits < all).map(|bits| Self {
+            bits,
+            digits: digits.copied(),
+            information: level,
+        }))
     }
 
     /// How an archive's variable says that its values are rounded.
@@ -80,9 +128,11 @@ impl Quantization {
             _ => return None,
         };
         let all = significand_bits(variable.data_type);
-        (1..all)
-            .contains(&bits)
-            .then_some(Self { bits, digits: None })
+        (1..all).contains(&bits).then_some(Self {
+            bits,
+            digits: None,
+            information: None,
+        })
     }
 
     /// The variable with what its attributes say.
@@ -94,6 +144,10 @@ impl Quantization {
         if let Some(digits) = self.digits {
             schema.attributes.set(DIGITS, number(digits));
         }
+        if let Some(level) = self.information {
+            let level = AttributeValue::Float64(vec![level]);
+            schema.attributes.set(INFORMATION, level);
+        }
         schema
     }
 }
@@ -104,6 +158,6 @@ fn refused(variable: &VariableSchema, reason: &str) -> RegionError {
             "variable {:?} cannot be rounded to fewer bits: {reason}",
             variable.path.as_str()
         ),
-        hint: "take it away from --keep-bits and --significant-digits".into(),
+        hint: "take it away from --keep-bits, --significant-digits and --keep-information".into(),
     }
 }

@@ -25,6 +25,12 @@ use rounded::Rounded;
 pub use packed::Excess;
 pub(crate) use packed::Numbers;
 
+/// The numbers of a variable that mean missing, beside NaN.
+pub(crate) fn missing_numbers(variable: &VariableSchema) -> Vec<f64> {
+    let encoding = encoding::Encoding::new(variable, None);
+    encoding.missing().map(encoding::Number::to_f64).collect()
+}
+
 /// How elements are changed on their way.
 #[derive(Debug)]
 pub(crate) enum Recode {

@@ -1,6 +1,8 @@
 //! The flags of packing.
 
-use zarrio_model::config::{PartialConfig, RangeExceededAction, parse_names};
+use zarrio_model::config::{
+    ByVariable, ParseByVariableError, PartialConfig, RangeExceededAction, parse_names,
+};
 
 use super::{Flags, Reader};
 use crate::args::{PackingArgs, WriteRegionArgs};
@@ -14,6 +16,10 @@ impl Reader<'_> {
         PartialConfig {
             packing_enabled: args.packing.then_some(true),
             packing_bits: self.text("--packing-bits", args.packing_bits.as_deref()),
+            packing_representation: self.text(
+                "--packing-representation",
+                args.packing_representation.as_deref(),
+            ),
             packing_manual_ranges: self.text(
                 "--packing-manual-ranges",
                 args.packing_manual_ranges.as_deref(),
@@ -32,6 +38,11 @@ impl Reader<'_> {
             quantization_keep_bits: self.text("--keep-bits", args.keep_bits.as_deref()),
             quantization_significant_digits: self
                 .text("--significant-digits", args.significant_digits.as_deref()),
+            quantization_keep_information: self.with(
+                "--keep-information",
+                args.keep_information.as_deref(),
+                levels,
+            ),
             packing_range_exceeded_action: self
                 .text(ACTION, args.packing_range_exceeded_action.as_deref()),
             packing_check_range_exceeded: args.packing_check_range_exceeded,
@@ -50,6 +61,14 @@ impl Reader<'_> {
             Ok(action) => Ok(action),
             Err(error) => Err(error.to_string()),
         })
+    }
+}
+
+/// `0.99` for all variables, or levels by variable.
+fn levels(text: &str) -> Result<ByVariable<f64>, ParseByVariableError> {
+    match text.trim().parse::<f64>() {
+        Ok(_) => format!("*={text}").parse(),
+        Err(_) => text.parse(),
     }
 }
 
@@ -74,6 +93,10 @@ pub(super) fn of_flags(flags: &Flags) -> Option<&'static str> {
             "--packing-auto-buffer-factor",
         ),
         (given.packing_exclude.is_some(), "--packing-exclude"),
+        (
+            given.packing_representation.is_some() && given.packing_precision.is_none(),
+            "--packing-representation",
+        ),
     ];
     how.iter().find(|(given, _)| *given).map(|(_, flag)| *flag)
 }

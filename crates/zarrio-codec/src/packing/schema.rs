@@ -7,7 +7,7 @@ use super::Packing;
 use super::range::{decoding, numbers};
 
 /// Attributes that say how numbers are to be read, which the packing now says.
-const REPLACED: [&str; 5] = [
+pub(super) const REPLACED: [&str; 5] = [
     "scale_factor",
     "add_offset",
     "_FillValue",
@@ -20,7 +20,7 @@ const REPLACED: [&str; 5] = [
 pub const ROUNDING: &str = "packing_rounding";
 
 /// Attributes in the units of the stored numbers (CF 2.5.1): codes, when those are packed.
-const OF_STORED: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
+pub(super) const OF_STORED: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
 
 impl Packing {
     /// The variable with its values packed: the type and the attributes `scale_factor`,

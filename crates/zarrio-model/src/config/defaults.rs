@@ -3,8 +3,8 @@
 use super::{
     AccessPattern, ByVariable, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config,
     ExtraAttributes, Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits,
-    PackingConfig, QuantizationConfig, RangeExceededAction, ReaderChoice, RollingArchiveConfig,
-    Shards, TimeConfig, VariableSelection, ZarrFormat,
+    PackingConfig, PackingRepresentation, QuantizationConfig, RangeExceededAction, ReaderChoice,
+    RollingArchiveConfig, Shards, TimeConfig, VariableSelection, ZarrFormat,
 };
 use crate::{ByteSize, NodePath};
 
@@ -31,6 +31,7 @@ impl Default for Config {
             packing: PackingConfig {
                 enabled: false,
                 bits: PackingBits::Bits16,
+                representation: PackingRepresentation::Cf,
                 manual_ranges: ManualRanges::default(),
                 auto_buffer_factor: 0.01,
                 check_range_exceeded: true,

@@ -104,6 +104,14 @@ keywords! {
         Ignore = "ignore",
     }
 
+    /// How packed values are told to readers.
+    PackingRepresentation {
+        /// As integers with the attributes `scale_factor`, `add_offset` and `_FillValue`.
+        Cf = "cf",
+        /// As floating-point numbers by the filter of the Python tool.
+        FixedScaleOffset = "fixedscaleoffset",
+    }
+
     /// What the planner shapes chunks for.
     AccessPattern {
         /// Series at one place: long in time, small in space.

@@ -1,8 +1,8 @@
 //! The tables of the configuration.
 
 use super::{
-    ByVariable, Checksum, ManualRanges, PackingBits, RangeExceededAction, RetentionWindow, Shuffle,
-    VariableChoice,
+    ByVariable, Checksum, ManualRanges, PackingBits, PackingRepresentation, RangeExceededAction,
+    RetentionWindow, Shuffle, VariableChoice,
 };
 use crate::time::{Frequency, TimeBound};
 
@@ -66,6 +66,8 @@ pub struct PackingConfig {
     pub enabled: bool,
     /// Bits of the integers.
     pub bits: PackingBits,
+    /// How packed values are told to readers.
+    pub representation: PackingRepresentation,
     /// Ranges by variable, which go before those in attributes and data.
     pub manual_ranges: ManualRanges,
     /// By what part a range found in data is widened at either end.
@@ -88,6 +90,8 @@ pub struct QuantizationConfig {
     pub keep_bits: ByVariable<u32>,
     /// Decimal digits that are kept at least, by variable.
     pub significant_digits: ByVariable<u32>,
+    /// The part of the bitwise real information that is kept, by variable; `*` for all others.
+    pub keep_information: ByVariable<f64>,
 }
 
 impl PackingConfig {

@@ -7,8 +7,8 @@ use super::setting::{Fault, Setting};
 use super::tree::{Node, Value};
 use super::{
     AccessMix, ByVariable, CheckLevel, Checksum, ChunkStrategy, Chunking, Config, ExtraAttributes,
-    Jobs, ManualRanges, MemoryLimit, PackingBits, RangeExceededAction, ReaderChoice,
-    RetentionWindow, Shards, Shuffle, Storage, VariableChoice, ZarrFormat,
+    Jobs, ManualRanges, MemoryLimit, PackingBits, PackingRepresentation, RangeExceededAction,
+    ReaderChoice, RetentionWindow, Shards, Shuffle, Storage, VariableChoice, ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -65,6 +65,7 @@ resolved!(
     Jobs,
     MemoryLimit,
     PackingBits,
+    PackingRepresentation,
     ReaderChoice,
     RangeExceededAction,
     AccessMix,
@@ -191,6 +192,8 @@ settings! {
     packing_enabled: bool = "packing.enabled" => packing.enabled, flag "--packing";
     /// Bits of packed integers: 8, 16 or 32.
     packing_bits: PackingBits = "packing.bits" => packing.bits, flag "--packing-bits";
+    /// How packed values are told to readers: cf or fixedscaleoffset.
+    packing_representation: PackingRepresentation = "packing.representation" => packing.representation, flag "--packing-representation";
     /// Smallest and largest value by variable.
     packing_manual_ranges: ManualRanges = "packing.manual_ranges" => packing.manual_ranges, flag "--packing-manual-ranges", check ManualRanges::check;
     /// Part by which a range found in data is widened at either end.
@@ -207,6 +210,8 @@ settings! {
     quantization_keep_bits: ByVariable<u32> = "quantization.keep_bits" => quantization.keep_bits, flag "--keep-bits", check check_bits;
     /// Significant decimal digits to keep, by variable.
     quantization_significant_digits: ByVariable<u32> = "quantization.significant_digits" => quantization.significant_digits, flag "--significant-digits", check check_digits;
+    /// Part of the information to keep, by variable; \"*\" for all others.
+    quantization_keep_information: ByVariable<f64> = "quantization.keep_information" => quantization.keep_information, flag "--keep-information", check check_information;
     /// Time dimension.
     time_dim: String = "time.dim" => time.dim, flag "--time-dim", check check_not_empty;
     /// Dimension along which files are appended.
@@ -269,6 +274,18 @@ fn check_bits(bits: &ByVariable<u32>) -> Result<(), String> {
         None => Ok(()),
         Some((name, bits)) => Err(format!(
             "{name:?} cannot keep {bits} bits; a significand has 1 to 52, or 23 in single precision"
+        )),
+    }
+}
+
+fn check_information(levels: &ByVariable<f64>) -> Result<(), String> {
+    match levels
+        .iter()
+        .find(|(_, level)| !(**level > 0.0 && **level <= 1.0))
+    {
+        None => Ok(()),
+        Some((name, level)) => Err(format!(
+            "{name:?} cannot keep {level} of its information; it is a part of one, such as 0.99"
         )),
     }
 }

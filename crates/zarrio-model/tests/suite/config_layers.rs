@@ -71,6 +71,11 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("packing.enabled", ["true", "false"], ["true", "false"]),
     ("packing.bits", ["8", "32"], ["8", "32"]),
     (
+        "packing.representation",
+        ["\"fixedscaleoffset\"", "\"cf\""],
+        ["fixedscaleoffset", "cf"],
+    ),
+    (
         "packing.manual_ranges",
         [
             "{ t = { min = 0.0, max = 1.0 } }",
@@ -110,6 +115,11 @@ const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         "quantization.keep_bits",
         ["{ t = 7 }", "{ t = 9 }"],
         ["t=7", "t=9"],
+    ),
+    (
+        "quantization.keep_information",
+        ["{ t = 0.99 }", "{ t = 1.0 }"],
+        ["t=0.99", "t=1.0"],
     ),
     (
         "quantization.significant_digits",

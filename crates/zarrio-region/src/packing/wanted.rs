@@ -79,7 +79,7 @@ impl<'a> Wanted<'a> {
 
 /// Whether a variable has measured values, which have a precision of their own: floating-point
 /// numbers that are not packed already, and no flags. A single number is a parameter.
-fn is_measured(variable: &VariableSchema) -> bool {
+pub(crate) fn is_measured(variable: &VariableSchema) -> bool {
     let has = |name: &&str| variable.attributes.get(name).is_some();
     variable.data_type.is_float()
         && !variable.dimensions.is_empty()

@@ -195,6 +195,7 @@ impl<'s> TemplateBuilder<'s> {
             files: spans,
             options: self.options,
             extents: self.extents.found,
+            information: self.extents.information,
             dates,
             unwritten,
         })

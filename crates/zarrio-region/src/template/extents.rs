@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use rayon::ThreadPool;
+use zarrio_codec::information::BitInformation;
 use zarrio_codec::packing::{Extent, RangeOrigin, range_of_attributes};
 use zarrio_model::config::{Config, RangeExceededAction};
 use zarrio_model::{NodePath, Source, VariableSchema};
@@ -12,8 +13,9 @@ use super::source::TemplateSource;
 use crate::RegionError;
 use crate::convert::{CancelToken, Converter};
 use crate::limits::Limits;
-use crate::packing::{Wanted, action, manual_range, scan};
+use crate::packing::{Wanted, action, information, manual_range, scan};
 use crate::pipeline::pool;
+use crate::quantize::information_level;
 
 /// Gathers the extents of variables along time whose range nobody gives.
 #[derive(Debug, Default)]
@@ -22,11 +24,13 @@ pub(super) struct Extents {
     means: Option<(Limits, ThreadPool)>,
     widen: bool,
     pub(super) found: HashMap<NodePath, Extent>,
+    /// What the bits of variables tell, where that decides how many are kept.
+    pub(super) information: HashMap<NodePath, BitInformation>,
 }
 
 impl Extents {
     pub(super) fn new(config: &Config) -> Result<Self, RegionError> {
-        if !config.packing.asks() {
+        if !config.packing.asks() && config.quantization.keep_information.is_empty() {
             return Ok(Self::default());
         }
         let limits = Limits::new(config);
@@ -34,6 +38,7 @@ impl Extents {
             means: Some((limits, pool(limits.jobs)?)),
             widen: action(config) == RangeExceededAction::Widen,
             found: HashMap::new(),
+            information: HashMap::new(),
         })
     }
 
@@ -55,12 +60,23 @@ impl Extents {
             let Some(variable) = first.schema().variable(&variable.path) else {
                 continue;
             };
-            if !wanted.packs(variable)? {
-                continue;
-            }
             let Some(theirs) = file.schema().variable(&variable.path) else {
                 continue;
             };
+            if !wanted.packs(variable)? {
+                if information_level(variable, config).is_some() {
+                    let cancel = CancelToken::default();
+                    let part = information(file, theirs, *limits, pool, &cancel)?;
+                    let known = self.information.remove(&variable.path);
+                    let sum = match (known, part) {
+                        (Some(known), Some(part)) => Some(known.and(&part)),
+                        (known, part) => known.or(part),
+                    };
+                    self.information
+                        .extend(sum.map(|sum| (variable.path.clone(), sum)));
+                }
+                continue;
+            }
             let told = range_of_attributes(theirs);
             let given = manual_range(config, variable).is_some()
                 || told.is_some_and(|(_, origin)| origin == RangeOrigin::Valid);
@@ -84,6 +100,18 @@ impl Extents {
 }
 
 impl TemplateSource<'_> {
+    /// What the bits of a variable tell: of the data of all files.
+    pub(super) fn information(
+        &self,
+        converter: &Converter<'_>,
+        variable: &VariableSchema,
+    ) -> Result<Option<BitInformation>, RegionError> {
+        match self.time.has(&variable.path) {
+            true => Ok(self.information.get(&variable.path).copied()),
+            false => converter.information(self.first, variable),
+        }
+    }
+
     /// The extent of a variable that is to be packed: what all files have of it.
     pub(super) fn extent(
         &self,

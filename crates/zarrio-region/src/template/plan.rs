@@ -96,8 +96,10 @@ impl TemplatePlan {
         let history = converter.history.as_deref();
         let has_data = |variable: &VariableSchema| template.has_data(&variable.path);
         let extent = |variable: &VariableSchema| template.extent(converter, variable);
+        let information = |variable: &VariableSchema| template.information(converter, variable);
         let data = Data {
             extent: &extent,
+            information: &information,
             // A file speaks of its own data only.
             whole: &|variable| !template.time.has(&variable.path) || template.files.len() > 1,
         };

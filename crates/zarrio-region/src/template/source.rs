@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use zarrio_codec::StoredArray;
+use zarrio_codec::information::BitInformation;
 use zarrio_codec::packing::Extent;
 use zarrio_model::time::Calendar;
 use zarrio_model::{
@@ -34,6 +35,8 @@ pub struct TemplateSource<'s> {
     pub(super) options: TemplateOptions,
     /// How far the data of several files reach, where their range has to be known.
     pub(super) extents: HashMap<NodePath, Extent>,
+    /// What the bits of their data tell, where that decides how many are kept.
+    pub(super) information: HashMap<NodePath, BitInformation>,
     /// Dates that read as the epoch while they are unwritten.
     pub(super) dates: HashSet<NodePath>,
     /// What the elements along time read as; empty where they are not read.

@@ -1,5 +1,8 @@
 //! Where the elements of a file, or of a record, come from and go.
 
+use std::sync::Arc;
+
+use zarrio_model::config::RangeExceededAction;
 use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
 use crate::RegionError;
@@ -10,7 +13,9 @@ use crate::convert::Converter;
 use crate::ledger::{Record, RecordKind};
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, NamedRegion, OnDuplicate, OnUnmatched};
+use crate::packing::rounding;
 use crate::placement::Placement;
+use crate::quantize::Quantization;
 use crate::recode::Recode;
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
@@ -133,7 +138,8 @@ impl Placing<'_> {
         }
     }
 
-    /// A variable that is the same array on both sides, element by element.
+    /// A variable that is the same array on both sides, element by element, but for the
+    /// rounding that the archive says of itself.
     fn identity(
         &self,
         source: &dyn Source,
@@ -142,12 +148,19 @@ impl Placing<'_> {
         let sides = source.schema().variable(path);
         let sides = sides.zip(self.archive.schema().variable(path));
         let Some((from, to)) = sides.filter(|(from, to)| {
-            (&from.shape, from.data_type, &from.dimensions)
-                == (&to.shape, to.data_type, &to.dimensions)
-                && matches!(Recode::new(from, to, None, None, None), Ok(None))
+            (&from.shape, &from.dimensions) == (&to.shape, &to.dimensions)
                 && units(from) == units(to)
         }) else {
             return Ok(None);
+        };
+        // What lay beyond the range was decided about when it was written.
+        let lossy = rounding(to, &self.converter.config).map(|_| RangeExceededAction::Ignore);
+        let recode = match Recode::new(from, to, None, None, lossy) {
+            Ok(None) if from.data_type == to.data_type => {
+                Quantization::of_archive(to).map(|rounded| Recode::round(from, rounded.bits))
+            }
+            Ok(Some(recode)) if recode.packed().is_some() => Some(recode),
+            _ => return Ok(None),
         };
         let array = self.archive.stored_array(path)?;
         let bounds = Region::full(&to.shape);
@@ -161,7 +174,7 @@ impl Placing<'_> {
             placement: Placement::whole(&to.shape),
             only: None,
             array,
-            recode: None,
+            recode: recode.map(Arc::new),
         };
         self.cut(source, &mut transfer)?;
         Ok(Some(transfer))

@@ -3,10 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
+use zarrio_codec::packing::FixedScale;
 use zarrio_codec::stored_type;
 use zarrio_model::{
     AttributeValue, Attributes, DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout,
-    NodePath, UnsupportedVariable, VariableSchema,
+    NodePath, Scalar, UnsupportedVariable, VariableSchema,
 };
 
 use super::nodes::{Node, Nodes};
@@ -114,14 +115,45 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
             None => format!("dim_{i}"),
         })
         .collect();
-    Ok(VariableSchema {
+    let variable = VariableSchema {
         path: node.path.clone(),
         data_type,
         dimensions,
         shape,
         attributes,
         layout,
-    })
+    };
+    let Some(fixed) = FixedScale::of(document) else {
+        return Ok(variable);
+    };
+    // What its chunks hold, as if attributes told how to read it.
+    let twice = ["scale_factor", "add_offset"];
+    if twice
+        .iter()
+        .any(|name| variable.attributes.get(name).is_some())
+    {
+        return Err(unsupported(
+            "its values are scaled by a filter and by attributes",
+        ));
+    }
+    let fill = variable.attributes.get("_FillValue").and_then(|v| v.get(0));
+    let missing = match fill {
+        Some(Scalar::Float64(fill)) => same(fixed.data_type(), fill, fixed.fill_value()),
+        Some(Scalar::Int64(fill)) => fill as f64 == fixed.fill_value(),
+        _ => false,
+    };
+    match fixed.packing(missing) {
+        Ok(packing) => Ok(packing.schema(&variable)),
+        Err(_) => Err(unsupported("its filter has no scale")),
+    }
+}
+
+/// Whether two numbers are one in a type.
+fn same(data_type: DataType, a: f64, b: f64) -> bool {
+    match data_type {
+        DataType::Float32 => (a as f32).to_bits() == (b as f32).to_bits(),
+        _ => a.to_bits() == b.to_bits(),
+    }
 }
 
 type CodecsV3 = (Option<Vec<u64>>, Option<Vec<u64>>, Vec<String>);
