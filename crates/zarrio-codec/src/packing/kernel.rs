@@ -58,6 +58,19 @@ impl Constants {
     }
 }
 
+impl Constants {
+    /// Whether a tile is whole and every element of it a value within the range: then the
+    /// quotients lie between those of the ends, for rounding keeps order.
+    #[inline(always)]
+    fn hold_all(&self, extent: &Extent) -> bool {
+        let quotient = |end: f64| (end - self.offset) * self.inverse;
+        let ends = [quotient(extent.min), quotient(extent.max)];
+        extent.count == TILE as u64
+            && extent.missing + extent.infinite == 0
+            && ends.iter().all(|end| *end >= self.low && *end <= self.high)
+    }
+}
+
 /// The code of a finite number and the error with which it is decoded: the nearest code, the
 /// even one of two that are equally near. Every other way to pack gives the same.
 pub(super) fn nearest(value: f64, constants: &Constants) -> (f64, f64) {
@@ -105,8 +118,13 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     let tiles = source.chunks(TILE * S::SIZE);
     for (bytes, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
         let extent = look::<S, BIG>(bytes, missing, &mut values);
-        fast(&values, constants, &mut codes, &mut errors);
-        let mut of_tile = Sums::new(&errors, constants.inverse);
+        let mut of_tile = match constants.hold_all(&extent) {
+            true => plain(&values, constants, &mut codes),
+            false => {
+                fast(&values, constants, &mut codes, &mut errors);
+                Sums::new(&errors, constants.inverse)
+            }
+        };
         if of_tile.largest() > constants.sure {
             statistics.clamped += careful(&values, constants, &mut codes, &mut errors);
             of_tile = Sums::new(&errors, constants.inverse);
@@ -217,6 +235,30 @@ fn fast<S: Sample>(
     }
 }
 
+/// The same for a whole tile of values that lie within the range, whose comparisons would
+/// change nothing.
+#[inline(always)]
+fn plain<S: Sample>(values: &[S; TILE], constants: &Constants, codes: &mut [u32; TILE]) -> Sums {
+    let Constants {
+        scale,
+        inverse,
+        offset,
+        ..
+    } = *constants;
+    let mut sums = Sums::default();
+    let groups = values.as_chunks::<LANES>().0;
+    for (group, codes) in groups.iter().zip(codes.as_chunks_mut::<LANES>().0) {
+        for l in 0..LANES {
+            let value = group[l].wide();
+            let rounded = (value - offset) * inverse + ROUND;
+            let error = (rounded - ROUND) * scale + offset - value;
+            codes[l] = rounded.to_bits() as u32;
+            sums.one(l, error, inverse);
+        }
+    }
+    sums
+}
+
 /// The same with care, and how many values are clamped.
 #[inline(never)]
 fn careful<S: Sample>(
@@ -250,15 +292,20 @@ impl Sums {
     fn new(errors: &[f64; TILE], inverse: f64) -> Self {
         let mut sums = Self::default();
         for group in errors.as_chunks::<LANES>().0 {
-            let lanes = sums.largest.iter_mut().zip(&mut sums.squares);
-            for (error, (largest, squares)) in group.iter().zip(lanes) {
-                let size = error.abs();
-                *largest = if size > *largest { size } else { *largest };
-                let codes = error * inverse;
-                *squares += codes * codes;
+            for l in 0..LANES {
+                sums.one(l, group[l], inverse);
             }
         }
         sums
+    }
+
+    #[inline(always)]
+    fn one(&mut self, lane: usize, error: f64, inverse: f64) {
+        let size = error.abs();
+        let largest = &mut self.largest[lane];
+        *largest = if size > *largest { size } else { *largest };
+        let codes = error * inverse;
+        self.squares[lane] += codes * codes;
     }
 
     #[inline(always)]
