@@ -11,6 +11,7 @@ mod cftime;
 mod config_errors;
 mod config_files;
 mod config_layers;
+mod config_values;
 mod config_properties;
 mod support;
 mod time_properties;
