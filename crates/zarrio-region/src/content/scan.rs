@@ -158,38 +158,69 @@ impl Scan<'_> {
 }
 
 /// The rows of a block at the placed positions of all dimensions but the last.
-struct Rows {
-    positions: Vec<Vec<u64>>,
+struct Rows<'r> {
+    axes: Vec<Axis<'r>>,
     start: Vec<u64>,
     lengths: Vec<u64>,
 }
 
-impl Rows {
-    fn new(outer: &[Vec<Run>], region: &Region) -> Self {
-        let positions = |runs: &Vec<Run>| runs.iter().flat_map(Run::archive_range).collect();
+/// The placed positions along one dimension, which may be many more than there are runs.
+struct Axis<'r> {
+    runs: &'r [Run],
+    /// How many positions there are up to the end of each run.
+    ends: Vec<u64>,
+}
+
+impl<'r> Rows<'r> {
+    fn new(outer: &'r [Vec<Run>], region: &Region) -> Self {
         Self {
-            positions: outer.iter().map(positions).collect(),
+            axes: outer.iter().map(|runs| Axis::new(runs)).collect(),
             start: region.start(),
             lengths: region.shape(),
         }
     }
 
     fn count(&self) -> u64 {
-        self.positions.iter().map(|p| p.len() as u64).product()
+        self.axes.iter().map(Axis::len).product()
     }
 
     /// The row of a number, in C order.
     fn find(&self, index: u64, row: &mut Row) {
-        row.position.resize(self.positions.len(), 0);
+        row.position.resize(self.axes.len(), 0);
         let mut rest = index;
-        for (d, positions) in self.positions.iter().enumerate().rev() {
-            let n = positions.len() as u64;
-            row.position[d] = positions[(rest % n) as usize];
+        for (d, axis) in self.axes.iter().enumerate().rev() {
+            let n = axis.len();
+            row.position[d] = axis.position(rest % n);
             rest /= n;
         }
         let places = row.position.iter().zip(&self.start).zip(&self.lengths);
         let offset = places.fold(0, |offset, ((p, s), n)| offset * n + (p - s));
         row.offset = (offset * self.lengths.last().copied().unwrap_or(1)) as usize;
+    }
+}
+
+impl<'r> Axis<'r> {
+    fn new(runs: &'r [Run]) -> Self {
+        let mut end = 0;
+        let ends = runs.iter().map(|run| {
+            end += run.length;
+            end
+        });
+        Self {
+            ends: ends.collect(),
+            runs,
+        }
+    }
+
+    fn len(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// The position of a number below the length.
+    fn position(&self, number: u64) -> u64 {
+        let run = self.ends.partition_point(|end| *end <= number);
+        let before = run.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.runs[run].archive + (number - before)
     }
 }
 
