@@ -17,7 +17,7 @@ pub struct Cleaned {
     pub unfinished_bytes: u64,
     /// Unfinished objects that are young, or that somebody holds.
     pub kept: u64,
-    /// Announcements of writers that died.
+    /// Announcements of writers that died, whose work was done since or that cannot be read.
     pub intents: usize,
     /// Records that had objects of their own.
     pub records: usize,
@@ -28,14 +28,15 @@ pub struct Cleaned {
 /// Removes unfinished objects that are older than a time and that nobody holds, and the
 /// announcements of dead writers whose work was recorded later; puts the records together in
 /// few objects. Beside running writers, and without a change of what the archive says; with
-/// `write` not set, only tells what would be done.
+/// `write` not set, only tells what would be done. `writer` is who cleans: machine and process.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails, or the archive is being replaced.
 pub fn clean(
     archive: &ZarrSource,
     older_than: Duration,
     write: bool,
+    writer: &str,
 ) -> Result<Cleaned, RegionError> {
     let failed = RegionError::store("cannot remove unfinished objects");
     let swept = archive.store().sweep(archive.root(), older_than, write);
@@ -62,15 +63,28 @@ pub fn clean(
             .collect();
         cleaned.intents += if write {
             ledger.remove_marks()?;
-            ledger.forget(|name, _| settled.iter().any(|known| known == name))?
+            ledger.forget(|name, intent| match intent {
+                Ok(_) => settled.iter().any(|known| known == name),
+                Err(error) => is_cut(error),
+            })?
         } else {
-            settled.len()
+            let unreadable = ledger.unreadable()?;
+            let cut = unreadable.iter().filter(|(_, error)| is_cut(error));
+            settled.len() + cut.count()
         };
-        let compacted = ledger.compact(write)?;
+        let compacted = match write && ledger.is_scattered()? {
+            true => ledger.upkeep(archive, writer, || ledger.compact(true))?,
+            false => ledger.compact(false)?,
+        };
         cleaned.records += compacted.records;
         cleaned.segments += compacted.written;
     }
     Ok(cleaned)
+}
+
+/// Whether an announcement is none, as a power cut leaves them; not one of a later version.
+fn is_cut(error: &serde_json::Error) -> bool {
+    !error.is_data()
 }
 
 /// Whether an announcement tells nothing any more: later records hold all that it was about, or

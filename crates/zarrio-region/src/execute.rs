@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use zarrio_codec::StoredArray;
-use zarrio_model::{NodePath, Source};
+use zarrio_model::Source;
 use zarrio_store::Store;
 
 use crate::RegionError;
@@ -16,8 +16,9 @@ use crate::ancestors::Ancestors;
 use crate::axis::axis_of;
 use crate::content::Missing;
 use crate::convert::Converter;
+use crate::exclusion::nobody_writes;
 use crate::hierarchy::{self, Node};
-use crate::ledger::{Ledger, anchor, now};
+use crate::ledger::now;
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
@@ -28,7 +29,6 @@ use crate::plan::{ConvertPlan, VariablePlan};
 use crate::recode::Recode;
 use crate::recording::Dataset;
 use crate::transfer::Transfer;
-use crate::zarr_source::array_paths;
 
 pub(crate) fn execute(
     converter: &Converter<'_>,
@@ -133,27 +133,6 @@ fn refuse_or_done(
             hint: "give another output; what is no archive is never overwritten".into(),
         }),
     }
-}
-
-/// Fails while somebody writes regions into a dataset that is to be replaced.
-fn nobody_writes(output: &Output<'_>) -> Result<(), RegionError> {
-    let arrays = array_paths(output.store(), output.place())?;
-    let mut groups: Vec<NodePath> = arrays.iter().map(NodePath::parent).collect();
-    groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-    groups.dedup();
-    for group in groups {
-        let Some(first) = anchor(&arrays, &group) else {
-            continue;
-        };
-        let ledger = Ledger::at(output.store(), &output.node(first)?, &group)?;
-        if let Some((_, intent, _)) = ledger.intents()?.into_iter().find(|(_, _, live)| *live) {
-            return Err(RegionError::Overlap {
-                other: intent.source.map_or(intent.id, |source| source.path),
-                writer: intent.writer,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// A sum over the variables whose data are written.

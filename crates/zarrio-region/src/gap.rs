@@ -73,7 +73,8 @@ impl Converter<'_> {
             }
         }
         for (ledger, parts) in &ledgers {
-            ledger.put(&self.gap(request, parts, ledgers.len()))?;
+            let gap = self.gap(request, parts, ledgers.len());
+            ledger.upkeep(archive, &self.writer, || ledger.put(&gap))?;
             ledger.sync()?;
         }
         Ok(GapReport {

@@ -14,13 +14,13 @@ mod moment;
 mod name;
 mod record;
 mod standing;
+mod upkeep;
 
 use std::collections::HashMap;
 
 use zarrio_model::{NodePath, Source as _};
 use zarrio_store::{Key, Prefix, Store, StoreError, StoreErrorKind};
 
-pub use compact::Compacted;
 pub use extent::Extent;
 pub use intent::Intent;
 pub use moment::Moment;
@@ -175,6 +175,26 @@ impl<'a> Ledger<'a> {
     /// The same where nobody else knows of the ledger yet.
     pub(crate) fn put_first(&self, record: &Record) -> Result<(), RegionError> {
         self.put_by(record, |key, bytes| self.store.put(key, bytes))
+    }
+
+    /// Puts a record that says the same as the one of its id and order, of another source. One that
+    /// was put meanwhile stays.
+    pub(crate) fn amend(&self, record: &Record) -> Result<(), RegionError> {
+        self.put_by(record, |key, bytes| {
+            let amended = &mut |old: Option<&[u8]>| {
+                let old = old.map(serde_json::from_slice::<Record>);
+                let stays = old.is_some_and(|old| !old.is_ok_and(|old| old.order == record.order));
+                (!stays).then(|| bytes.to_vec())
+            };
+            self.store.merge(key, &self.lock, amended).map(|_| ())
+        })
+    }
+
+    /// About how many records there are, as far as names tell.
+    pub(crate) fn count(&self) -> Result<usize, RegionError> {
+        let segments = self.names("segments")?.len();
+        let segments = segments.saturating_mul(compact::SEGMENT);
+        Ok(segments.saturating_add(self.names("records")?.len()))
     }
 
     fn put_by(

@@ -80,6 +80,7 @@ mod describe;
 mod digest;
 mod error;
 mod exact;
+mod exclusion;
 mod execute;
 mod gap;
 mod gather;
@@ -127,7 +128,7 @@ pub use describe::{
 pub use error::RegionError;
 pub use gap::{GapReport, GapRequest};
 pub use ledger::{
-    Compacted, DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
+    DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
 };
 pub use limits::{operations, share};

@@ -185,17 +185,28 @@ impl<'a> Recording<'a> {
     /// Whether somebody began to write another source over a record and did not finish.
     fn is_disturbed(&self, part: &Part<'_>, record: &Record) -> Result<bool, RegionError> {
         let announced = part.ledger.announced()?;
-        Ok(announced.iter().any(|(_, intent)| {
-            intent
-                .as_ref()
-                .is_some_and(|intent| intent.disturbs(record))
-        }))
+        Ok(announced
+            .iter()
+            .any(|(_, intent)| intent.as_ref().is_ok_and(|intent| intent.disturbs(record))))
     }
 
     /// Whether a record is one of the same file, chosen in the same way where that says where
     /// it goes.
     fn is_mine(&self, record: &Record) -> bool {
         record.is_work_of(Some(&self.source), &self.selection)
+    }
+
+    /// Whether an intent is one of the work of a part that is done now. What does not grow is not
+    /// written again once it is there, so the same work may have been more when it was begun.
+    fn is_done(&self, part: &Part<'_>, intent: &Intent) -> bool {
+        let source = intent.source.as_ref();
+        let same = source.is_some_and(|source| source.is_same_file(&self.source))
+            && intent.selection == self.selection;
+        let held = |(path, extent): &(String, Extent)| {
+            let own = part.parts.iter().find(|(name, _)| name == path);
+            own.is_none_or(|(_, own)| own.holds(extent))
+        };
+        same && intent.parts.iter().all(held)
     }
 
     /// The sums that the archive is said to have for all of it, where another file of the same
@@ -232,6 +243,29 @@ impl<'a> Recording<'a> {
             }
         }
         Ok((!sums.is_empty()).then_some(sums))
+    }
+
+    /// Lets the records that [`sums`](Self::sums) took name this source, which holds the same: who
+    /// asks again need not read it.
+    pub(crate) fn remember(&self, archive: &ZarrSource, known: &Known) -> Result<(), RegionError> {
+        for (part, known) in self.parts.iter().zip(&known.0) {
+            let mut records = known.iter().rev();
+            let Some(last) = records.find(|record| record.kind != RecordKind::Gap) else {
+                continue;
+            };
+            // What is on record of more than this source has stays another's.
+            let same = last.variables.len() == part.parts.len();
+            if !same || last.source.as_ref() == Some(&self.source) {
+                continue;
+            }
+            let record = Record {
+                source: Some(self.source.clone()),
+                ..last.clone()
+            };
+            part.ledger
+                .upkeep(archive, &self.writer, || part.ledger.amend(&record))?;
+        }
+        Ok(())
     }
 
     /// Announces the work, and reads once more what the ledger says: from now on no other
@@ -342,16 +376,26 @@ impl VariableRecord {
 }
 
 impl DoneWork {
-    /// What an archive's records say is done, and with which options; `writer` is who asks.
+    /// What an archive's records say is done, and with which options; `writer` is who asks, about
+    /// so many files. Where there are few of them for many records, nothing: each file is asked
+    /// about by itself then.
     ///
     /// # Errors
     /// When the records cannot be read.
-    pub fn of(archive: &ZarrSource, writer: &str) -> Result<Self, RegionError> {
+    pub fn of(archive: &ZarrSource, writer: &str, files: usize) -> Result<Self, RegionError> {
+        let ledgers = Ledger::all(archive)?;
+        let mut count = 0usize;
+        for ledger in &ledgers {
+            count = count.saturating_add(ledger.count()?);
+        }
         let mut done = Self::default();
-        for ledger in Ledger::all(archive)? {
+        if !Self::is_worth(count, files) {
+            return Ok(done);
+        }
+        for ledger in ledgers {
             // In this order: what is announced later cannot have been recorded before.
             let announced = ledger.announced()?;
-            let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i).collect();
+            let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i.ok()).collect();
             done.take(&ledger.records()?.records, &intents, |record| {
                 survives(record, writer)
             });

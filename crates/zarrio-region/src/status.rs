@@ -51,7 +51,8 @@ pub struct Status {
     pub writers: Vec<Writer>,
     /// How many records there are.
     pub records: u64,
-    /// Records that cannot be read or are about elements that there are not, and why.
+    /// Records and announcements that cannot be read, and records about elements that there are
+    /// not, and why.
     pub damaged: Vec<(String, String)>,
     /// Variables of types that are not looked at.
     pub unsupported: Vec<String>,
@@ -98,6 +99,7 @@ impl Status {
             found,
         };
         let mut damaged = account.damaged.clone();
+        damaged.extend(account.unreadable.iter().cloned());
         let unfit: BTreeSet<usize> = found.iter().flat_map(|f| f.unfit.iter().copied()).collect();
         damaged.extend(unfit.into_iter().map(|i| {
             let reason = "it is about elements that the archive does not have";

@@ -13,11 +13,11 @@ use crate::block::cells;
 use crate::content::Missing;
 use crate::convert::Converter;
 use crate::exact;
+use crate::exclusion::check_there;
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, Matched, Side, match_source};
 use crate::observer::{Event, VariableReport};
 use crate::origin;
-use crate::output::{self, Output, State};
 use crate::packing::{look, notes, rounding};
 use crate::pipeline::{Pipeline, pool};
 use crate::quantize::Quantization;
@@ -25,9 +25,6 @@ use crate::recode::Recode;
 use crate::recording::{Recording, Standing, Sums, Written};
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
-
-/// How long a writer waits for one who changes the archive's metadata.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What will be written where; printable.
 #[derive(Debug, Serialize)]
@@ -272,7 +269,13 @@ impl Converter<'_> {
         };
         if asked {
             standing = match recording.sums(&known)? {
-                Some(sums) if has_sums(&pipeline, &plan.transfers, &sums)? => Standing::Done,
+                Some(sums) if has_sums(&pipeline, &plan.transfers, &sums)? => {
+                    // It is done with or without that.
+                    if let Err(error) = recording.remember(archive, &known) {
+                        tracing::warn!(%error, "a file that holds what is on record is not noted");
+                    }
+                    Standing::Done
+                }
                 _ => Standing::Open,
             };
         }
@@ -302,7 +305,8 @@ impl Converter<'_> {
             return self.write_region(source, archive, options);
         }
         let ready = announced.standing(self.rules).and_then(|standing| {
-            check_there(archive)?;
+            let groups = plan.transfers.iter().map(|t| t.variable.parent());
+            check_there(archive, &groups.collect::<Vec<_>>())?;
             origin::spoil(archive)?;
             Ok(standing)
         });
@@ -375,34 +379,6 @@ fn write_announced(
         .sync()
         .map_err(RegionError::store("cannot make the data durable"))?;
     Ok(written)
-}
-
-/// Fails where the archive is no more, or is being replaced this moment. Asked after the work
-/// was announced: who replaces an archive looks for announcements after it has claimed it.
-fn check_there(archive: &ZarrSource) -> Result<(), RegionError> {
-    let output = Output::at(archive.store(), archive.root().clone());
-    let begun = Instant::now();
-    while output.exists(output::CLAIM)? {
-        match output.claim() {
-            // A group that is being added claims those above it for a moment.
-            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            Err(error) => return Err(error),
-            // What a killed process has left on an archive that is whole.
-            Ok(claim) if output.state()? == State::Node => {
-                let failed = RegionError::store("cannot remove a mark that was left behind");
-                claim.withdraw().map_err(failed)?;
-            }
-            Ok(_) => break,
-        }
-    }
-    match output.state()? {
-        State::Node => Ok(()),
-        _ => Err(RegionError::Archive {
-            message: format!("{} was removed meanwhile", output.location()),
-        }),
-    }
 }
 
 /// The chunks that parts of an array meet.

@@ -122,6 +122,34 @@ fn regions_of_others_end_what_was_done() {
     );
 }
 
+/// Nobody writes into a group of an archive that is being replaced.
+#[test]
+fn a_group_is_not_written_while_those_above_are_replaced() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    for group in ["", "g"] {
+        let converter = Converter::new(into(group, ZarrFormat::V3));
+        converter.convert(&source(), store.as_ref()).unwrap();
+    }
+    let archive = ZarrSource::open(store.clone(), &NodePath::parse("g")).unwrap();
+    let options = MatchOptions {
+        region: Some("d0_6=0:6".parse().unwrap()),
+        ..MatchOptions::default()
+    };
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    let write = || converter.write_region(&source(), &archive, &options);
+    write().unwrap();
+    // Killed after it had removed what makes the whole an archive.
+    store.put(&key(".zarrio-writing"), b"").unwrap();
+    store.delete(&key("zarr.json")).unwrap();
+    let before = store.list(&Prefix::root()).unwrap();
+    let error = write().unwrap_err();
+    assert!(
+        error.to_string().contains("was removed meanwhile"),
+        "{error}"
+    );
+    assert_eq!(store.list(&Prefix::root()).unwrap(), before);
+}
+
 /// A fill value beyond the signed 64-bit integers is read back as the integer that it is.
 #[test]
 fn the_largest_fill_values_survive() {

@@ -7,6 +7,7 @@ use zarrio_model::NodePath;
 use zarrio_region::{Cleaned, ZarrSource, clean};
 use zarrio_store::{FilesystemStore, FsyncMode};
 
+use super::writer;
 use crate::args::CleanArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
     let target = location::local(&args.archive)?;
     let store = FilesystemStore::open(&target, FsyncMode::AtSync)?;
     let archive = ZarrSource::open(Arc::new(store), &NodePath::root())?;
-    let cleaned = clean(&archive, args.older_than, !args.dry_run)?;
+    let cleaned = clean(&archive, args.older_than, !args.dry_run, &writer::name())?;
     for object in &cleaned.unfinished {
         tracing::info!(target: "zarrio", object, "unfinished");
     }
@@ -62,7 +63,7 @@ fn told(args: &CleanArgs, cleaned: &Cleaned) -> String {
     if cleaned.intents > 0 {
         let intents = figures::count(cleaned.intents as u64, "announcement");
         text.push_str(&format!(
-            "\n  {verb} {intents} of writers that died and whose work was done since"
+            "\n  {verb} {intents} of writers that died, which tell nothing any more"
         ));
     }
     if cleaned.records > 0 {

@@ -1,34 +1,38 @@
 //! Many records in few objects.
 
-use serde::Serialize;
-
 use super::{FORM, Ledger, Name, Record, RecordKind};
 use crate::RegionError;
 use crate::content::hash;
 
 /// So many records are kept in one object at most.
-const SEGMENT: usize = 1000;
+pub(super) const SEGMENT: usize = 1000;
 /// Fewer records than this are left as they are.
 const WORTH: usize = 64;
 
 /// What a compaction did, or would do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Compacted {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Compacted {
     /// Records that lay in objects of their own.
-    pub records: usize,
+    pub(crate) records: usize,
     /// Objects of several records that there were before.
-    pub segments: usize,
+    pub(crate) segments: usize,
     /// Objects of several records that there are now.
-    pub written: usize,
+    pub(crate) written: usize,
 }
 
 impl Ledger<'_> {
+    /// Whether there are many records in objects of their own.
+    pub(crate) fn is_scattered(&self) -> Result<bool, RegionError> {
+        Ok(self.names("records")?.len() >= WORTH)
+    }
+
     /// Puts the records together into few objects, beside running writers; `write` not set,
-    /// only tells what would be done. Nothing that the ledger says is changed by it.
+    /// only tells what would be done. Nothing that the ledger says is changed by it. Whoever lets
+    /// it write has announced so, or the records might end up in another archive.
     ///
     /// # Errors
     /// When the store fails. What was not moved stays as it was.
-    pub fn compact(&self, write: bool) -> Result<Compacted, RegionError> {
+    pub(crate) fn compact(&self, write: bool) -> Result<Compacted, RegionError> {
         let failed = || RegionError::store("cannot compact the archive's records");
         let names = self.names("")?;
         let (segments, singles): (Vec<String>, Vec<String>) = names
@@ -46,16 +50,15 @@ impl Ledger<'_> {
                 ..compacted
             });
         }
-        if !write {
-            compacted.written = singles.len().div_ceil(SEGMENT);
-            return Ok(compacted);
+        if write {
+            // Before anything is put: what is in two places should not stay so.
+            self.store.check_merge().map_err(failed())?;
         }
-        // Before anything is put: what is in two places should not stay so.
-        self.store.check_merge().map_err(failed())?;
         // What is moved, with the bytes that it had: only those are removed.
         let mut moved: Vec<(String, Vec<u8>)> = Vec::new();
         let mut records: Vec<Record> = Vec::new();
-        for name in segments.iter().chain(&singles) {
+        // What has an object of its own is the later one.
+        for name in singles.iter().chain(&segments) {
             let key = self.place.key(name).map_err(failed())?;
             let Some(bytes) = self.store.get(&key).map_err(failed())? else {
                 continue;
@@ -83,6 +86,10 @@ impl Ledger<'_> {
                 record.id.clone(),
             )
         });
+        if !write {
+            compacted.written = records.len().div_ceil(SEGMENT);
+            return Ok(compacted);
+        }
         let mut kept = Vec::new();
         for part in records.chunks(SEGMENT) {
             let bytes = serde_json::to_vec(part).map_err(|e| RegionError::Archive {

@@ -45,6 +45,9 @@ pub struct Intent {
     pub parts: Vec<(String, Extent)>,
 }
 
+/// What was found of an intent.
+pub(crate) type Read = Result<Intent, serde_json::Error>;
+
 /// An intent that is announced; withdrawn by [`end`](Self::end). A writer that dies leaves it
 /// behind, without its claim.
 #[derive(Debug)]
@@ -98,7 +101,9 @@ impl<'a> Ledger<'a> {
             let mut obstacle = None;
             for (other, found) in self.announced()? {
                 // Whether somebody is alive is asked only of those who matter: it takes time.
+                let found = found.ok();
                 let matters = other != name
+                    && !intent.parts.is_empty()
                     && found
                         .as_ref()
                         .is_none_or(|found| !is_same(intent, found) && intent.meets(found));
@@ -129,16 +134,44 @@ impl<'a> Ledger<'a> {
     pub fn intents(&self) -> Result<Vec<(String, Intent, bool)>, RegionError> {
         let mut found = Vec::new();
         for (name, intent) in self.announced()? {
-            if let (Some(intent), Some(live)) = (intent, self.is_live(&name)?) {
+            if let (Ok(intent), Some(live)) = (intent, self.is_live(&name)?) {
                 found.push((name, intent, live));
             }
         }
         Ok(found)
     }
 
-    /// Every intent by its name, whether its writer is alive or not; none for one that cannot
-    /// be read.
-    pub(crate) fn announced(&self) -> Result<Vec<(String, Option<Intent>)>, RegionError> {
+    /// What somebody is at work on, and who it is.
+    pub(crate) fn at_work(&self) -> Result<Option<(String, String)>, RegionError> {
+        for (name, intent) in self.announced()? {
+            if self.is_live(&name)? == Some(true) {
+                let Ok(intent) = intent else {
+                    return Ok(Some(("something".into(), "an unknown writer".into())));
+                };
+                let other = intent.source.map_or(intent.id, |source| source.path);
+                return Ok(Some((other, intent.writer)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Announcements that cannot be read although their writers are gone, by their objects, and
+    /// why.
+    pub(crate) fn unreadable(&self) -> Result<Vec<(String, serde_json::Error)>, RegionError> {
+        let mut found = Vec::new();
+        for (name, intent) in self.announced()? {
+            if let Err(error) = intent
+                && self.is_live(&name)? == Some(false)
+            {
+                found.push((format!("{}/intents/{name}.json", self.place), error));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every intent by its name, whether its writer is alive or not; an error for one that
+    /// cannot be read.
+    pub(crate) fn announced(&self) -> Result<Vec<(String, Read)>, RegionError> {
         let failed = || RegionError::store("cannot read what is being written");
         let mut found = Vec::new();
         for path in self.names("intents")? {
@@ -149,7 +182,7 @@ impl<'a> Ledger<'a> {
             let Some(bytes) = self.store.get(&key).map_err(failed())? else {
                 continue;
             };
-            let mut intent = serde_json::from_slice::<Intent>(&bytes).ok();
+            let mut intent = serde_json::from_slice::<Intent>(&bytes);
             for (path, _) in intent.iter_mut().flat_map(|intent| &mut intent.parts) {
                 self.to_path(path);
             }
@@ -201,12 +234,12 @@ impl<'a> Ledger<'a> {
     /// there were.
     pub(crate) fn forget(
         &self,
-        remove: impl Fn(&str, &Intent) -> bool,
+        remove: impl Fn(&str, &Read) -> bool,
     ) -> Result<usize, RegionError> {
         let failed = || RegionError::store("cannot remove what a writer left");
         let mut forgotten = 0;
         for (name, intent) in self.announced()? {
-            if !intent.is_some_and(|intent| remove(&name, &intent)) {
+            if !remove(&name, &intent) {
                 continue;
             }
             let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));

@@ -3,16 +3,44 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Intent, Record, RecordKind, SourceRecord};
+use crate::recording::{Standing, name_of};
 
-/// Work that is done: all of what a source had, as it was chosen, is in the archive, and
-/// nobody has changed it since.
+/// So many records are read in the time in which a file is opened.
+const RECORDS_FOR_A_FILE: usize = 1000;
+
+/// What need not be done again: all of what a source had, as it was chosen, is in the archive and
+/// nobody has changed it since, or another source was written over it later.
 #[derive(Debug, Clone, Default)]
 pub struct DoneWork {
+    sources: HashMap<(SourceRecord, String), Work>,
+}
+
+/// What is known of the work on a source.
+#[derive(Debug, Clone)]
+struct Work {
     /// How many groups still miss their record.
-    sources: HashMap<(SourceRecord, String), u32>,
+    missing: u32,
+    /// What was written over it later.
+    over: Option<String>,
+}
+
+/// Whether a record still tells what all of its region holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stand {
+    Stands,
+    /// Another source was written over some of it later, by the record of this number.
+    Over(usize),
+    /// Another source began to be written over it, by one who died.
+    Disturbed,
 }
 
 impl DoneWork {
+    /// Whether it is worth to know what is done: for a few files the records that are about
+    /// them are found sooner than all that there are.
+    pub(crate) fn is_worth(records: usize, files: usize) -> bool {
+        records <= files.saturating_mul(RECORDS_FOR_A_FILE)
+    }
+
     /// Takes what the records and intents of one group tell. A record of data that the machine
     /// may have lost since is not counted, as `survives` says.
     pub(crate) fn take(
@@ -22,24 +50,36 @@ impl DoneWork {
         survives: impl Fn(&Record) -> bool,
     ) {
         let mut seen = HashSet::new();
-        for (record, stands) in records.iter().zip(standing(records, intents)) {
-            let Some(source) = record.source.clone().filter(|_| stands) else {
+        for (record, stand) in records.iter().zip(standing(records, intents)) {
+            let source = record.source.clone();
+            let Some(source) = source.filter(|_| record.kind == RecordKind::Region) else {
                 continue;
             };
             let key = (source, record.selection.clone());
-            // A group counts once, however many records of the same work it has.
-            if record.kind == RecordKind::Region && survives(record) && seen.insert(key.clone()) {
-                let missing = self.sources.entry(key).or_insert(record.parts);
-                *missing = missing.saturating_sub(1);
+            let work = self.sources.entry(key.clone()).or_insert(Work {
+                missing: record.parts,
+                over: None,
+            });
+            match stand {
+                // A group counts once, however many records of the same work it has.
+                Stand::Stands if survives(record) && seen.insert(key) => {
+                    work.missing = work.missing.saturating_sub(1);
+                }
+                Stand::Over(later) => work.over = records.get(later).map(name_of),
+                Stand::Stands | Stand::Disturbed => {}
             }
         }
     }
 
-    /// Whether a source is among it, read from the same place with the same options.
+    /// What is known of a source, read from the same place with the same options.
     #[must_use]
-    pub fn has(&self, source: &SourceRecord, selection: &str) -> bool {
+    pub fn standing(&self, source: &SourceRecord, selection: &str) -> Standing {
         let key = (source.clone(), selection.to_owned());
-        self.sources.get(&key) == Some(&0)
+        match self.sources.get(&key) {
+            Some(Work { missing: 0, .. }) => Standing::Done,
+            Some(Work { over: Some(by), .. }) => Standing::Superseded(by.clone()),
+            _ => Standing::Open,
+        }
     }
 }
 
@@ -54,8 +94,8 @@ impl Intent {
 
 /// Whether each of some records, the oldest first, still tells what all of its region holds: no
 /// other source was written over any of it later, nor began to be by one who died.
-pub(crate) fn standing(records: &[Record], intents: &[Intent]) -> Vec<bool> {
-    let mut stands = vec![true; records.len()];
+pub(crate) fn standing(records: &[Record], intents: &[Intent]) -> Vec<Stand> {
+    let mut stands = vec![Stand::Stands; records.len()];
     let mut order: Vec<(u64, u64, usize)> = Vec::with_capacity(records.len());
     let axis = records.iter().find_map(|record| record.axis());
     for (i, record) in records.iter().enumerate() {
@@ -73,14 +113,19 @@ pub(crate) fn standing(records: &[Record], intents: &[Intent]) -> Vec<bool> {
                 && !first.is_work_of(second.source.as_ref(), &second.selection)
                 && shares(first, second)
             {
-                stands[i.min(j)] = false;
+                stands[i.min(j)] = match stands[i.min(j)] {
+                    Stand::Over(later) => Stand::Over(later.max(i.max(j))),
+                    _ => Stand::Over(i.max(j)),
+                };
             }
         }
         open.push((end, i));
     }
     for intent in intents {
-        for (record, stands) in records.iter().zip(&mut stands) {
-            *stands &= !intent.disturbs(record);
+        for (record, stand) in records.iter().zip(&mut stands) {
+            if *stand == Stand::Stands && intent.disturbs(record) {
+                *stand = Stand::Disturbed;
+            }
         }
     }
     stands
@@ -169,7 +214,11 @@ mod tests {
                     !later.any(|other| !other.has_source(record.source.as_ref()) && shares(record, other))
                 })
                 .collect();
-            prop_assert_eq!(standing(&records, &[]), expected);
+            let found: Vec<bool> = standing(&records, &[])
+                .into_iter()
+                .map(|stand| stand == Stand::Stands)
+                .collect();
+            prop_assert_eq!(found, expected);
         }
     }
 
@@ -183,7 +232,7 @@ mod tests {
             groups
                 .iter()
                 .for_each(|records| done.take(records, &[], |_| survives));
-            done.has(&source, "s")
+            done.standing(&source, "s") == Standing::Done
         };
         let group = std::slice::from_ref(&one);
         assert!(!has(&[group], true));
@@ -193,6 +242,29 @@ mod tests {
         );
         assert!(has(&[group, group], true));
         assert!(!has(&[group, group], false));
+    }
+
+    #[test]
+    fn few_files_are_asked_about_one_by_one() {
+        assert!(DoneWork::is_worth(900, 1) && DoneWork::is_worth(10_000, 24));
+        assert!(!DoneWork::is_worth(10_000, 1));
+    }
+
+    #[test]
+    fn work_over_which_another_was_written_is_known() {
+        let records = [
+            record(1, 1, (0, 3)),
+            record(2, 2, (2, 5)),
+            record(3, 3, (2, 3)),
+        ];
+        let mut done = DoneWork::default();
+        done.take(&records, &[], |_| true);
+        let of = |i: usize| done.standing(records[i].source.as_ref().unwrap(), "s");
+        assert_eq!(of(0), Standing::Superseded("3".into()));
+        assert_eq!(of(1), Standing::Superseded("3".into()));
+        assert_eq!(of(2), Standing::Done);
+        let other = done.standing(records[2].source.as_ref().unwrap(), "other");
+        assert_eq!(other, Standing::Open);
     }
 
     #[test]
@@ -210,11 +282,19 @@ mod tests {
         };
         for (order, source, stands) in [(6, 2, false), (4, 2, true), (6, 1, true)] {
             let mut intent = intent(order, source);
-            assert_eq!(standing(&records, &[intent.clone()]), [stands]);
+            let found = |intent: &Intent| standing(&records, std::slice::from_ref(intent));
+            let expected = |stands| {
+                [if stands {
+                    Stand::Stands
+                } else {
+                    Stand::Disturbed
+                }]
+            };
+            assert_eq!(found(&intent), expected(stands));
             intent.failed = true;
             assert_eq!(
-                standing(&records, &[intent]),
-                [order < 5],
+                found(&intent),
+                expected(order < 5),
                 "what failed is not right"
             );
         }

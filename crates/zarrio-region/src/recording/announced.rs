@@ -77,20 +77,25 @@ impl Announced<'_, '_> {
         if let Some(part) = parts.first() {
             part.ledger.sync()?;
         }
-        for ((begun, _), part) in self.begun.into_iter().zip(parts) {
-            begun.end()?;
-            // Those that earlier runs of this work have left when they were killed.
-            part.ledger.forget(|_, intent| intent.id == part.id)?;
-        }
-        Ok(())
+        self.end_of(true)
     }
 
     /// Withdraws the announcement of work that changed nothing of what the records tell, and
     /// those that earlier runs of it have left when they were killed.
     pub(crate) fn end(self) -> Result<(), RegionError> {
-        for ((begun, _), part) in self.begun.into_iter().zip(&self.recording.parts) {
+        self.end_of(false)
+    }
+
+    /// Withdraws the announcement; of all of the work, or of some of it.
+    fn end_of(self, all: bool) -> Result<(), RegionError> {
+        let recording = self.recording;
+        for ((begun, _), part) in self.begun.into_iter().zip(&recording.parts) {
             begun.end()?;
-            part.ledger.forget(|_, intent| intent.id == part.id)?;
+            // Those that earlier runs of this work have left when they were killed.
+            let is_done =
+                |intent: &Intent| intent.id == part.id || (all && recording.is_done(part, intent));
+            part.ledger
+                .forget(|_, intent| intent.as_ref().is_ok_and(is_done))?;
         }
         Ok(())
     }

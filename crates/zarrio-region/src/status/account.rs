@@ -11,6 +11,8 @@ pub(crate) struct Account {
     pub(crate) records: Vec<Record>,
     pub(crate) damaged: Vec<(String, String)>,
     pub(crate) writers: Vec<Intent>,
+    /// Announcements of writers that are gone, which cannot be read, and why.
+    pub(crate) unreadable: Vec<(String, String)>,
     /// Whether each of the writers lives.
     pub(crate) running: Vec<bool>,
 }
@@ -23,8 +25,17 @@ impl Account {
         let mut account = Self::default();
         for ledger in &ledgers {
             for (_, intent, running) in ledger.intents()? {
-                account.writers.push(intent);
-                account.running.push(running);
+                // Upkeep of the ledger writes nothing.
+                if !intent.parts.is_empty() {
+                    account.writers.push(intent);
+                    account.running.push(running);
+                }
+            }
+            for (object, error) in ledger.unreadable()? {
+                let reason = format!(
+                    "what a writer announced that is gone, and it cannot be read ({error}): 'zarrio verify --sources' finds what that writer changed, 'zarrio clean' removes this"
+                );
+                account.unreadable.push((object, reason));
             }
         }
         for ledger in &ledgers {

@@ -16,7 +16,7 @@ use super::archive::{Form, NEW, Run, assert_points, copy, objects, old_archive, 
 use super::part::{Part, WORLD};
 
 /// A third edition, that of another source.
-const NEWER: u64 = 3;
+pub const NEWER: u64 = 3;
 
 pub fn times(range: std::ops::Range<u64>, edition: u64) -> Part {
     let all = |d: usize| (0..WORLD[d].1).collect::<Vec<_>>();
@@ -34,7 +34,7 @@ pub fn plain() -> Config {
     }
 }
 
-fn write(
+pub fn write(
     store: &Arc<impl Store + 'static>,
     part: &Part,
     rules: WriteRules,
@@ -45,7 +45,7 @@ fn write(
         .write_region(part, &open(store), &MatchOptions::default())
 }
 
-fn records(store: &Arc<impl Store + 'static>) -> Vec<zarrio_region::Record> {
+pub fn records(store: &Arc<impl Store + 'static>) -> Vec<zarrio_region::Record> {
     let archive = open(store);
     let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
     let records = ledger.records().unwrap();
@@ -53,13 +53,21 @@ fn records(store: &Arc<impl Store + 'static>) -> Vec<zarrio_region::Record> {
     records.records
 }
 
-const AGAIN: WriteRules = WriteRules {
+/// What is known of a source without opening it.
+pub fn done(store: &Arc<impl Store + 'static>, source: &SourceRecord) -> Standing {
+    let archive = open(store);
+    let options = archive.selection(&MatchOptions::default());
+    let done = DoneWork::of(&archive, "here:2", 1).unwrap();
+    done.standing(source, &options)
+}
+
+pub const AGAIN: WriteRules = WriteRules {
     resume: false,
     check_digest: false,
     keep_others: false,
     force: false,
 };
-const RESUME: WriteRules = WriteRules {
+pub const RESUME: WriteRules = WriteRules {
     resume: true,
     ..AGAIN
 };
@@ -124,12 +132,7 @@ fn what_is_on_record_is_skipped_until_another_source_changes_it() {
     assert_eq!(standing(&part, RESUME), Standing::Done);
     assert_eq!(standing(&part, AGAIN), Standing::Open);
     let source = SourceRecord::new(part.identity());
-    let options = open(&store).selection(&MatchOptions::default());
-    let done = || {
-        DoneWork::of(&open(&store), "here:2")
-            .unwrap()
-            .has(&source, &options)
-    };
+    let done = || done(&store, &source) == Standing::Done;
     assert!(done());
     assert_eq!(records(&store).len(), 1, "the same work has one record");
 
@@ -137,6 +140,10 @@ fn what_is_on_record_is_skipped_until_another_source_changes_it() {
     assert_eq!(standing(&times(13..20, NEWER), RESUME), Standing::Open);
     assert!(!done());
     let before = objects(store.as_ref());
+    assert!(matches!(
+        self::done(&store, &source),
+        Standing::Superseded(_)
+    ));
     let Standing::Superseded(other) = standing(&part, RESUME) else {
         panic!("it was written again")
     };
@@ -169,10 +176,20 @@ fn the_digest_decides_where_names_and_times_do_not() {
     };
     let standing = |part: &Part, rules| write(&store, part, rules).unwrap().standing;
     assert_eq!(standing(&every(NEW), RESUME), Standing::Open);
-    assert_eq!(standing(&every(NEW).touched(), RESUME), Standing::Done);
-    assert_eq!(records(&store).len(), 1, "nothing was written");
+    let touched = every(NEW).touched(1);
+    assert_eq!(standing(&touched, RESUME), Standing::Done);
+    assert!(touched.reads() > 0);
+    let found = records(&store);
+    assert_eq!(found.len(), 1, "nothing was written");
+    // From then on it is known by its new name and time.
+    assert_eq!(found[0].source, Some(SourceRecord::new(touched.identity())));
+    let again = every(NEW).touched(1);
+    assert_eq!(standing(&again, RESUME), Standing::Done);
+    assert_eq!(again.reads(), 0);
+    let source = SourceRecord::new(again.identity());
+    assert_eq!(done(&store, &source), Standing::Done);
     let other = every(NEW).with_outlier(zarrio_model::DataType::Int16, [2, 3], 77);
-    assert_eq!(standing(&other.touched(), RESUME), Standing::Open);
+    assert_eq!(standing(&other.touched(2), RESUME), Standing::Open);
     assert_eq!(records(&store).len(), 2);
 
     // The same name, size and time with other values is only noticed when asked for.
@@ -280,12 +297,7 @@ fn a_writer_that_stops_over_others_is_noticed() {
     faulty.fail_put(4, Fault::Fail(StoreErrorKind::NoSpace));
     write(&faulty, &times(4..14, NEWER), AGAIN).unwrap_err();
     let source = SourceRecord::new(first.identity());
-    let options = open(&store).selection(&MatchOptions::default());
-    let done = || {
-        DoneWork::of(&open(&store), "here:2")
-            .unwrap()
-            .has(&source, &options)
-    };
+    let done = || done(&store, &source) == Standing::Done;
     assert!(!done(), "part of it is another's");
     assert_eq!(
         write(&store, &first, RESUME).unwrap().standing,
@@ -294,94 +306,9 @@ fn a_writer_that_stops_over_others_is_noticed() {
     assert!(done());
     assert_points(store.clone(), &[first]);
     // What was left tells nothing any more.
-    let cleaned = clean(&open(&store), Duration::ZERO, true).unwrap();
+    let cleaned = clean(&open(&store), Duration::ZERO, true, "here:1").unwrap();
     assert_eq!(cleaned.intents, 1);
     assert!(done());
-}
-
-#[test]
-fn put_together_the_records_say_the_same() {
-    let store = copy(&old_archive(Form::V3, [6, 6, 5]), MemoryStore::new());
-    let lats = [[0, 1, 2], [3, 4, 5]];
-    for (t, lat, edition) in (0..23).flat_map(|t| lats.map(|l| (t, l, NEW + t % 2))) {
-        let lon = (0..WORLD[2].1).collect();
-        let part = Part::new([vec![t], lat.to_vec(), lon], edition);
-        write(&store, &part, AGAIN).unwrap();
-    }
-    for t in [3, 9] {
-        write(&store, &times(t..t + 2, 9), AGAIN).unwrap();
-    }
-    let before = records(&store);
-    assert!(before.len() >= 46, "{}", before.len());
-    let mut more = Vec::new();
-    for edition in 10..30 {
-        more.push(times(20..23, edition));
-        write(&store, more.last().unwrap(), AGAIN).unwrap();
-    }
-    let before = records(&store);
-    let looked = clean(&open(&store), Duration::ZERO, false).unwrap();
-    assert_eq!((looked.records, looked.segments), (before.len(), 1));
-    let cleaned = clean(&open(&store), Duration::ZERO, true).unwrap();
-    assert_eq!(cleaned, looked);
-    assert_eq!(records(&store), before);
-    let names = || -> usize {
-        let list = store.list(&zarrio_store::Prefix::root()).unwrap();
-        list.iter()
-            .filter(|o| o.key.as_str().contains("/ledger/records/"))
-            .count()
-    };
-    assert_eq!(names(), 0);
-    // Work goes on as if nothing had happened.
-    let last = more.last().unwrap();
-    assert_eq!(
-        write(&store, last, RESUME).unwrap().standing,
-        Standing::Done
-    );
-    assert!(matches!(
-        write(&store, &more[0], RESUME).unwrap().standing,
-        Standing::Superseded(_)
-    ));
-    write(&store, last, AGAIN).unwrap();
-    assert_eq!(names(), 1);
-    assert_eq!(records(&store).len(), before.len());
-}
-
-/// An archive is not replaced under those who write into it, and nobody writes into one that is
-/// being replaced.
-#[test]
-fn replacing_and_writing_exclude_each_other() {
-    let store = copy(&old_archive(Form::V3, [6, 2, 2]), MemoryStore::new());
-    let replace = Config {
-        overwrite: true,
-        ..plain()
-    };
-    let tried = Mutex::new(None);
-    let observer = |event: &Event<'_>| {
-        if let Event::ChunkWritten { .. } = event {
-            let mut tried = tried.lock().unwrap();
-            if tried.is_none() {
-                let whole = Part::whole(NEWER);
-                *tried = Some(Converter::new(replace.clone()).convert(&whole, store.as_ref()));
-            }
-        }
-    };
-    let part = times(4..14, NEW);
-    Converter::new(plain())
-        .observer(&observer)
-        .write_region(&part, &open(&store), &MatchOptions::default())
-        .unwrap();
-    let refused = tried.into_inner().unwrap().unwrap().unwrap_err();
-    assert!(matches!(refused, RegionError::Overlap { .. }), "{refused}");
-    assert_points(store.clone(), &[part]);
-    Converter::new(replace)
-        .convert(&Part::whole(NEWER), store.as_ref())
-        .expect("nobody writes any more");
-    let kinds: Vec<RecordKind> = records(&store).iter().map(|r| r.kind).collect();
-    assert_eq!(
-        kinds,
-        [RecordKind::Dataset],
-        "the old records went with the old data"
-    );
 }
 
 /// Any number of writers leave as many records as there are parts, whole ones.

@@ -66,6 +66,34 @@ pub struct FaultStore {
     syncs: AtomicU64,
     bytes_put: AtomicU64,
     delay: Mutex<Duration>,
+    act: Act,
+}
+
+/// What is done before the first put of a key that has a text in it.
+#[derive(Default)]
+struct Act(Mutex<Option<Due>>);
+
+struct Due {
+    text: String,
+    act: Box<dyn FnOnce() + Send>,
+}
+
+impl std::fmt::Debug for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Act")
+    }
+}
+
+impl Act {
+    fn before(&self, key: &Key) {
+        let mut act = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = act.take_if(|due| key.as_str().contains(due.text.as_str()));
+        // It may call the store as well.
+        drop(act);
+        if let Some(Due { act, .. }) = due {
+            act();
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -106,6 +134,7 @@ impl FaultStore {
             syncs: AtomicU64::new(0),
             bytes_put: AtomicU64::new(0),
             delay: Mutex::default(),
+            act: Act::default(),
         }
     }
 
@@ -117,6 +146,16 @@ impl FaultStore {
     /// Lets the n-th get from the beginning, counted from 1, fail with this kind.
     pub fn fail_get(&self, n: u64, kind: StoreErrorKind) {
         self.gets.plan(n, Fault::Fail(kind));
+    }
+
+    /// Does something once, before the first put or merge of a key with this text in it: what
+    /// others do just then.
+    pub fn before_put(&self, text: &str, act: impl FnOnce() + Send + 'static) {
+        let mut due = self.act.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *due = Some(Due {
+            text: text.to_owned(),
+            act: Box::new(act),
+        });
     }
 
     /// Lets every put and get take at least this long from now on.
@@ -187,6 +226,7 @@ impl Store for FaultStore {
 
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
         self.wait();
+        self.act.before(key);
         self.bytes_put
             .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         match self.puts.next() {
@@ -237,6 +277,7 @@ impl Store for FaultStore {
 
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
         self.wait();
+        self.act.before(key);
         match self.puts.next() {
             None => self.inner.merge(key, lock, merge),
             Some(Fault::LoseReply) => {

@@ -8,8 +8,8 @@ use std::time::Instant;
 use zarrio_model::Source as _;
 use zarrio_model::config::Config;
 use zarrio_region::{
-    CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord, WriteRules,
-    ZarrSource, operations, share,
+    CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord, Standing,
+    WriteRules, ZarrSource, operations, share,
 };
 use zarrio_store::StoreErrorKind;
 
@@ -77,7 +77,7 @@ impl Job<'_> {
         })?;
         // Asked once for all of them: what is on record need not even be opened.
         let done = match self.rules.resume && !self.rules.check_digest {
-            true => DoneWork::of(&self.archive, &writer::name())?,
+            true => DoneWork::of(&self.archive, &writer::name(), files.len())?,
             false => DoneWork::default(),
         };
         // More at once than the memory has room for would be refused one by one.
@@ -101,9 +101,9 @@ impl Job<'_> {
                 (1, _) | (_, 2..) => name,
                 (count, _) => format!("{} of {count}, {name}", i + 1),
             });
-            let written = match self.is_done(file, &done) {
-                true => Ok(Work::Done),
-                false => self.write_one(file, &config, &progress, &token),
+            let written = match self.standing(file, &done) {
+                Standing::Open => self.write_one(file, &config, &progress, &token),
+                standing => Ok(Work::Skipped(standing)),
             };
             let exit = written.as_ref().err().map(|failure| failure.exit);
             if exit == Some(Exit::Interrupted) {
@@ -161,10 +161,17 @@ impl Job<'_> {
         }
     }
 
-    /// Whether a file is on record for all that it would write.
-    fn is_done(&self, file: &Path, done: &DoneWork) -> bool {
+    /// What is known of a file without opening it.
+    fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
         let record = SourceRecord::of_file(file);
-        record.is_some_and(|record| done.has(&record, &self.archive.selection(&self.options)))
+        let standing = record.map(|record| {
+            let selection = self.archive.selection(&self.options);
+            done.standing(&record, &selection)
+        });
+        match standing {
+            Some(Standing::Superseded(_)) if self.rules.force => Standing::Open,
+            standing => standing.unwrap_or_default(),
+        }
     }
 
     fn write_one(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use zarrio_region::{WritePlan, WriteReport};
+use zarrio_region::{Standing, WritePlan, WriteReport};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Problem};
@@ -23,8 +23,8 @@ pub(super) struct Outcome {
 /// What was done with a file.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// On record already, as far as can be told without opening it.
-    Done,
+    /// Nothing is to be done, as far as can be told without opening it.
+    Skipped(Standing),
     Written {
         report: WriteReport,
         place: Place,

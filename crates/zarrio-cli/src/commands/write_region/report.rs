@@ -81,8 +81,8 @@ impl<'a> Json<'a> {
 impl<'a> File<'a> {
     fn new(outcome: &'a Outcome) -> Self {
         let state = match &outcome.work {
-            Ok(Work::Done) => State::Skipped {
-                standing: Standing::Done,
+            Ok(Work::Skipped(standing)) => State::Skipped {
+                standing: standing.clone(),
             },
             Ok(Work::Written { report, .. }) if report.standing != Standing::Open => {
                 State::Skipped {
@@ -134,7 +134,7 @@ impl Sums {
             sums.done += usize::from(outcome.work.is_ok());
             let standing = match &outcome.work {
                 Ok(Work::Written { report, .. }) => &report.standing,
-                Ok(Work::Done) => &Standing::Done,
+                Ok(Work::Skipped(standing)) => standing,
                 _ => &Standing::Open,
             };
             sums.on_record += usize::from(*standing == Standing::Done);

@@ -22,9 +22,7 @@ pub(super) fn tell(outcome: &Outcome, files: usize, context: &Context) {
     let file = &outcome.file;
     let (report, place) = match &outcome.work {
         Ok(Work::Written { report, place }) => (report, place),
-        Ok(Work::Done) => {
-            return tracing::info!(target: "zarrio", file = %file.display(), "skipped");
-        }
+        Ok(Work::Skipped(standing)) => return skip(file, standing, context),
         Ok(Work::Planned { .. }) => return,
         Err(failure) if files > 1 => return context.talk.failure(failure),
         Err(_) => return,
@@ -32,19 +30,8 @@ pub(super) fn tell(outcome: &Outcome, files: usize, context: &Context) {
     for note in &report.notes {
         context.talk.note(&about(file, note));
     }
-    match &report.standing {
-        Standing::Open => {}
-        Standing::Done => {
-            return tracing::info!(target: "zarrio", file = %file.display(), "skipped");
-        }
-        Standing::Superseded(other) => {
-            return context.talk.note(&about(
-                file,
-                &format!(
-                    "left alone, because {other} was written over it later; --force writes it again"
-                ),
-            ));
-        }
+    if report.standing != Standing::Open {
+        return skip(file, &report.standing, context);
     }
     tracing::info!(
         target: "zarrio",
@@ -59,6 +46,19 @@ pub(super) fn tell(outcome: &Outcome, files: usize, context: &Context) {
     );
     if context.for_people() && files > 1 {
         context.talk.result(&line(outcome, report, place));
+    }
+}
+
+/// Says why a file was left alone.
+fn skip(file: &Path, standing: &Standing, context: &Context) {
+    match standing {
+        Standing::Superseded(other) => context.talk.note(&about(
+            file,
+            &format!(
+                "left alone, because {other} was written over it later; --force writes it again"
+            ),
+        )),
+        _ => tracing::info!(target: "zarrio", file = %file.display(), "skipped"),
     }
 }
 
