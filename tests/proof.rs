@@ -3,5 +3,6 @@
 
 mod damage;
 mod digests;
+mod killed;
 mod place;
 mod records;

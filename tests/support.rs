@@ -209,3 +209,50 @@ pub(crate) fn check_by(python: &Path, script: &str, directory: &Path, least: usi
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// The calls by which an object gets its name.
+pub(crate) const RENAME: &str = "?rename,?renameat,?renameat2";
+
+/// A command under strace, disturbed at the k-th call on some paths, or on any when none
+/// are given.
+pub(crate) fn strace(
+    plain: &Command,
+    calls: &str,
+    action: &str,
+    k: u32,
+    paths: &[PathBuf],
+) -> Command {
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-qq", "-o", "/dev/null"])
+        .args(["-e", &format!("trace={calls}")])
+        .args(["-e", &format!("inject={calls}:{action}:when={k}")])
+        .args(paths.iter().flat_map(|path| [Path::new("-P"), path]))
+        .arg(plain.get_program())
+        .args(plain.get_args())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// Whether strace can be had, and may look into processes; skips aloud where not.
+pub(crate) fn can_trace() -> bool {
+    if !have("strace") {
+        return false;
+    }
+    let traced = Command::new("strace")
+        .args(["-f", "-o", "/dev/null", "true"])
+        .output()
+        .unwrap();
+    if !traced.status.success() {
+        let said = String::from_utf8_lossy(&traced.stderr).into_owned();
+        skip(&format!("strace may not trace processes: {}", said.trim()));
+    }
+    traced.status.success()
+}

@@ -182,3 +182,47 @@ fn what_a_killed_writer_began_over_another_file_is_named() {
     place.done("write-region part-1.nc out.zarr --force");
     place.done("verify out.zarr");
 }
+
+/// What a template was made from counts as the files that there are.
+#[test]
+fn a_template_is_no_file() {
+    let place = Place::with(&["part-1.nc", "part-2.nc"]);
+    place.done("ingest part-1.nc part-2.nc out.zarr");
+    let said = place.done("status out.zarr");
+    assert!(said.contains("3 records of 2 files"), "{said}");
+    // What does not grow is mended from the first of them.
+    let whole = place.objects();
+    fs::remove_file(place.path("out.zarr/lat/c/0")).unwrap();
+    place.done("repair out.zarr");
+    assert_same(&place.objects(), &whole, "lat");
+}
+
+/// A file that was touched is read once and known from then on; of a file over which another
+/// one was written, it is known without reading.
+#[test]
+fn what_need_not_be_read_again_is_not() {
+    let place = Place::with(&["part-1.nc", "part-2.nc", "part-packed.nc"]);
+    place.done("ingest part-1.nc part-2.nc out.zarr");
+    place.done("write-region part-packed.nc out.zarr");
+    let whole = place.objects();
+    fs::copy(place.path("part-2.nc"), place.path("copy")).unwrap();
+    fs::rename(place.path("copy"), place.path("part-2.nc")).unwrap();
+    let said = place.done("ingest part-1.nc part-2.nc out.zarr");
+    assert!(
+        said.contains("1 file is on record already, 1 file was written over later"),
+        "{said}"
+    );
+    assert_eq!(place.objects().len(), whole.len());
+    // Nothing of them can be read any more, and nobody tries.
+    for file in ["part-1.nc", "part-2.nc"] {
+        let path = place.path(file);
+        let metadata = fs::metadata(&path).unwrap();
+        fs::write(&path, vec![0; metadata.len() as usize]).unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(metadata.modified().unwrap()).unwrap();
+    }
+    let again = place.done("ingest part-1.nc part-2.nc out.zarr");
+    assert_eq!(again, said);
+    let said = place.ends("verify out.zarr part-1.nc", 3);
+    assert!(!said.contains("nothing was compared"), "{said}");
+}

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::Mutex;
 
 use super::case::{Case, Layout};
 use super::objects::{assert_same, copy, leftovers, objects};
 use super::year::{run, write, year};
-use crate::support::{Pair, compare, have, python, skip, zarrio};
+use crate::support::{Pair, RENAME, can_trace, compare, python, strace, zarrio};
 
 /// Calls that are disturbed. Where a system does not have one of them, strace leaves it out.
 const CALLS: [&str; 5] = ["write", RENAME, "?mkdir,?mkdirat", "fsync", DIRECTORIES];
 /// Those that every object needs once: the k-th is that of the k-th object.
 const OF_OBJECTS: [&str; 3] = ["write", RENAME, "fsync"];
-const RENAME: &str = "?rename,?renameat,?renameat2";
 /// The `fsync` of directories only. A file's comes from another thread, and strace counts
 /// by thread: of two k-th calls the first would always hide the second.
 const DIRECTORIES: &str = "fsync of directories";
@@ -124,28 +123,6 @@ fn changed(before: &Objects, found: &Objects) -> usize {
     found.len() - found.iter().filter(same).count()
 }
 
-/// A command under strace, disturbed at the k-th call on some paths, or on any when none
-/// are given.
-fn strace(plain: &Command, calls: &str, action: &str, k: u32, paths: &[PathBuf]) -> Command {
-    let mut command = Command::new("strace");
-    command
-        .args(["-f", "-qq", "-o", "/dev/null"])
-        .args(["-e", &format!("trace={calls}")])
-        .args(["-e", &format!("inject={calls}:{action}:when={k}")])
-        .args(paths.iter().flat_map(|path| [Path::new("-P"), path]))
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    for (name, value) in plain.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command
-}
-
 /// An archive's directories as they will be in the end, and the one that holds it.
 fn directories(archive: &Path) -> Vec<PathBuf> {
     let mut all = vec![archive.parent().unwrap().to_owned(), archive.to_owned()];
@@ -158,22 +135,6 @@ fn directories(archive: &Path) -> Vec<PathBuf> {
         }
     }
     all
-}
-
-/// Whether strace can be had, and may look into processes; skips aloud where not.
-fn can_trace() -> bool {
-    if !have("strace") {
-        return false;
-    }
-    let traced = Command::new("strace")
-        .args(["-f", "-o", "/dev/null", "true"])
-        .output()
-        .unwrap();
-    if !traced.status.success() {
-        let said = String::from_utf8_lossy(&traced.stderr).into_owned();
-        skip(&format!("strace may not trace processes: {}", said.trim()));
-    }
-    traced.status.success()
 }
 
 #[test]

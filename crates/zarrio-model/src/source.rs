@@ -18,6 +18,12 @@ pub trait Source: Send + Sync + fmt::Debug {
     /// Which file this is, as it was when it was opened.
     fn identity(&self) -> &SourceIdentity;
 
+    /// The file that data are said to be from; another one only for what was put together from
+    /// several.
+    fn file(&self) -> &SourceIdentity {
+        self.identity()
+    }
+
     /// Fills `out` with the elements of `region` in C order, in native byte order.
     ///
     /// `out` has exactly the size of the region: its elements times the size of one.

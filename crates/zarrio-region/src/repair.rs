@@ -31,6 +31,9 @@ pub struct RepairPlan {
     pub left: Vec<Left>,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// Whether files could not be compared, because labels of the archive are damaged: what else
+    /// is wrong shows when these are mended.
+    pub is_partial: bool,
 }
 
 /// A chunk that can be written anew.
@@ -102,12 +105,20 @@ impl Converter<'_> {
         let Planner {
             chunks, mut left, ..
         } = planner;
-        let report = verifier.finish();
+        let is_partial = verifier.is_blind;
+        let mut report = verifier.finish();
         left.extend(others(&report, &chunks, &left));
+        if is_partial {
+            report.notes.push(
+                "labels of the archive are damaged, so that files could not be compared with it: what else is wrong shows when they are mended"
+                    .into(),
+            );
+        }
         Ok(RepairPlan {
             chunks,
             left,
             notes: report.notes,
+            is_partial,
         })
     }
 }
@@ -200,7 +211,7 @@ impl Planner<'_> {
         if let Some(reason) = known {
             return Some(reason.clone());
         }
-        // What was made for the archive stands in no file.
+        // What was computed when a dataset was made stands in no file.
         if found.kind != RecordKind::Dataset {
             return None;
         }
@@ -218,7 +229,7 @@ impl Planner<'_> {
         });
         (!there).then(|| {
             format!(
-                "it was made for the archive and is not so in {}: make a template as this one was made, and copy the chunk from it",
+                "{} does not have it as the archive does: make another archive as this one was made, and copy the chunk from it",
                 recorded.path
             )
         })

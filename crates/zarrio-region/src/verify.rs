@@ -52,6 +52,8 @@ pub struct Verifier<'a> {
     pub(crate) pool: ThreadPool,
     /// The chunks that are not as they should be.
     pub(crate) bad: BadChunks,
+    /// Whether files could not be compared because of what is wrong with the archive's labels.
+    pub(crate) is_blind: bool,
     sample: Sample,
     begun: Instant,
     report: Verification,
@@ -92,6 +94,7 @@ impl<'a> Converter<'a> {
             pool: pool(limits.jobs)?,
             limits,
             bad: BadChunks::default(),
+            is_blind: false,
             sample: Sample::new(&options, begun),
             options,
             begun,

@@ -27,6 +27,9 @@ struct Json<'a> {
     left: &'a [Left],
 }
 
+/// So often an archive is looked at, at most.
+const ROUNDS: usize = 3;
+
 pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::repair(args))?.config;
     let target = location::local(&args.archive)?;
@@ -51,22 +54,31 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
     };
     let (chunks, report) = watched::run(&config, context, |converter, _| {
         let converter = converter.clone().writer(super::writer::name());
-        let plan = converter.plan_repair(&archive, &sources, &matching, args.sources)?;
-        if !args.json {
-            for note in &plan.notes {
-                context.talk.note(note);
+        let (mut chunks, mut all) = (Vec::new(), RepairReport::default());
+        for round in 1..=ROUNDS {
+            let plan = converter.plan_repair(&archive, &sources, &matching, args.sources)?;
+            if !args.json && round == 1 {
+                plan.notes.iter().for_each(|note| context.talk.note(note));
             }
-            output::print(&render::repair(&args.archive, &plan, args.dry_run))?;
+            if !args.json && (round == 1 || !plan.chunks.is_empty()) {
+                output::print(&render::repair(&args.archive, &plan, args.dry_run))?;
+            }
+            chunks.extend(plan.chunks.iter().cloned());
+            if args.dry_run {
+                all.left = plan.left;
+                break;
+            }
+            // With labels that are mended, more may be seen.
+            let is_partial = plan.is_partial;
+            let report = converter.repair(&archive, plan, &sources, &matching)?;
+            let again = is_partial && !report.mended.is_empty();
+            all.mended.extend(report.mended);
+            all.left = report.left;
+            if !again {
+                break;
+            }
         }
-        let chunks = plan.chunks.clone();
-        let report = match args.dry_run {
-            true => RepairReport {
-                mended: Vec::new(),
-                left: plan.left,
-            },
-            false => converter.repair(&archive, plan, &sources, &matching)?,
-        };
-        Ok::<_, Failure>((chunks, report))
+        Ok::<_, Failure>((chunks, all))
     })?;
     if args.json {
         output::print_json(&Json {

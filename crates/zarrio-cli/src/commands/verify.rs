@@ -76,7 +76,10 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
         for note in &report.notes {
             context.talk.note(note);
         }
-        output::print(&render::verification(&args.archive, &report, args.quick))?;
+        // Where nothing could be read there is nothing to tell but why.
+        if unread.is_empty() || !report.files.is_empty() {
+            output::print(&render::verification(&args.archive, &report, args.quick))?;
+        }
     }
     end(args, &report, unread, context)
 }

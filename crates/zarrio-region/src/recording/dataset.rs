@@ -39,7 +39,7 @@ impl Dataset<'_> {
             let Some(first) = anchor(all.iter().copied(), &group) else {
                 continue;
             };
-            let source = SourceRecord::new(self.source.identity());
+            let source = SourceRecord::new(self.source.file());
             let finished = now();
             let mut record = Record {
                 form: FORM,

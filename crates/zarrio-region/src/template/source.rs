@@ -73,6 +73,10 @@ impl Source for TemplateSource<'_> {
         &self.identity
     }
 
+    fn file(&self) -> &SourceIdentity {
+        self.first.file()
+    }
+
     fn read(
         &self,
         variable: &NodePath,

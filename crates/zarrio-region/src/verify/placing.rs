@@ -79,7 +79,9 @@ impl Placing<'_> {
     ) -> Result<Placed, RegionError> {
         let mut placed = match record.kind {
             RecordKind::Region => self.region(source, record)?,
-            RecordKind::Dataset | RecordKind::Gap => Placed::default(),
+            // Where labels do not tell, it may be the same array element by element.
+            RecordKind::Dataset => self.region(source, record).unwrap_or_default(),
+            RecordKind::Gap => Placed::default(),
         };
         placed.transfers.retain(|transfer| {
             let extent = record.extent_of(transfer.variable.as_str());

@@ -130,6 +130,7 @@ impl Verifier<'_> {
                 let (variables, left) = match found {
                     Ok(found) => found,
                     Err(error) if self.is_about_archive(&error) => {
+                        self.is_blind = true;
                         if all {
                             self.report
                                 .findings
