@@ -227,7 +227,11 @@ fn what_others_wrote_can_be_kept() {
 fn two_sources_never_mix() {
     let directory = tempfile::tempdir().unwrap();
     let mut refused = 0;
-    for round in 0..6 {
+    for round in 0..100 {
+        // On a busy machine one may be done before the other begins.
+        if round >= 6 && refused > 0 {
+            break;
+        }
         let path = directory.path().join(round.to_string());
         let files = FilesystemStore::open(path, FsyncMode::Never).unwrap();
         let store = copy(&old_archive(Form::V3, [6, 2, 2]), files);
