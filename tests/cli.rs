@@ -5,11 +5,13 @@
 //! you commit it. What has no fixed words stands in `process.rs`.
 
 mod analyze;
+mod append;
 mod chunking;
 mod convert;
 mod create_template;
 mod docs;
 mod errors;
+mod expire;
 mod help;
 mod info;
 mod ingest;

@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod ledger;
@@ -22,3 +24,5 @@ mod shards;
 mod support;
 #[cfg(test)]
 mod templates;
+#[cfg(test)]
+mod zarr_input;

@@ -3,9 +3,9 @@
 //! undisturbed process writes, object by object.
 
 mod case;
-mod exact;
+pub(crate) mod exact;
 mod ingest;
-mod killer;
-mod objects;
+pub(crate) mod killer;
+pub(crate) mod objects;
 mod together;
-mod year;
+pub(crate) mod year;

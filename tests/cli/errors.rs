@@ -92,9 +92,7 @@ fn command_lines_that_are_wrong() {
 #[test]
 fn habits_from_the_python_tool() {
     Transcript::with(&["wind.nc"])
-        .run("convert wind.nc out.zarr --rolling-archive-hours=24")
         .run("convert wind.nc out.zarr --datamesh-token x")
-        .run("append wind.nc out.zarr")
         .run("convert wind.nc out.zarr --target-chunk-size-mb 5.5")
         .check("error-python");
 }

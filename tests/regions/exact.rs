@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus};
 use std::sync::Mutex;
 
 use super::case::{Case, Layout};
-use super::objects::{assert_same, copy, leftovers, objects};
+use super::objects::{Objects, assert_same, copy, leftovers, objects};
 use super::year::{run, write, year};
 use crate::support::{Pair, RENAME, can_trace, compare, python, strace, zarrio};
 
@@ -24,7 +24,6 @@ const ACTIONS: [(&str, &[i32]); 3] = [
     ("error=EIO", &[1, 75]),
     ("error=ENOSPC", &[1, 75]),
 ];
-type Objects = BTreeMap<String, Vec<u8>>;
 
 /// More calls than this of a kind mean that nothing is ever undisturbed.
 const MOST: u32 = 200;

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Whether a process was still alive after a while, and killed. One that ended by itself
 /// must have succeeded.
-pub(super) fn killed(mut child: Child, after: Duration) -> bool {
+pub(crate) fn killed(mut child: Child, after: Duration) -> bool {
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {

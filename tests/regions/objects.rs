@@ -5,15 +5,18 @@ use std::path::Path;
 
 use zarrio_store::TEMPORARY_PREFIX;
 
+/// Objects by their paths.
+pub(crate) type Objects = BTreeMap<String, Vec<u8>>;
+
 /// Every file of an archive but what is private to zarrio, by its path.
-pub(super) fn objects(archive: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn objects(archive: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut objects = files(archive);
     objects.retain(|path, _| !path.contains("/.zarrio/") && !path.contains(TEMPORARY_PREFIX));
     objects
 }
 
 /// The unfinished objects that killed writers have left.
-pub(super) fn leftovers(archive: &Path) -> usize {
+pub(crate) fn leftovers(archive: &Path) -> usize {
     let files = files(archive);
     files
         .keys()
@@ -40,7 +43,7 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Copies a directory to a place where nothing is.
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (name, bytes) in files(from) {
         let path = to.join(&name[1..]);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -49,7 +52,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
 }
 
 /// Fails when two archives differ in any object.
-pub(super) fn assert_same(
+pub(crate) fn assert_same(
     found: &BTreeMap<String, Vec<u8>>,
     reference: &BTreeMap<String, Vec<u8>>,
     when: &str,

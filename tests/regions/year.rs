@@ -11,15 +11,15 @@ use crate::support::{python, repository, zarrio};
 
 /// The files of a year.
 #[derive(Debug)]
-pub(super) struct Year {
+pub(crate) struct Year {
     _directory: TempDir,
-    pub(super) files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
 }
 
 static SHARED: Mutex<Weak<Year>> = Mutex::new(Weak::new());
 
 /// The year, made once for all tests that run at a time; skips aloud without Python.
-pub(super) fn year() -> Option<Arc<Year>> {
+pub(crate) fn year() -> Option<Arc<Year>> {
     let python = python()?;
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(year) = shared.upgrade() {
@@ -71,7 +71,7 @@ impl Year {
 }
 
 /// The command that writes files into an archive.
-pub(super) fn write<'a>(files: impl IntoIterator<Item = &'a PathBuf>, archive: &Path) -> Command {
+pub(crate) fn write<'a>(files: impl IntoIterator<Item = &'a PathBuf>, archive: &Path) -> Command {
     let mut command = zarrio();
     command
         .arg("write-region")
@@ -82,7 +82,7 @@ pub(super) fn write<'a>(files: impl IntoIterator<Item = &'a PathBuf>, archive: &
 }
 
 /// Runs a command that must succeed.
-pub(super) fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {output:?}");
     output
@@ -90,17 +90,17 @@ pub(super) fn run(command: &mut Command) -> Output {
 
 /// Numbers that look random and are the same every time.
 #[derive(Debug)]
-pub(super) struct Random(pub(super) u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub(super) fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % n
     }
 
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
         }

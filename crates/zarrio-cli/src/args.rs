@@ -1,12 +1,15 @@
 //! The command line: what may be typed, and its help. Nothing here acts.
 
 mod analyze;
+mod append;
 mod clean;
 mod config;
 mod convert;
 mod create_template;
 mod declare_gap;
 mod digest;
+mod expire;
+mod extend;
 mod global;
 mod info;
 mod ingest;
@@ -16,6 +19,7 @@ mod packing;
 mod place;
 mod reading;
 mod repair;
+mod rolling;
 mod shared;
 mod status;
 mod template;
@@ -25,12 +29,15 @@ mod write_region;
 use clap::{Parser, Subcommand};
 
 pub(crate) use analyze::AnalyzeArgs;
+pub(crate) use append::{AppendArgs, OverlapChoice};
 pub(crate) use clean::CleanArgs;
 pub(crate) use config::{ConfigArgs, ConfigCommand, InitArgs};
 pub(crate) use convert::ConvertArgs;
 pub(crate) use create_template::CreateTemplateArgs;
 pub(crate) use declare_gap::DeclareGapArgs;
 pub(crate) use digest::DigestArgs;
+pub(crate) use expire::ExpireArgs;
+pub(crate) use extend::ExtendArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use ingest::IngestArgs;
@@ -40,6 +47,7 @@ pub(crate) use packing::PackingArgs;
 pub(crate) use place::{Duplicate, PlaceArgs, Unmatched};
 pub(crate) use reading::ReadingArgs;
 pub(crate) use repair::RepairArgs;
+pub(crate) use rolling::RollingArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use status::StatusArgs;
 pub(crate) use template::TemplateArgs;
@@ -55,6 +63,7 @@ Examples:
   zarrio create-template 2020-01.nc era5.zarr --global-end 2023-12-31
   zarrio write-region 'data/*.nc' era5.zarr
   zarrio ingest 'data/*.nc' era5.zarr
+  zarrio append 2024-01.nc era5.zarr
   zarrio status era5.zarr
 
 'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
@@ -93,6 +102,8 @@ pub(crate) enum Command {
     Convert(Box<ConvertArgs>),
     CreateTemplate(Box<CreateTemplateArgs>),
     WriteRegion(Box<WriteRegionArgs>),
+    Append(Box<AppendArgs>),
+    Extend(Box<ExtendArgs>),
     Ingest(Box<IngestArgs>),
     InspectInputs(InspectInputsArgs),
     Status(StatusArgs),
@@ -103,6 +114,8 @@ pub(crate) enum Command {
     Verify(Box<VerifyArgs>),
     Digest(DigestArgs),
     Repair(Box<RepairArgs>),
+    #[command(visible_alias = "cleanup")]
+    Expire(ExpireArgs),
     Clean(CleanArgs),
     Config(ConfigArgs),
 }

@@ -1,12 +1,15 @@
 //! What the commands do, with the libraries' help.
 
 mod analyze;
+mod append;
 mod clean;
 mod config;
 mod convert;
 mod create_template;
 mod declare_gap;
 mod digest;
+mod expire;
+mod extend;
 mod history;
 mod info;
 mod ingest;
@@ -35,6 +38,9 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Convert(args) => convert::run(args, context),
         Command::CreateTemplate(args) => create_template::run(args, context),
         Command::WriteRegion(args) => write_region::run(args, context),
+        Command::Append(args) => append::run(args, context),
+        Command::Expire(args) => expire::run(args, context),
+        Command::Extend(args) => extend::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
         Command::InspectInputs(args) => inspect_inputs::run(args, context),
         Command::Clean(args) => clean::run(args, context),

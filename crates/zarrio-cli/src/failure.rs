@@ -121,7 +121,9 @@ impl From<RegionError> for Failure {
             RegionError::Unsupported { .. }
             | RegionError::Archive { .. }
             | RegionError::Ledger { .. } => Exit::Input,
-            RegionError::Busy { .. } | RegionError::Overlap { .. } => Exit::Temporary,
+            RegionError::Busy { .. }
+            | RegionError::Appending { .. }
+            | RegionError::Overlap { .. } => Exit::Temporary,
             RegionError::Interrupted => Exit::Interrupted,
             RegionError::Store { ref source, .. } => {
                 hint = hint.or_else(|| source.hint().map(Into::into));

@@ -87,6 +87,39 @@ pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes sure that an archive is not written over what it is made from.
+///
+/// # Errors
+/// When one of the two lies within the other.
+pub(crate) fn check_apart(input: &Path, output: &Path) -> Result<(), Failure> {
+    let known = |path: &Path| path.canonicalize().ok();
+    let (Some(from), Some(to)) = (known(input), known(output)) else {
+        // What is not there yet lies in something that is.
+        let above = output.ancestors().skip(1).find_map(known);
+        return match (known(input), above) {
+            (Some(from), Some(above)) if from.is_dir() && above.starts_with(&from) => {
+                Err(within(input, output))
+            }
+            _ => Ok(()),
+        };
+    };
+    if from.is_dir() && (to.starts_with(&from) || from.starts_with(&to)) {
+        return Err(within(input, output));
+    }
+    Ok(())
+}
+
+fn within(input: &Path, output: &Path) -> Failure {
+    Failure::usage(
+        format!(
+            "{} and {} lie within each other",
+            input.display(),
+            output.display()
+        ),
+        "give an output beside the input",
+    )
+}
+
 /// The last name of a path, for people.
 pub(crate) fn name(path: &Path) -> String {
     path.file_name()

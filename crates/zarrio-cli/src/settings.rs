@@ -1,6 +1,7 @@
 //! From the command line, the file and the environment to one configuration.
 
 mod packing;
+mod rolling;
 
 use std::fmt::Display;
 use std::path::Path;
@@ -10,9 +11,9 @@ use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, par
 use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
-    AnalyzeArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs, InfoArgs,
-    IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, TemplateArgs, VerifyArgs,
-    WriteRegionArgs,
+    AnalyzeArgs, AppendArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs,
+    ExtendArgs, InfoArgs, IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, TemplateArgs,
+    VerifyArgs, WriteRegionArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -32,6 +33,7 @@ impl Flags {
         Self::read(|read| {
             let partial = read.archive(&args.archive);
             let partial = read.packing(partial, &args.packing);
+            let partial = read.rolling(partial, &args.rolling);
             read.effort(partial, &args.effort)
         })
     }
@@ -71,10 +73,43 @@ impl Flags {
                 time_dim: args.place.time_dim.clone(),
                 skip_unsupported: args.skip_unsupported.then_some(true),
                 packing_enabled: args.packing.then_some(true),
-                packing_range_exceeded_action: read.region_action(args),
+                packing_range_exceeded_action: read
+                    .region_action(args.packing_range_exceeded_action.as_deref()),
                 ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
             };
+            let partial = read.rolling(partial, &args.rolling);
             read.effort(partial, &args.effort)
+        })
+    }
+
+    /// The flags of `append`.
+    pub(crate) fn append(args: &AppendArgs) -> Self {
+        Self::read(|read| {
+            let partial = PartialConfig {
+                chunking: read.text("--chunking", args.chunking.as_deref()),
+                compression_method: args.compression.clone(),
+                group: args.group.as_deref().map(NodePath::parse),
+                time_append_dim: args.append_dim.clone().or_else(|| args.time_dim.clone()),
+                skip_unsupported: args.skip_unsupported.then_some(true),
+                packing_enabled: args.packing.then_some(true),
+                packing_range_exceeded_action: read
+                    .region_action(args.packing_range_exceeded_action.as_deref()),
+                ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
+            };
+            let partial = read.rolling(partial, &args.rolling);
+            read.effort(partial, &args.effort)
+        })
+    }
+
+    /// The flags of `extend`.
+    pub(crate) fn extend(args: &ExtendArgs) -> Self {
+        Self::read(|read| PartialConfig {
+            group: args.group.as_deref().map(NodePath::parse),
+            time_append_dim: args.append_dim.clone(),
+            time_global_end: read.text("--global-end", Some(&args.global_end)),
+            time_freq: read.text("--freq", args.freq.as_deref()),
+            fsync: args.fsync.then_some(true),
+            ..PartialConfig::default()
         })
     }
 
@@ -298,7 +333,7 @@ pub(crate) fn load(context: &Context, flags: Flags) -> Result<Resolved, Failure>
 /// The same, where settings are going to be acted on.
 ///
 /// # Errors
-/// As [`load`], and when a setting asks for what this version does not offer.
+/// As [`load`], and when a flag says how something is done that is not asked for.
 pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
     let packing = packing::of_flags(&flags);
     let resolved = load(context, flags)?;
@@ -307,17 +342,7 @@ pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved
     {
         return Err(packing::of_no_use(flag));
     }
-    let unavailable = resolved.config.unavailable();
-    if unavailable.is_empty() {
-        return Ok(resolved);
-    }
-    let problems = unavailable.iter().map(|setting| Problem {
-        key: setting.key.to_owned(),
-        origin: resolved.provenance(setting.key),
-        message: format!("this version does not offer {} yet", setting.feature),
-        remedy: Some("remove the setting, or set it to its default".into()),
-    });
-    Err(invalid(problems))
+    Ok(resolved)
 }
 
 fn resolve(context: &Context, flags: Flags) -> Result<Resolved, Failure> {

@@ -8,17 +8,12 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Flags of the Python zarrio that this version does not offer, by what they begin with.
-const FLAGS: [(&str, &str); 6] = [
-    ("--rolling-archive", "rolling archives"),
+const FLAGS: [(&str, &str); 4] = [
     ("--datamesh", "Datamesh"),
     ("--time-dim", "choosing the time dimension"),
-    ("--append-dim", "appending"),
     ("--retries-on-missing", "the check for missing data"),
     ("--missing-check-vars", "the check for missing data"),
 ];
-
-/// Commands of the Python zarrio that this version does not offer.
-const COMMANDS: [&str; 1] = ["append"];
 
 /// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
 pub(crate) fn end(error: &clap::Error) -> Exit {
@@ -49,14 +44,6 @@ fn unavailable(error: &clap::Error) -> Option<Failure> {
                     "{flag} is not available in this version, which does not offer {feature} yet"
                 ),
                 "leave it out; 'zarrio convert --help' lists what there is",
-            ))
-        }
-        ErrorKind::InvalidSubcommand => {
-            let command = context(ContextKind::InvalidSubcommand)?;
-            let command = COMMANDS.iter().find(|name| **name == command)?;
-            Some(Failure::usage(
-                format!("the command {command} is not available in this version"),
-                "'zarrio --help' lists what there is",
             ))
         }
         _ => None,

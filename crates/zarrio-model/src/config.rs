@@ -39,7 +39,6 @@ mod table;
 mod times;
 mod toml;
 mod tree;
-mod unavailable;
 mod values;
 mod visit;
 mod window;
@@ -66,7 +65,6 @@ pub use sections::{
 };
 pub use shards::Shards;
 pub use table::PartialConfig;
-pub use unavailable::Unavailable;
 pub use values::{Jobs, MemoryLimit, PackingBits, ParseValueError, ZarrFormat};
 pub use window::{ParseWindowError, RetentionWindow};
 pub use write::ShownSetting;

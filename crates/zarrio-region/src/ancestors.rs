@@ -221,7 +221,10 @@ fn settled_state(output: &Output<'_>, cancel: &CancelToken) -> Result<State, Reg
 }
 
 /// Waits for the claim of a group whose document others may be changing.
-fn claim(output: &Output<'_>, cancel: &CancelToken) -> Result<Box<dyn Claim>, RegionError> {
+pub(crate) fn claim(
+    output: &Output<'_>,
+    cancel: &CancelToken,
+) -> Result<Box<dyn Claim>, RegionError> {
     let begun = Instant::now();
     loop {
         cancel.check()?;

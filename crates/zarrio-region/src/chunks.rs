@@ -2,8 +2,8 @@
 
 use serde::{Serialize, Serializer};
 use zarrio_chunking::{
-    Array, ChunkPlan, ChunkWarning, Dimension, FileSteps, Labelled, Method, Planning, Role,
-    SizeBounds, check, plan, roles, shard_shape,
+    Array, COORDINATE_CHUNK, ChunkPlan, ChunkWarning, Dimension, FileSteps, Labelled, Method,
+    Planning, Role, SizeBounds, check, plan, roles, shard_shape,
 };
 use zarrio_model::config::{ChunkLength, ChunkStrategy, Chunking, Config, Shards, ZarrFormat};
 use zarrio_model::{DatasetSchema, NodePath, VariableSchema};
@@ -70,7 +70,16 @@ pub(crate) fn chunk_shapes(
         storage: config.storage,
         files: files.clone(),
     };
-    let found = plan(&arrays, &wishes, &planning)?;
+    let mut found = plan(&arrays, &wishes, &planning)?;
+    for (variable, shape) in variables.iter().zip(&mut found.shapes) {
+        if let [chunk] = shape.as_mut_slice()
+            && variable.is_dimension_coordinate()
+            && is_unlimited(schema, variable)
+        {
+            // An archive that grows does so by steps, and is to get no chunk for each of them.
+            *chunk = (*chunk).max(COORDINATE_CHUNK);
+        }
+    }
     let named = |class: zarrio_chunking::ArrayPlan| PlannedChunks {
         variables: class
             .arrays
@@ -133,6 +142,22 @@ fn by_hand(
         })
     })
     .collect()
+}
+
+/// Whether the dimension of a coordinate is one along which files grow.
+fn is_unlimited(schema: &DatasetSchema, coordinate: &VariableSchema) -> bool {
+    let mut group = coordinate.path.parent();
+    loop {
+        let dimensions = schema.group(&group).into_iter().flat_map(|g| &g.dimensions);
+        let mut own = dimensions.filter(|d| d.name == coordinate.name());
+        if let Some(found) = own.next() {
+            return found.unlimited;
+        }
+        if group.is_root() {
+            return false;
+        }
+        group = group.parent();
+    }
 }
 
 /// How lengths are found that are not given by hand: planned where that is asked for, or

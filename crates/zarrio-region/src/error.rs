@@ -69,6 +69,14 @@ pub enum RegionError {
         /// The output.
         output: String,
     },
+    /// Another process makes the same archive longer.
+    #[error("another process is making {archive} longer along {dimension:?}")]
+    Appending {
+        /// The archive.
+        archive: String,
+        /// The dimension.
+        dimension: String,
+    },
     /// Another process writes another source to the same elements.
     #[error("{other} is being written to the same place, by {writer}")]
     Overlap {
@@ -198,7 +206,7 @@ impl RegionError {
             | Self::OutputExists { hint, .. }
             | Self::Labels { hint, .. }
             | Self::FilesDiffer { hint, .. } => Some(hint.clone()),
-            Self::Busy { .. } => {
+            Self::Busy { .. } | Self::Appending { .. } => {
                 Some("wait until it has ended, then run the same command again".into())
             }
             Self::Ledger { .. } => Some(

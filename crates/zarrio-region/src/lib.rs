@@ -68,6 +68,7 @@
 
 mod analysis;
 mod ancestors;
+mod append;
 mod axis;
 mod block;
 mod check;
@@ -82,8 +83,11 @@ mod error;
 mod exact;
 mod exclusion;
 mod execute;
+mod expire;
+mod extend;
 mod gap;
 mod gather;
+mod growth;
 mod hierarchy;
 mod ledger;
 mod limits;
@@ -116,6 +120,7 @@ pub use analysis::{
     Overlap, PackedBits, PackingOutlook, PatternChunks, Price, TimeAnalysis, Trial, measure,
     outlook, seconds,
 };
+pub use append::{AppendRules, Grown, first_time};
 pub use axis::dimension_coordinate;
 pub use block::{BlockPlan, BlockRequest};
 pub use chunks::PlannedChunks;
@@ -126,7 +131,10 @@ pub use describe::{
     Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
 };
 pub use error::RegionError;
+pub use expire::{ExpireReport, ExpireRules, ExpiredGroup, Refusal};
+pub use extend::ExtendRules;
 pub use gap::{GapReport, GapRequest};
+pub use growth::OnOverlap;
 pub use ledger::{
     DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,
     VariableRecord,
@@ -161,4 +169,4 @@ pub use verify::{
     Verification, VerifiedFile, VerifiedVariable, Verifier, VerifyOptions,
 };
 pub use write::{WritePlan, WriteReport, WriteVariable};
-pub use zarr_source::ZarrSource;
+pub use zarr_source::{ZarrInput, ZarrSource};

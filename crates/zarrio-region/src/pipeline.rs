@@ -210,7 +210,10 @@ impl Pipeline<'_> {
                 .encode(chunk, region, elements, old, check, scratch)
         };
         let mut put = || -> Result<usize, RegionError> {
-            if task.transfer.is_whole(chunk) || !self.shared {
+            // Behind the array's end may be what an appender has written since we looked.
+            let whole = task.transfer.is_whole(chunk)
+                && (task.transfer.is_inside(chunk) || self.store.check_merge().is_err());
+            if whole || !self.shared {
                 // Encoded before the lock is taken: others wait for less.
                 let object = encode(None)?;
                 match self.shared {

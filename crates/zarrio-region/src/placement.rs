@@ -180,6 +180,19 @@ impl Placement {
         }
     }
 
+    /// The part of the placement at some positions along one dimension, in ascending order.
+    #[must_use]
+    pub(crate) fn at(&self, axis: usize, ranges: &[Range<u64>]) -> Self {
+        let mut runs = self.runs.clone();
+        if let Some(runs) = runs.get_mut(axis) {
+            *runs = ranges
+                .iter()
+                .flat_map(|range| clipped(runs, range))
+                .collect();
+        }
+        Self { runs }
+    }
+
     /// The number of elements placed in a region of the archive, saturating.
     #[must_use]
     pub fn num_elements_within(&self, region: &Region) -> u64 {

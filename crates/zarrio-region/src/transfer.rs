@@ -193,6 +193,11 @@ impl Transfer {
         self.placement.covers(&self.chunk_region(chunk))
     }
 
+    /// Whether all elements of a chunk lie within the array.
+    pub(crate) fn is_inside(&self, chunk: &[u64]) -> bool {
+        self.chunk_bounds(chunk).fits(self.array.shape())
+    }
+
     /// The object of a chunk: the elements of the block where the source places them, those
     /// of `old` elsewhere; the fill value where there is no old object, and beyond the
     /// array's end, so that equal data make equal bytes. With `check`, what was encoded is
@@ -207,21 +212,25 @@ impl Transfer {
         scratch: &mut Vec<u8>,
     ) -> Result<Vec<u8>, RegionError> {
         let bounds = self.chunk_bounds(chunk);
+        let whole = self.is_whole(chunk);
         let (object, same) = match elements {
             // The block is the chunk.
-            Elements::Bytes(bytes) if *region == bounds && self.is_whole(chunk) => {
+            Elements::Bytes(bytes) if *region == bounds && whole => {
                 let object = self.array.encode(bytes)?;
                 let same = !check || self.array.decode(&object)? == *bytes;
                 (object, same)
             }
             Elements::Bytes(bytes) => {
                 let width = self.array.data_type().size().unwrap_or(1);
+                // All that an old object has for us is what lies behind the array's end.
+                let old = old.map(|old| self.array.decode(old));
                 match old {
-                    Some(old) => *scratch = self.array.decode(old)?,
-                    None if self.is_whole(chunk) && bounds.fits(self.array.shape()) => {
+                    Some(Err(error)) if !whole => return Err(error.into()),
+                    Some(Ok(old)) => *scratch = old,
+                    None if whole && bounds.fits(self.array.shape()) => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
                     }
-                    None => {
+                    _ => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
                         repeat(self.array.fill_bytes(), scratch);
                     }
@@ -232,9 +241,10 @@ impl Transfer {
                 (object, same)
             }
             Elements::Text(texts) => {
-                let mut chunk_texts = match old {
-                    Some(old) => self.array.decode_text(old)?,
-                    None => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
+                let mut chunk_texts = match old.map(|old| self.array.decode_text(old)) {
+                    Some(Err(error)) if !whole => return Err(error.into()),
+                    Some(Ok(old)) => old,
+                    _ => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
                 };
                 self.each_placed(&bounds, region, |copy| {
                     gather(texts, &mut chunk_texts, copy, 1);

@@ -23,6 +23,7 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use zarrio_model::{NodePath, Source as _, VariableSchema};
 
+pub(crate) use compare::each_row;
 pub use options::{Sources, VerifyOptions};
 pub use report::{
     Changed, Comparison, Difference, Finding, Label, TimeAxis, Value, VariableDigest, Verification,

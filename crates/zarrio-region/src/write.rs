@@ -1,30 +1,28 @@
 //! Writes what a source has into its place in an archive.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+mod plan;
+
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use zarrio_model::{NodePath, Region, Source, VariableSchema};
+use zarrio_model::Source;
 
 use crate::RegionError;
-use crate::axis::axis_of;
-use crate::block::cells;
-use crate::content::Missing;
+use crate::append::Grown;
 use crate::convert::Converter;
 use crate::exact;
 use crate::exclusion::check_there;
-use crate::limits::Limits;
-use crate::matching::{MatchOptions, Matched, Side, match_source};
+use crate::growth::Growth;
+use crate::matching::MatchOptions;
 use crate::observer::{Event, VariableReport};
 use crate::origin;
-use crate::packing::{look, notes, rounding};
+use crate::packing::{look, notes};
 use crate::pipeline::{Pipeline, pool};
-use crate::quantize::Quantization;
-use crate::recode::Recode;
-use crate::recording::{Recording, Standing, Sums, Written};
+use crate::recording::{Recording, Standing, Sums, WriteRules, Written};
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
+
+pub(crate) use plan::Scope;
 
 /// What will be written where; printable.
 #[derive(Debug, Serialize)]
@@ -84,139 +82,22 @@ pub struct WriteReport {
     /// What the archive's records said about it before: nothing was written where it stood
     /// there already.
     pub standing: Standing,
+    /// How the archive grew, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grown: Option<Grown>,
+}
+
+/// How a region is written.
+pub(crate) struct Write<'w> {
+    /// What is done about what is on record already.
+    pub(crate) rules: WriteRules,
+    /// What of the source is written; all where nothing is said.
+    pub(crate) scope: Option<&'w Scope>,
+    /// How the archive grows before and after.
+    pub(crate) growth: Option<&'w Growth<'w>>,
 }
 
 impl Converter<'_> {
-    /// What [`write_region`](Self::write_region) would do: compares labels and encodings
-    /// and writes nothing.
-    ///
-    /// # Errors
-    /// When source and archive disagree, or the settings do not suffice.
-    pub fn plan_region(
-        &self,
-        source: &dyn Source,
-        archive: &ZarrSource,
-        options: &MatchOptions,
-    ) -> Result<WritePlan, RegionError> {
-        let matched = match_source(source, archive, options)?;
-        let arrays = matched
-            .variables
-            .iter()
-            .map(|variable| archive.stored_array(&variable.path))
-            .collect::<Result<Vec<_>, _>>()?;
-        let known = |path: &NodePath| {
-            source
-                .schema()
-                .variable(path)
-                .zip(archive.schema().variable(path))
-                .ok_or_else(|| RegionError::Archive {
-                    message: format!("variable {:?} has gone", path.as_str()),
-                })
-        };
-        let mut sides = Vec::new();
-        for variable in &matched.variables {
-            sides.push(known(&variable.path)?);
-        }
-        let limits = Limits::new(&self.config).for_variables(
-            sides
-                .iter()
-                .zip(&arrays)
-                .map(|((from, _), array)| (*from, array.chunk_shape())),
-        );
-        let Matched {
-            variables,
-            compared,
-            mut notes,
-            ..
-        } = matched;
-        let ours = Side::new(archive);
-        let (mut planned, mut transfers) = (Vec::new(), Vec::new());
-        for ((variable, array), (from, to)) in variables.into_iter().zip(arrays).zip(sides) {
-            if let Some(filter) = array.lossy_filter() {
-                return Err(RegionError::Lossy {
-                    variable: variable.path.to_string(),
-                    index: Vec::new(),
-                    labels: Vec::new(),
-                    reason: format!(
-                        "the archive's filter {filter} would change values without a check of its range"
-                    ),
-                });
-            }
-            let times = variable.times.as_ref();
-            let recode = Recode::new(
-                from,
-                to,
-                times.map(|t| &t.source),
-                times.map(|t| &t.archive),
-                rounding(to, &self.config).filter(|_| !ours.is_coordinate(&variable.path)),
-            )
-            .map_err(|reason| RegionError::Lossy {
-                variable: variable.path.to_string(),
-                index: Vec::new(),
-                labels: Vec::new(),
-                reason,
-            })?;
-            // Numbers of the same type are rounded as those that the archive has.
-            let rounded = Quantization::of_archive(to).filter(|_| recode.is_none());
-            let recode = recode.or_else(|| Some(Recode::round(from, rounded?.bits)));
-            let Some(bounds) = variable.placement.bounds() else {
-                notes.push(format!(
-                    "variable {:?} has no element to write",
-                    variable.path.as_str()
-                ));
-                continue;
-            };
-            // What is changed, or put together from parts, passes through further buffers.
-            let more = match &recode {
-                Some(_) => 2 + 2 * width(to).div_ceil(width(from)),
-                None if !variable.placement.is_one_run() => 1,
-                None => 0,
-            };
-            let transfer = Transfer {
-                dimensions: to.dimensions.clone(),
-                axis: axis_of(archive, to, options.time_dimension.as_deref()),
-                missing: Missing::of(&to.attributes),
-                blocks: limits.blocks(from, &bounds, array.chunk_shape(), more)?,
-                place: archive.place(&variable.path)?,
-                variable: variable.path.clone(),
-                only: variable
-                    .lacking
-                    .map(|parts| only(&parts, array.chunk_shape())),
-                placement: variable.placement,
-                array,
-                recode: recode.map(Arc::new),
-            };
-            let (chunks, shared_chunks) = transfer.count_chunks();
-            let ranges = bounds.ranges().iter().zip(&to.dimensions);
-            planned.push(WriteVariable {
-                path: variable.path.to_string(),
-                region: ranges
-                    .map(|(r, name)| (name.clone(), r.start, r.end))
-                    .collect(),
-                elements: transfer.num_elements(),
-                chunks,
-                shared_chunks,
-                source_reads: transfer.blocks.source_reads,
-                recoded: match variable.encoding {
-                    crate::matching::EncodingMatch::Differs(respects)
-                        if transfer.recode.is_some() =>
-                    {
-                        respects
-                    }
-                    _ => Vec::new(),
-                },
-            });
-            transfers.push(transfer);
-        }
-        Ok(WritePlan {
-            variables: planned,
-            compared: compared.iter().map(ToString::to_string).collect(),
-            jobs: limits.jobs,
-            notes,
-            transfers,
-        })
-    }
-
     /// Writes what a source has into its place in an archive, beside any number of others
     /// that do the same.
     ///
@@ -234,9 +115,30 @@ impl Converter<'_> {
         archive: &ZarrSource,
         options: &MatchOptions,
     ) -> Result<WriteReport, RegionError> {
+        let write = Write {
+            rules: self.rules,
+            scope: None,
+            growth: None,
+        };
+        self.write(source, archive, options, &write)
+    }
+
+    /// Writes a region, in an archive that may be about to grow.
+    pub(crate) fn write(
+        &self,
+        source: &dyn Source,
+        archive: &ZarrSource,
+        options: &MatchOptions,
+        write: &Write<'_>,
+    ) -> Result<WriteReport, RegionError> {
         let begun = Instant::now();
-        let plan = self.plan_region(source, archive, options)?;
-        let selection = archive.selection(options);
+        let rules = write.rules;
+        let plan = self.plan_within(source, archive, options, write.scope)?;
+        let mut selection = archive.selection(options);
+        if write.scope.is_some_and(|scope| scope.partial) {
+            // All of the file is not done when this is.
+            selection.push_str("-part");
+        }
         let recording = Recording::new(self, source, archive, &plan.transfers, selection)?;
         let (pool, check) = (pool(plan.jobs)?, self.check());
         let pipeline = Pipeline {
@@ -259,12 +161,12 @@ impl Converter<'_> {
             ..WriteReport::default()
         };
         let known = recording.known()?;
-        let mut standing = recording.standing(self.rules, &known)?;
+        let mut standing = recording.standing(rules, &known)?;
         // Where the identity does not say that it is the same, or is not trusted, the digest
         // decides.
         let asked = match standing {
-            Standing::Open => self.rules.resume && !self.rules.force,
-            Standing::Done => self.rules.check_digest,
+            Standing::Open => rules.resume && !rules.force,
+            Standing::Done => rules.check_digest,
             Standing::Superseded(_) => false,
         };
         if asked {
@@ -302,11 +204,11 @@ impl Converter<'_> {
         if !announced.known().is(&known) && plan.transfers.iter().any(|t| t.only.is_some()) {
             // What the archive lacked may be there now, and is to be compared.
             announced.withdraw();
-            return self.write_region(source, archive, options);
+            return self.write(source, archive, options, write);
         }
-        let ready = announced.standing(self.rules).and_then(|standing| {
-            let groups = plan.transfers.iter().map(|t| t.variable.parent());
-            check_there(archive, &groups.collect::<Vec<_>>())?;
+        let ready = announced.standing(rules).and_then(|standing| {
+            let groups: Vec<_> = plan.transfers.iter().map(|t| t.variable.parent()).collect();
+            check_there(archive, &groups)?;
             origin::spoil(archive)?;
             Ok(standing)
         });
@@ -321,7 +223,13 @@ impl Converter<'_> {
                 return Err(error);
             }
         }
-        match write_announced(&pipeline, archive, &plan) {
+        let work = || {
+            write.growth.map_or(Ok(()), Growth::clear)?;
+            let written = write_announced(&pipeline, archive, &plan)?;
+            write.growth.map_or(Ok(()), Growth::commit)?;
+            Ok(written)
+        };
+        match work() {
             Ok(written) => {
                 announced.finish(&written)?;
                 let variables: Vec<VariableReport> =
@@ -337,6 +245,7 @@ impl Converter<'_> {
                     notes: plan.notes.into_iter().chain(packed).collect(),
                     elapsed: begun.elapsed(),
                     variables,
+                    grown: None,
                 })
             }
             Err(error) => {
@@ -379,21 +288,4 @@ fn write_announced(
         .sync()
         .map_err(RegionError::store("cannot make the data durable"))?;
     Ok(written)
-}
-
-/// The chunks that parts of an array meet.
-fn only(parts: &[Region], chunk_shape: &[u64]) -> BTreeSet<Vec<u64>> {
-    let chunks = |part: &Region| {
-        let ranges = part.ranges().iter().zip(chunk_shape);
-        let ranges = ranges.map(|(r, c)| r.start / c..r.end.div_ceil(*c));
-        let chunks = Region::new(ranges.collect());
-        let first = chunks.start();
-        cells(chunks.shape()).map(move |cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
-    };
-    parts.iter().flat_map(chunks).collect()
-}
-
-/// Bytes of an element; one for text, whose memory is estimated otherwise.
-fn width(variable: &VariableSchema) -> u64 {
-    variable.data_type.size().unwrap_or(1) as u64
 }

@@ -1,5 +1,7 @@
 //! A Zarr archive as a source, whoever wrote it.
 
+mod grown;
+mod input;
 mod metadata;
 mod nodes;
 
@@ -20,10 +22,13 @@ use crate::RegionError;
 use crate::block::cells;
 use crate::gather::{Copy, gather, repeat};
 
+pub(crate) use input::identity;
 pub(crate) use metadata::attribute;
 
+pub use input::ZarrInput;
+
 /// A group of a Zarr archive, format 2 or 3, opened for reading.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ZarrSource {
     schema: DatasetSchema,
     identity: SourceIdentity,
@@ -31,6 +36,8 @@ pub struct ZarrSource {
     place: Prefix,
     /// The metadata document of every array, as it is stored.
     documents: HashMap<NodePath, Value>,
+    /// The labels of a coordinate that is about to be written, in native bytes.
+    labels: Option<(NodePath, Arc<[u8]>)>,
 }
 
 impl ZarrSource {
@@ -55,7 +62,19 @@ impl ZarrSource {
             documents: arrays.map(|node| (node.path, node.document)).collect(),
             store,
             place,
+            labels: None,
         })
+    }
+
+    /// The same group as it is now.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn reopen(&self) -> Result<Self, RegionError> {
+        Self::open(
+            Arc::clone(&self.store),
+            &NodePath::parse(self.place.as_str()),
+        )
     }
 
     /// An array with its codecs.
@@ -267,6 +286,10 @@ impl Source for ZarrSource {
             .ok_or_else(|| request("it is text, not numbers"))?;
         if out.len() as u64 != region.num_elements().saturating_mul(width as u64) {
             return Err(request("the buffer does not have the size of the region"));
+        }
+        if let Some(labels) = self.labels_of(variable, region, width) {
+            out.copy_from_slice(labels);
+            return Ok(());
         }
         let out = Mutex::new(out);
         self.each_chunk(variable, region, |array, bounds, object| {

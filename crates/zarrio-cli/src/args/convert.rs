@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{ArchiveArgs, EffortArgs, PackingArgs};
+use super::{ArchiveArgs, EffortArgs, PackingArgs, RollingArgs};
 
 const EXAMPLES: &str = r#"Examples:
   zarrio convert era5.nc era5.zarr
@@ -34,6 +34,10 @@ pub(crate) struct ConvertArgs {
     /// How values are packed.
     #[command(flatten)]
     pub(crate) packing: PackingArgs,
+
+    /// What becomes of old groups.
+    #[command(flatten)]
+    pub(crate) rolling: RollingArgs,
 
     /// How it is done.
     #[command(flatten)]

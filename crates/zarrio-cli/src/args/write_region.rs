@@ -3,7 +3,7 @@
 use clap::Args;
 use zarrio_region::NamedRegion;
 
-use super::{EffortArgs, PlaceArgs, RuleArgs};
+use super::{EffortArgs, PlaceArgs, RollingArgs, RuleArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,6 +119,10 @@ pub(crate) struct WriteRegionArgs {
         help_heading = "How it is done"
     )]
     pub(crate) workers: Option<u16>,
+
+    /// What becomes of old groups.
+    #[command(flatten)]
+    pub(crate) rolling: RollingArgs,
 
     /// How it is done.
     #[command(flatten)]

@@ -116,7 +116,7 @@ fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
         let store = Arc::new(FilesystemStore::open(path, FsyncMode::Never)?);
         return Ok(Box::new(ZarrSource::open(store, &NodePath::root())?));
     }
-    Ok(Box::new(source::open(path, config)?))
+    source::open(path, config)
 }
 
 fn report_name(files: &[PathBuf]) -> String {

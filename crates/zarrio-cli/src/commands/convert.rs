@@ -5,7 +5,7 @@ mod usage;
 
 use zarrio_region::Converter;
 
-use super::{history, source, writer, writing};
+use super::{expire, history, source, writer, writing};
 use crate::args::ConvertArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -19,6 +19,7 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
         location::local(&args.output)?,
     );
     location::check_output(&target)?;
+    location::check_apart(&input, &target)?;
     let history = history::line("convert", std::slice::from_ref(&input), &target)?;
 
     let source = source::open(&input, &config)?;
@@ -26,7 +27,7 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
         .history(history)
         .writer(writer::name());
     if args.dry_run {
-        let plan = converter.plan(&source)?;
+        let plan = converter.plan(&*source)?;
         return if args.json {
             output::print_json(&plan)
         } else {
@@ -37,9 +38,10 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
     }
     tracing::info!(target: "zarrio", input = %args.input, output = %args.output, "converting");
     let report = writing::run(&converter, &target, &config, context, |converter, store| {
-        converter.convert(&source, store)
+        converter.convert(&*source, store)
     })?;
     report::tell(args, &config, &report, context);
+    expire::after_write(&target, &config, context);
     if args.json {
         output::print_json(&report::Json::new(args, &config, &report))
     } else {

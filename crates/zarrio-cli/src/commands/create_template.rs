@@ -4,7 +4,6 @@ mod report;
 
 use std::path::{Path, PathBuf};
 
-use zarrio_model::Source as _;
 use zarrio_model::config::Config;
 use zarrio_region::{Converter, MAX_OBJECTS, TemplateBuilder, TemplateOptions};
 
@@ -39,10 +38,10 @@ pub(super) fn make(
 
     tracing::debug!(target: "zarrio", files = files.len(), "reading templates");
     let source = source::open(first, config)?;
-    let mut builder = TemplateBuilder::new(&source, config, options)?;
+    let mut builder = TemplateBuilder::new(&*source, config, options)?;
     for file in others {
         // Closed again before the next one is opened.
-        builder.add(&source::open(file, config)?)?;
+        builder.add(&*source::open(file, config)?)?;
     }
     let template = builder.build()?;
     let converter = Converter::new(config.clone())

@@ -35,5 +35,5 @@ fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
         let archive = ZarrSource::open(store, &NodePath::root())?;
         return Ok(Box::new(archive.with_stored_bytes()?));
     }
-    Ok(Box::new(source::open(path, config)?))
+    source::open(path, config)
 }

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
         name: &name,
         options: write_region::options(&config, &args.place),
         rules: write_region::rules(true, &args.rules),
+        append: None,
         workers: args.workers.map_or(cores, usize::from),
         archive: write_region::open(&target, &config, args.assume_locks, &token)?,
         config,

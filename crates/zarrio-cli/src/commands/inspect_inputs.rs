@@ -48,12 +48,12 @@ pub(crate) fn run(args: &InspectInputsArgs, context: &Context) -> Result<(), Fai
     for (_, failure) in &unreadable {
         context.talk.failure(failure);
     }
-    let builder = TemplateBuilder::new(&first, &config, TemplateOptions::default())?;
-    let mut inspector = DriftInspector::new(builder, &first);
+    let builder = TemplateBuilder::new(&*first, &config, TemplateOptions::default())?;
+    let mut inspector = DriftInspector::new(builder, &*first);
     for file in readable {
         let looked = source::open(file, &config).and_then(|source| {
             inspector
-                .add(&source)
+                .add(&*source)
                 .map_err(|error: RegionError| Failure::from(error))
         });
         if let Err(failure) = looked {

@@ -1,20 +1,26 @@
 //! Opening inputs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zarrio_model::config::{Config, ReaderChoice};
-use zarrio_model::{Source, SourceError};
+use zarrio_model::{Source, SourceError, SourceErrorKind};
 use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
-use zarrio_region::{SourceRecord, Sources};
+use zarrio_region::{SourceRecord, Sources, ZarrInput};
+use zarrio_store::{FilesystemStore, FsyncMode};
 
 use crate::failure::Failure;
 
-/// Opens a NetCDF file by the reader of the settings.
+/// Opens a NetCDF file by the reader of the settings, or the Zarr archive that a directory is.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn open(path: &Path, config: &Config) -> Result<NetcdfSource, Failure> {
-    Ok(try_open(path, config)?)
+pub(super) fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
+    if is_archive(path) {
+        let store = FilesystemStore::open(path, FsyncMode::Never)?;
+        return Ok(Box::new(ZarrInput::open(Arc::new(store), path)?));
+    }
+    Ok(Box::new(try_open(path, config)?))
 }
 
 fn try_open(path: &Path, config: &Config) -> Result<NetcdfSource, SourceError> {
@@ -24,6 +30,28 @@ fn try_open(path: &Path, config: &Config) -> Result<NetcdfSource, SourceError> {
         ReaderChoice::C => Reader::C,
     };
     NetcdfSource::open(path, &OpenOptions { reader })
+}
+
+/// Whether a directory is a node of a Zarr hierarchy.
+fn is_archive(path: &Path) -> bool {
+    ["zarr.json", ".zgroup", ".zarray"]
+        .iter()
+        .any(|name| path.join(name).is_file())
+}
+
+/// The Zarr archive in a directory, for what only knows of the errors of sources.
+fn archive(path: &Path) -> Result<Box<dyn Source>, SourceError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        SourceError::new(
+            SourceErrorKind::Invalid,
+            path,
+            "it is no Zarr archive that can be read",
+        )
+        .caused_by(error)
+    };
+    let store = FilesystemStore::open(path, FsyncMode::Never).map_err(|e| failed(e.into()))?;
+    let input = ZarrInput::open(Arc::new(store), path).map_err(|e| failed(e.into()))?;
+    Ok(Box::new(input))
 }
 
 /// The files that an archive's records name: where they were, or those given by hand.
@@ -73,6 +101,9 @@ impl Sources for Recorded<'_> {
     fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
         let found = self.find(recorded);
         let path = found.map_or_else(|| PathBuf::from(&recorded.path), |(_, path)| path);
+        if is_archive(&path) {
+            return archive(&path);
+        }
         Ok(Box::new(try_open(&path, self.config)?))
     }
 }

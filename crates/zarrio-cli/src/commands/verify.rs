@@ -56,7 +56,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
                 count => format!("{} of {count}, {name}", i + 1),
             });
             let compared = source::open(file, &config)
-                .and_then(|source| Ok(verifier.file(&source, &matching)?));
+                .and_then(|source| Ok(verifier.file(&*source, &matching)?));
             match compared {
                 // The others are compared all the same.
                 Err(failure) if failure.exit == Exit::Input => unread.push(failure),

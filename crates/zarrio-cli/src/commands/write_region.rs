@@ -14,6 +14,7 @@ use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, MatchOptions, OnDuplicate, OnUnmatched, WriteRules};
 
 pub(super) use self::archive::open;
+pub(super) use self::expected::differences;
 pub(super) use self::job::Job;
 use crate::args::{Duplicate, PlaceArgs, RuleArgs, Unmatched, WriteRegionArgs};
 use crate::context::Context;
@@ -21,7 +22,7 @@ use crate::failure::Failure;
 use crate::location;
 use crate::settings::{self, Flags};
 
-use super::inputs;
+use super::{expire, inputs};
 
 pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failure> {
     let begun = Instant::now();
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
     let files = inputs::expand(&args.files)?;
     let token = CancelToken::default();
     let archive = open(&target, &config, args.assume_locks, &token)?;
-    for note in expected::differences(&archive, &config)? {
+    for note in differences(&archive, &config)? {
         context.talk.note(&note);
     }
     let job = Job {
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
             check_digest: args.check_digest,
             ..rules(args.resume, &args.rules)
         },
+        append: None,
         workers: args.workers.map_or(1, usize::from),
         archive,
         config,
@@ -51,7 +53,11 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
         dry_run: args.dry_run,
         json: args.json,
     };
-    job.run(files, begun)
+    job.run(files, begun)?;
+    if !args.dry_run {
+        expire::after_write(&target, &job.config, context);
+    }
+    Ok(())
 }
 
 /// How files are matched with the archive.

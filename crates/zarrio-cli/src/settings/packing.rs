@@ -5,7 +5,7 @@ use zarrio_model::config::{
 };
 
 use super::{Flags, Reader};
-use crate::args::{PackingArgs, WriteRegionArgs};
+use crate::args::PackingArgs;
 use crate::failure::Failure;
 
 const ACTION: &str = "--packing-range-exceeded-action";
@@ -51,8 +51,7 @@ impl Reader<'_> {
     }
 
     /// What a region does with values beyond the range.
-    pub(super) fn region_action(&mut self, args: &WriteRegionArgs) -> Option<RangeExceededAction> {
-        let text = args.packing_range_exceeded_action.as_deref();
+    pub(super) fn region_action(&mut self, text: Option<&str>) -> Option<RangeExceededAction> {
         self.with(ACTION, text, |text| match text.parse() {
             Ok(RangeExceededAction::Widen) => Err(
                 "a region cannot widen what the archive has; write error, warn or ignore"

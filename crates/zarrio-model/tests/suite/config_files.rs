@@ -73,7 +73,6 @@ fn a_dump_of_the_python_tool_is_read() {
         "remote_files.cache_local",
     ];
     assert_eq!(ignored, expected);
-    assert_eq!(resolved.config.unavailable(), []);
 }
 
 #[test]
@@ -157,23 +156,6 @@ fn the_examples_in_the_file_of_defaults_are_valid() {
     let config = config("zarrio.toml", &text.join("\n"));
     assert_eq!(config.chunking.to_string(), "time:100,lat:full,lon:auto");
     assert!(config.time.freq.is_some() && config.rolling_archive.retention_window.is_some());
-}
-
-#[test]
-fn what_is_not_offered_is_told() {
-    assert_eq!(Config::default().unavailable(), []);
-    assert_eq!(config("config.yaml", SAMPLE).unavailable(), []);
-    let rolling = "rolling_archive:\n  enabled: true\n  retention_window: 86400\n";
-    let config = config("config.yaml", rolling);
-    let told: Vec<_> = config
-        .unavailable()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(
-        told,
-        ["rolling_archive.enabled: this version does not offer rolling archives yet"]
-    );
 }
 
 #[test]

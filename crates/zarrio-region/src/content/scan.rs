@@ -106,7 +106,7 @@ impl Scan<'_> {
         }
     }
 
-    fn numbers(&self, bytes: &[u8], range: std::ops::Range<usize>) -> Content {
+    pub(crate) fn numbers(&self, bytes: &[u8], range: std::ops::Range<usize>) -> Content {
         let width = self.data_type.size().unwrap_or(1);
         let bytes = bytes
             .get(range.start * width..range.end * width)

@@ -148,6 +148,9 @@ impl SourceRecord {
     #[must_use]
     pub fn of_file(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok()?;
+        if metadata.is_dir() {
+            return Some(Self::new(&crate::zarr_source::identity(path).ok()?));
+        }
         Some(Self::new(&SourceIdentity {
             path: path.to_owned(),
             size: metadata.len(),

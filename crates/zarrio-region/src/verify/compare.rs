@@ -199,7 +199,7 @@ pub(super) fn placed(placement: &Placement) -> Vec<Region> {
 
 /// Calls with every row of a part of a block: where it begins in the archive, its offset in
 /// the block, and its length.
-pub(super) fn each_row(part: &Region, block: &Region, mut visit: impl FnMut(&[u64], usize, usize)) {
+pub(crate) fn each_row(part: &Region, block: &Region, mut visit: impl FnMut(&[u64], usize, usize)) {
     if part.is_empty() {
         return;
     }

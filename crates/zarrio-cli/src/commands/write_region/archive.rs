@@ -33,7 +33,7 @@ pub(in crate::commands) fn open(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(none(
                 format!("there is no archive at {shown}"),
-                "make it with 'zarrio create-template' first, for the whole time range; the last argument is the archive",
+                "make it first, with 'zarrio create-template' for the whole time range or with 'zarrio convert' from the first file; the last argument is the archive",
             ));
         }
         Ok(metadata) if !metadata.is_dir() => {

@@ -11,7 +11,10 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// When the compression that is expected is none.
-pub(super) fn differences(archive: &ZarrSource, config: &Config) -> Result<Vec<String>, Failure> {
+pub(in crate::commands) fn differences(
+    archive: &ZarrSource,
+    config: &Config,
+) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let chunking: Vec<String> = config
         .chunking

@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use zarrio_model::Source as _;
 use zarrio_model::config::Config;
 use zarrio_region::{
-    CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord, Standing,
-    WriteRules, ZarrSource, operations, share,
+    AppendRules, CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord,
+    Standing, WriteRules, ZarrSource, operations, share,
 };
 use zarrio_store::StoreErrorKind;
 
@@ -29,6 +28,8 @@ pub(in crate::commands) struct Job<'a> {
     pub(in crate::commands) name: &'a str,
     pub(in crate::commands) options: MatchOptions,
     pub(in crate::commands) rules: WriteRules,
+    /// How files make the archive longer; none where they go into it as it is.
+    pub(in crate::commands) append: Option<AppendRules>,
     /// How many files are written at once.
     pub(in crate::commands) workers: usize,
     pub(in crate::commands) archive: ZarrSource,
@@ -191,14 +192,26 @@ impl Job<'_> {
             archive = self.name,
             "writing"
         );
-        let report = Converter::new(config.clone())
+        let converter = Converter::new(config.clone())
             .observer(progress)
             .cancel(token.clone())
             .rules(self.rules)
-            .writer(writer::name())
-            .write_region(&source, &self.archive, &self.options)
-            .map_err(failure)?;
-        let place = place::of(&self.archive, &report.regions)?;
+            .writer(writer::name());
+        let (archive, options) = (&self.archive, &self.options);
+        let (report, place) = match &self.append {
+            None => {
+                let report = converter.write_region(&*source, archive, options);
+                let report = report.map_err(failure)?;
+                let place = place::of(archive, &report.regions)?;
+                (report, place)
+            }
+            Some(rules) => {
+                let done = converter.append(&*source, archive, options, rules);
+                let (report, longer) = done.map_err(failure)?;
+                let place = place::of(&longer, &report.regions)?;
+                (report, place)
+            }
+        };
         Ok(Work::Written { report, place })
     }
 
@@ -206,10 +219,22 @@ impl Job<'_> {
     fn plan(&self, number: usize, file: PathBuf) -> Outcome {
         let planned = || -> Result<Work, Failure> {
             let source = source::open(&file, &self.config)?;
-            let plan = Converter::new(self.config.clone())
-                .plan_region(&source, &self.archive, &self.options)
-                .map_err(failure)?;
-            let place = place::of(&self.archive, &plan.variables)?;
+            let converter = Converter::new(self.config.clone());
+            let (archive, options) = (&self.archive, &self.options);
+            let (plan, place) = match &self.append {
+                None => {
+                    let plan = converter.plan_region(&*source, archive, options);
+                    let plan = plan.map_err(failure)?;
+                    let place = place::of(archive, &plan.variables)?;
+                    (plan, place)
+                }
+                Some(rules) => {
+                    let planned = converter.plan_append(&*source, archive, options, rules);
+                    let (plan, _, longer) = planned.map_err(failure)?;
+                    let place = place::of(&longer, &plan.variables)?;
+                    (plan, place)
+                }
+            };
             if !self.json {
                 let name = file.display().to_string();
                 let gap = if number > 0 { "\n" } else { "" };
