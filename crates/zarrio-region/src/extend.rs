@@ -1,5 +1,6 @@
 //! Makes an archive longer that has no data there yet.
 
+use zarrio_model::Source as _;
 use zarrio_model::time::{Frequency, Instant, TimeBound};
 
 use crate::RegionError;

@@ -30,7 +30,7 @@ pub use standing::DoneWork;
 pub(crate) use intent::Begun;
 pub(crate) use moment::now;
 pub(crate) use record::{BY_HAND, FORM};
-pub(crate) use standing::standing;
+pub(crate) use standing::{Stand, standing};
 
 use crate::RegionError;
 use crate::hierarchy::relative;

@@ -10,7 +10,7 @@ use super::{FileLabels, RecordAxis};
 use crate::RegionError;
 use crate::content::{Content, Scan};
 use crate::convert::Converter;
-use crate::ledger::{Intent, Ledger, Record, RecordKind, SourceRecord, standing};
+use crate::ledger::{Intent, Ledger, Record, RecordKind, SourceRecord, Stand, standing};
 use crate::matching::{MatchOptions, labels_at};
 use crate::placement::Run;
 use crate::scatter::each_run;
@@ -230,7 +230,7 @@ fn told(
     };
     for ledger in Ledger::all(archive)? {
         let announced = ledger.announced()?;
-        let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i).collect();
+        let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i.ok()).collect();
         let records = ledger.records()?.records;
         told.recorded |= !records.is_empty();
         let has = |path: &NodePath| {
@@ -242,13 +242,13 @@ fn told(
             continue;
         }
         let mut mine = Vec::new();
-        for (record, stands) in records.iter().zip(standing(&records, &intents)) {
+        for (record, stand) in records.iter().zip(standing(&records, &intents)) {
             let ranges = both(&along(record, axis, has), held);
             if record.kind == RecordKind::Gap || ranges.is_empty() {
                 continue;
             }
             let same = record.kind == RecordKind::Region
-                && stands
+                && stand == Stand::Stands
                 && record.is_work_of(Some(&identity), selection);
             if same {
                 mine.extend(ranges.iter().cloned());
