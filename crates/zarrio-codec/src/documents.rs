@@ -46,8 +46,7 @@ pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
         }],
         ZarrFormat::V2 => {
             let seen = plan.seen();
-            let mut attributes =
-                to_json_map(&seen.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
+            let mut attributes = to_json_map(seen.attributes, &["_FillValue", "_ARRAY_DIMENSIONS"]);
             if let Some(foreign) = &seen.fill.foreign {
                 let value = foreign.get(0).map(scalar_to_json).unwrap_or_default();
                 attributes.insert("_FillValue".into(), value);
@@ -79,7 +78,7 @@ fn array_v3(plan: &EncodingPlan) -> Value {
         attributes.insert("missing_value".into(), text.into());
     }
     attributes.extend(to_json_map(
-        &seen.attributes,
+        seen.attributes,
         &["_FillValue", "_ARRAY_DIMENSIONS"],
     ));
     let first = match plan.data_type {
@@ -102,7 +101,7 @@ fn array_v3(plan: &EncodingPlan) -> Value {
     let codecs: Vec<Value> = codecs.chain(checksum).collect();
     let codecs = match plan.shards {
         None => codecs,
-        Some(_) => vec![sharding(&plan.chunk_shape, codecs)],
+        Some(_) => vec![sharding(&plan.chunk_shape, &codecs)],
     };
     json!({
         "zarr_format": 3,
@@ -119,7 +118,7 @@ fn array_v3(plan: &EncodingPlan) -> Value {
 }
 
 /// Zarr format 3, "Sharding codec": the index at the end, with a checksum.
-fn sharding(chunk_shape: &[u64], codecs: Vec<Value>) -> Value {
+fn sharding(chunk_shape: &[u64], codecs: &[Value]) -> Value {
     json!({
         "name": "sharding_indexed",
         "configuration": {

@@ -1,5 +1,7 @@
 //! The integers that packed values are kept as, and the numbers that are packed.
 
+use std::ops::{Add, Mul};
+
 use zarrio_model::DataType;
 
 /// The least and the greatest integer of a type that packed values can have.
@@ -28,11 +30,15 @@ pub(super) trait Code: Copy {
 }
 
 /// A number that is packed.
-pub(super) trait Sample: Copy + PartialOrd {
+pub(super) trait Sample:
+    Copy + PartialOrd + Add<Output = Self> + Mul<Output = Self>
+{
     /// Bytes of a number.
     const SIZE: usize;
     /// Not a number.
     const NAN: Self;
+    /// Zero.
+    const NOTHING: Self;
     /// Infinity.
     const INFINITY: Self;
 
@@ -80,6 +86,7 @@ macro_rules! samples {
         impl Sample for $type {
             const SIZE: usize = size_of::<$type>();
             const NAN: Self = <$type>::NAN;
+            const NOTHING: Self = 0.0;
             const INFINITY: Self = <$type>::INFINITY;
 
             #[inline(always)]

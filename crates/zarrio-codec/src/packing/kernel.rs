@@ -157,6 +157,12 @@ fn look<S: Sample, const BIG: bool>(
     missing: &[f64],
     values: &mut [S; TILE],
 ) -> Extent {
+    // Measured: of binary32 the careful look is as fast.
+    if S::SIZE == size_of::<f64>()
+        && let Some(extent) = glance::<S, BIG>(bytes, missing, values)
+    {
+        return extent;
+    }
     let n = bytes.len() / S::SIZE;
     // Most sources have two codes for missing at most; nothing equals NaN.
     let code = |i: usize| missing.get(i).map_or(S::NAN, |code| S::nearest(*code));
@@ -179,29 +185,103 @@ fn look<S: Sample, const BIG: bool>(
             finite -= 1;
         }
     }
-    let mut low = [S::INFINITY; LANES];
-    // Of the negatives, so that both begin with infinity.
-    let mut high = [S::INFINITY; LANES];
+    let mut ends = Ends::new();
     for group in values.as_chunks::<LANES>().0 {
-        for l in 0..LANES {
-            // NaN is less than nothing.
-            low[l] = if group[l] < low[l] { group[l] } else { low[l] };
-            let negative = group[l].negative();
-            high[l] = if negative < high[l] {
-                negative
-            } else {
-                high[l]
-            };
+        for (l, value) in group.iter().enumerate() {
+            ends.one(l, *value);
         }
     }
-    let least = |lanes: [S; LANES]| lanes.iter().fold(f64::INFINITY, |m, v| m.min(v.wide()));
     Extent {
         count: n as u64,
         missing: n as u64 - u64::from(numbers),
         infinite: u64::from(numbers - finite),
-        min: least(low),
-        max: -least(high),
+        min: least(ends.low).wide(),
+        max: -least(ends.high).wide(),
     }
+}
+
+/// Reads a whole tile in which every element is a value, by its ends: none of them is infinite
+/// or beyond a code for missing. `None` where that may be otherwise.
+#[inline(always)]
+fn glance<S: Sample, const BIG: bool>(
+    bytes: &[u8],
+    missing: &[f64],
+    values: &mut [S; TILE],
+) -> Option<Extent> {
+    if bytes.len() != TILE * S::SIZE {
+        return None;
+    }
+    let mut ends = Ends::new();
+    // What is finite is nothing in no parts, and the rest is NaN for ever.
+    let mut nothing = [S::NOTHING; LANES];
+    let groups = bytes.chunks_exact(LANES * S::SIZE);
+    for (group, bytes) in values.as_chunks_mut::<LANES>().0.iter_mut().zip(groups) {
+        let elements = bytes.chunks_exact(S::SIZE);
+        for (value, element) in group.iter_mut().zip(elements) {
+            *value = S::read::<BIG>(element);
+        }
+        for l in 0..LANES {
+            nothing[l] = nothing[l] + group[l] * S::NOTHING;
+            ends.one(l, group[l]);
+        }
+    }
+    let (min, negative) = (least(ends.low), least(ends.high));
+    let (low, high) = (min, negative.negative());
+    let finite = !nothing.iter().any(|lane| lane.none());
+    let outside = |code: &f64| {
+        let code = S::nearest(*code);
+        code < low || code > high || code.none()
+    };
+    let plain = finite && missing.iter().all(outside);
+    plain.then(|| Extent {
+        count: TILE as u64,
+        missing: 0,
+        infinite: 0,
+        min: low.wide(),
+        max: high.wide(),
+    })
+}
+
+/// The least numbers and the least of their negatives, so that both begin with infinity.
+struct Ends<S> {
+    low: [S; LANES],
+    high: [S; LANES],
+}
+
+impl<S: Sample> Ends<S> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            low: [S::INFINITY; LANES],
+            high: [S::INFINITY; LANES],
+        }
+    }
+
+    #[inline(always)]
+    fn one(&mut self, lane: usize, value: S) {
+        // NaN is less than nothing.
+        self.low[lane] = less(value, self.low[lane]);
+        self.high[lane] = less(value.negative(), self.high[lane]);
+    }
+}
+
+/// The first of two numbers where it is less; else the second.
+#[inline(always)]
+fn less<T: PartialOrd>(a: T, b: T) -> T {
+    if a < b { a } else { b }
+}
+
+/// The first of two numbers where it is greater; else the second.
+#[inline(always)]
+fn greater(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The least of some numbers that are none of them NaN.
+#[inline(always)]
+fn least<S: Sample>(lanes: [S; LANES]) -> S {
+    let [a, b, c, d, e, f, g, h] = lanes;
+    less(less(less(a, b), less(c, d)), less(less(e, f), less(g, h)))
 }
 
 /// Gives every element of a tile the code at which the arithmetic arrives.
@@ -292,8 +372,8 @@ impl Sums {
     fn new(errors: &[f64; TILE], inverse: f64) -> Self {
         let mut sums = Self::default();
         for group in errors.as_chunks::<LANES>().0 {
-            for l in 0..LANES {
-                sums.one(l, group[l], inverse);
+            for (l, error) in group.iter().enumerate() {
+                sums.one(l, *error, inverse);
             }
         }
         sums
@@ -302,8 +382,7 @@ impl Sums {
     #[inline(always)]
     fn one(&mut self, lane: usize, error: f64, inverse: f64) {
         let size = error.abs();
-        let largest = &mut self.largest[lane];
-        *largest = if size > *largest { size } else { *largest };
+        self.largest[lane] = greater(size, self.largest[lane]);
         let codes = error * inverse;
         self.squares[lane] += codes * codes;
     }
@@ -311,13 +390,16 @@ impl Sums {
     #[inline(always)]
     fn add(&mut self, other: &Self) {
         for l in 0..LANES {
-            self.largest[l] = self.largest[l].max(other.largest[l]);
+            self.largest[l] = greater(self.largest[l], other.largest[l]);
             self.squares[l] += other.squares[l];
         }
     }
 
     fn largest(&self) -> f64 {
-        self.largest.into_iter().fold(0.0, f64::max)
+        let [a, b, c, d, e, f, g, h] = self.largest;
+        let (left, right) = (greater(a, b), greater(c, d));
+        let right = greater(right, greater(greater(e, f), greater(g, h)));
+        greater(left, right)
     }
 
     fn squares(&self) -> f64 {

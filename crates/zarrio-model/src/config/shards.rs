@@ -99,10 +99,8 @@ impl Setting for Shards {
     }
 
     fn write(&self) -> Value {
-        match self {
-            Self::Lengths(lengths) => lengths.write(),
-            word => Value::text(word.to_string()),
-        }
+        // A text, for it is replaced as a whole.
+        Value::text(self.to_string())
     }
 }
 

@@ -113,14 +113,14 @@ pub(crate) const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
         ["t=7", "t=9"],
     ),
     (
-        "quantization.keep_information",
-        ["{ t = 0.99 }", "{ t = 1.0 }"],
-        ["t=0.99", "t=1.0"],
-    ),
-    (
         "quantization.significant_digits",
         ["{ t = 3 }", "{ t = 4 }"],
         ["t=3", "t=4"],
+    ),
+    (
+        "quantization.keep_information",
+        ["{ t = 0.99 }", "{ t = 1.0 }"],
+        ["t=0.99", "t=1.0"],
     ),
     ("time.dim", ["\"t\"", "\"valid_time\""], ["t", "valid_time"]),
     ("time.append_dim", ["\"t\"", "\"step\""], ["t", "step"]),
