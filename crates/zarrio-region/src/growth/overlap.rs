@@ -242,13 +242,13 @@ fn told(
             continue;
         }
         let mut mine = Vec::new();
-        for (record, stand) in records.iter().zip(standing(&records, &intents)) {
+        for (record, stands) in records.iter().zip(standing(&records, &intents)) {
             let ranges = both(&along(record, axis, has), held);
             if record.kind == RecordKind::Gap || ranges.is_empty() {
                 continue;
             }
             let same = record.kind == RecordKind::Region
-                && stand == Stand::Stands
+                && stands == Stand::Stands
                 && record.is_work_of(Some(&identity), selection);
             if same {
                 mine.extend(ranges.iter().cloned());
