@@ -134,10 +134,8 @@ pub(super) fn read(archive: &Path) -> Result<u64, String> {
         if length(name) != steps {
             return Err(format!("{name} has {} steps, time {steps}", length(name)));
         }
-        let mut region = Vec::from_iter([0..steps]);
-        if cells > 1 {
-            region.extend([0..4, 0..5]);
-        }
+        let mut region = vec![0..steps, 0..4, 0..5];
+        region.truncate(if cells > 1 { 3 } else { 1 });
         let mut bytes = vec![0; (steps * cells) as usize * width];
         archive
             .read(&NodePath::parse(name), &Region::new(region), &mut bytes)
