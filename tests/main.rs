@@ -19,6 +19,8 @@ mod proof;
 #[cfg(test)]
 mod regions;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod shards;
 #[cfg(test)]
 mod support;

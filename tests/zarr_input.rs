@@ -74,7 +74,8 @@ dataset.t[2, 1] = np.nan
 if sys.argv[2] == 'write':
     warnings.simplefilter('ignore')
     for form in (2, 3):
-        dataset.chunk(time=4).to_zarr(f'{place}/{form}.zarr', zarr_format=form, consolidated=form == 2)
+        dataset.to_zarr(f'{place}/{form}.zarr', zarr_format=form, consolidated=form == 2,
+                        encoding={'t': {'chunks': (4, 4)}})
 else:
     for form in (2, 3):
         with xarray.open_zarr(f'{place}/{form}-out.zarr') as found:

@@ -54,7 +54,7 @@ fn every_key_stands_on_its_page() {
         let key = match table.as_str() {
             "" => name.to_owned(),
             // What stands in these is an example.
-            "chunking" | "attrs" => table.clone(),
+            "chunking" | "attrs" | "remote.options" => table.clone(),
             _ => format!("{table}.{name}"),
         };
         assert!(

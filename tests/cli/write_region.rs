@@ -127,7 +127,7 @@ fn archives_that_are_none() {
         "half.zarr",
         "out.zarr --group forecast",
         "out.zarr/t2m",
-        "s3://bucket/out.zarr",
+        "ftp://host/out.zarr",
     ] {
         transcript.run(&format!("write-region part-1.nc {target}"));
     }

@@ -176,6 +176,7 @@ time:74,y:100,x:200 (classic, balanced): 11 chunks of 5.65 MiB
   map at an instant     78.1 KiB     78.1 KiB in 1 chunk    5.65 MiB in 1 chunk
   region over a period  58.6 KiB   6.34 MiB in 83 chunks   11.9 MiB in 2 chunks
   weighted cost                                 15.4 GiB                293 MiB
+  a writer needs 11.3 MiB for each thread
 "
     );
 }

@@ -12,6 +12,8 @@ use crate::{logging, progress};
 pub(crate) struct Context {
     /// The configuration file.
     pub(crate) config: Option<PathBuf>,
+    /// Options of object stores, as they were given.
+    pub(crate) storage_options: Vec<String>,
     /// How much is said.
     pub(crate) verbose: u8,
     /// When progress is shown.
@@ -31,6 +33,7 @@ impl Context {
         logging::start(global.verbose, quiet, format, bar.clone())?;
         Ok(Self {
             config: global.config.clone(),
+            storage_options: global.storage_option.clone(),
             verbose: global.verbose,
             progress: global.progress,
             talk: Talk { quiet, format, bar },

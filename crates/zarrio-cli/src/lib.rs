@@ -22,6 +22,7 @@ mod location;
 mod logging;
 mod output;
 mod panics;
+mod place;
 mod progress;
 mod render;
 mod settings;

@@ -21,8 +21,8 @@ pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
     }
     if !scheme.eq_ignore_ascii_case("file") {
         return Err(Failure::usage(
-            format!("{text}: {scheme}:// URLs are not supported in this version"),
-            "give a local path, or a file:// URL",
+            format!("{text}: {scheme}:// URLs are not supported here"),
+            "give a local path, or a file:// URL; archives may be on s3://, gs:// and az://",
         ));
     }
     let path = rest.strip_prefix("localhost").unwrap_or(rest);

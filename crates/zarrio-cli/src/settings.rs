@@ -179,6 +179,28 @@ impl Flags {
         Self { partial, problems }
     }
 
+    /// Adds options of object stores.
+    fn storage_options(&mut self, given: &[String]) {
+        let mut options = Vec::new();
+        for text in given {
+            match text.split_once('=').filter(|(name, _)| !name.is_empty()) {
+                Some((name, value)) => options.push((name.to_owned(), value.to_owned())),
+                // The text is not repeated: it may be a secret.
+                None => self.problems.push(Problem {
+                    key: String::new(),
+                    origin: Origin::Flag {
+                        name: "--storage-option".to_owned(),
+                    },
+                    message: "what is given is not of the form NAME=VALUE".to_owned(),
+                    remedy: None,
+                }),
+            }
+        }
+        if !options.is_empty() {
+            self.partial.remote_options = Some(options.into_iter().collect());
+        }
+    }
+
     /// The flags of commands that look at an archive: its group, and along what it grows.
     pub(crate) fn of_archive(group: Option<&str>, time_dim: Option<&str>) -> Self {
         Self::read(|_| PartialConfig {
@@ -345,7 +367,8 @@ pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved
     Ok(resolved)
 }
 
-fn resolve(context: &Context, flags: Flags) -> Result<Resolved, Failure> {
+fn resolve(context: &Context, mut flags: Flags) -> Result<Resolved, Failure> {
+    flags.storage_options(&context.storage_options);
     let mut layers = Layers::new();
     if let Some(path) = &context.config {
         layers = layers.file(path, file_text(path)?);

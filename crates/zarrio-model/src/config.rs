@@ -31,6 +31,7 @@ mod origin;
 mod problem;
 mod ranges;
 mod read;
+mod remote;
 mod sections;
 mod setting;
 mod shards;
@@ -59,6 +60,7 @@ pub use names::{ParseNamesError, VariableChoice, parse_names};
 pub use origin::{Layer, Origin};
 pub use problem::{ConfigError, Problem, Warning};
 pub use ranges::{ManualRanges, PackingRange, ParseRangesError};
+pub use remote::{RemoteConfig, StorageOptions};
 pub use sections::{
     CompressionConfig, MissingDataConfig, PackingConfig, QuantizationConfig, RollingArchiveConfig,
     TimeConfig, VariableSelection,
@@ -122,6 +124,8 @@ pub struct Config {
     pub missing_data: MissingDataConfig,
     /// How groups expire.
     pub rolling_archive: RollingArchiveConfig,
+    /// How object stores are talked to.
+    pub remote: RemoteConfig,
     /// Global attributes that are added to those of the source.
     pub attrs: ExtraAttributes,
 }

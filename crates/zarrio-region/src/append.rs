@@ -10,6 +10,7 @@ use crate::growth::{
     Growth, Irregularity, Lock, OnOverlap, RecordAxis, continued, labels_of, record_labels, settle,
 };
 use crate::ledger::SourceRecord;
+use crate::ledger::check_shared;
 use crate::limits::Limits;
 use crate::matching::{Disagreement, MatchError, MatchOptions, match_source};
 use crate::recording::{Standing, WriteRules};
@@ -90,10 +91,7 @@ impl Converter<'_> {
         rules: &AppendRules,
     ) -> Result<(WriteReport, ZarrSource), RegionError> {
         let axis = RecordAxis::find(archive, &rules.dimension)?;
-        archive
-            .store()
-            .check_merge()
-            .map_err(RegionError::store("cannot share chunks with other writers"))?;
+        check_shared(archive)?;
         let lock = Lock::take(archive, &axis, &self.cancel)?;
         let done = self.append_alone(source, archive, options, rules);
         lock.release().and(done)

@@ -8,6 +8,7 @@ use crate::append::Grown;
 use crate::convert::Converter;
 use crate::exclusion::check_there;
 use crate::growth::{FileLabels, Growth, Lock, RecordAxis, record_labels, settle};
+use crate::ledger::check_shared;
 use crate::limits::Limits;
 use crate::template::{infer, shown};
 use crate::zarr_source::ZarrSource;
@@ -55,10 +56,7 @@ impl Converter<'_> {
         rules: &ExtendRules,
     ) -> Result<(Grown, ZarrSource), RegionError> {
         let axis = RecordAxis::find(archive, &rules.dimension)?;
-        archive
-            .store()
-            .check_merge()
-            .map_err(RegionError::store("cannot share chunks with other writers"))?;
+        check_shared(archive)?;
         let lock = Lock::take(archive, &axis, &self.cancel)?;
         let done = self.extend_alone(archive, rules);
         lock.release().and(done)

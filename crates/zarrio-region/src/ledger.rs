@@ -72,6 +72,18 @@ pub(crate) fn anchor<'p>(
     own.min_by(|a, b| a.as_str().cmp(b.as_str()))
 }
 
+/// Whether writers of one object of an archive can be kept apart in its store.
+///
+/// # Errors
+/// When they cannot, with the reason.
+pub(crate) fn check_shared(archive: &ZarrSource) -> Result<(), RegionError> {
+    let Some(ledger) = Ledger::all(archive)?.into_iter().next() else {
+        return Ok(());
+    };
+    let checked = ledger.store.check_merge(&ledger.lock);
+    checked.map_err(RegionError::store("cannot share chunks with other writers"))
+}
+
 impl<'a> Ledger<'a> {
     /// The ledger of a group of an archive; none where it has no arrays.
     ///

@@ -212,7 +212,7 @@ impl Pipeline<'_> {
         let mut put = || -> Result<usize, RegionError> {
             // Behind the array's end may be what an appender has written since we looked.
             let whole = task.transfer.is_whole(chunk)
-                && (task.transfer.is_inside(chunk) || self.store.check_merge().is_err());
+                && (task.transfer.is_inside(chunk) || self.store.check_merge(&lock).is_err());
             if whole || !self.shared {
                 // Encoded before the lock is taken: others wait for less.
                 let object = encode(None)?;

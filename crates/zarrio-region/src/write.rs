@@ -13,6 +13,7 @@ use crate::convert::Converter;
 use crate::exact;
 use crate::exclusion::check_there;
 use crate::growth::Growth;
+use crate::ledger::check_shared;
 use crate::matching::MatchOptions;
 use crate::observer::{Event, VariableReport};
 use crate::origin;
@@ -196,8 +197,7 @@ impl Converter<'_> {
             .iter()
             .any(|variable| variable.shared_chunks > 0)
         {
-            let failed = RegionError::store("cannot share chunks with other writers");
-            archive.store().check_merge().map_err(failed)?;
+            check_shared(archive)?;
         }
         let announced = recording.begin(&known)?;
         // Somebody may have written there between our look and our announcement.

@@ -133,6 +133,12 @@ impl StoreError {
         &self.path
     }
 
+    /// What went wrong, without the path.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether the same call may succeed when it is made again.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
@@ -141,8 +147,13 @@ impl StoreError {
 
     /// What to do about it, where there is a general answer.
     #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&'static str> {
+        let is_remote = self.path.contains("://");
         match self.kind {
+            StoreErrorKind::PermissionDenied if is_remote => Some(
+                "check the credentials and what they allow; S3 also answers so for what is absent, where they do not allow to list",
+            ),
+            StoreErrorKind::NotFound if is_remote => Some("check the name of the bucket"),
             StoreErrorKind::NoSpace => {
                 Some("free some space or choose another place, then run the command again")
             }

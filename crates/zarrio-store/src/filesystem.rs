@@ -17,9 +17,10 @@ use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use durable::DirtyDirectories;
-use lock::{ObjectLock, Stop};
+use lock::ObjectLock;
 use temporary::Temporary;
 
+use crate::stop::Stop;
 use crate::{
     ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
     Swept,
@@ -293,14 +294,14 @@ impl Store for FilesystemStore {
     }
 
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
-        let lock = self.lock(key, lock)?;
-        self.check_merge()?;
+        let held = self.lock(key, lock)?;
+        self.check_merge(lock)?;
         let old = self.get(key)?;
         let Some(new) = merge(old.as_deref()) else {
             return Ok(false);
         };
         self.put(key, &new)?;
-        drop(lock);
+        drop(held);
         Ok(true)
     }
 
@@ -315,7 +316,7 @@ impl Store for FilesystemStore {
         check: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<bool, StoreError> {
         let _lock = self.lock(key, lock)?;
-        self.check_merge()?;
+        self.check_merge(lock)?;
         match self.get(key)? {
             Some(bytes) if check(&bytes) => self.delete(key).map(|()| true),
             _ => Ok(false),
@@ -331,7 +332,7 @@ impl Store for FilesystemStore {
         sweep::sweep(&self.place(prefix), prefix, older_than, remove)
     }
 
-    fn check_merge(&self) -> Result<(), StoreError> {
+    fn check_merge(&self, _lock: &Key) -> Result<(), StoreError> {
         if self.assume_locks {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Where zarrio archives live: atomic objects on a file system or in memory.
+//! Where zarrio archives live: atomic objects on a file system, on an object store or in memory.
 //!
 //! A [`Store`] holds objects by [`Key`]. A put replaces an object whole or not at all,
 //! whatever happens meanwhile, and absence is told from failure; the trait's text has the
@@ -35,6 +35,9 @@ mod error;
 mod filesystem;
 mod key;
 mod memory;
+#[cfg(feature = "remote")]
+mod remote;
+mod stop;
 mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -45,5 +48,7 @@ pub use error::{StoreError, StoreErrorKind};
 pub use filesystem::{FilesystemStore, FsyncMode};
 pub use key::{Key, Prefix, TEMPORARY_PREFIX};
 pub use memory::MemoryStore;
+#[cfg(feature = "remote")]
+pub use remote::{Address, RemoteOptions, RemoteStore, Requests};
 pub use store::{ByteRange, Children, Merge, ObjectMeta, Store, Swept, Unfinished};
 pub use zarrs_storage::ZarrsStorage;

@@ -216,11 +216,12 @@ pub trait Store: Send + Sync + Debug {
     fn put_shared(&self, key: &Key, lock: &Key, bytes: &[u8]) -> Result<(), StoreError>;
 
     /// Whether [`merge`](Self::merge) can exclude others here; to be asked before work that
-    /// needs it begins.
+    /// needs it begins. `lock` is that of the merges; a store that finds out by trying does so,
+    /// and remembers the answer, in the place where it is.
     ///
     /// # Errors
     /// [`StoreErrorKind::Unsupported`] with the reason when it cannot, or nobody knows.
-    fn check_merge(&self) -> Result<(), StoreError> {
+    fn check_merge(&self, _lock: &Key) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -236,7 +237,8 @@ pub trait Store: Send + Sync + Debug {
     /// present bytes. Gives whether it was removed; what is absent is not.
     ///
     /// # Errors
-    /// As [`merge`](Self::merge) and [`delete`](Self::delete).
+    /// As [`merge`](Self::merge) and [`delete`](Self::delete);
+    /// [`StoreErrorKind::Unsupported`] where the store cannot.
     fn delete_if(
         &self,
         key: &Key,

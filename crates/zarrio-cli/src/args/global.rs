@@ -35,6 +35,12 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) log_format: LogFormat,
 
+    /// Sets an option of the object store that a URL names, such as endpoint=URL or
+    /// region=NAME; may be given several times. Credentials come from the provider's own
+    /// environment variables or profiles. Default: none
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    pub(crate) storage_option: Vec<String>,
+
     /// Shows a progress bar: auto on a terminal only, always (as lines where there is no
     /// terminal), or never. Default: auto
     #[arg(

@@ -11,13 +11,13 @@ use super::{expire, inputs, source};
 use crate::args::{AppendArgs, Duplicate, OverlapChoice, PlaceArgs, Unmatched};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::location;
+use crate::place::Place;
 use crate::settings::{self, Flags};
 
 pub(crate) fn run(args: &AppendArgs, context: &Context) -> Result<(), Failure> {
     let begun = Instant::now();
     let config = settings::load_available(context, Flags::append(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let files = inputs::expand(&args.files)?;
     let token = CancelToken::default();
     let archive = open(&target, &config, args.assume_locks, &token)?;

@@ -1,18 +1,18 @@
 //! `zarrio clean`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use zarrio_model::NodePath;
 use zarrio_region::{Cleaned, ZarrSource, clean};
-use zarrio_store::{FilesystemStore, FsyncMode};
+use zarrio_store::FsyncMode;
 
 use super::writer;
 use crate::args::CleanArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output;
+use crate::place::{Place, Use};
 use crate::render::figures;
-use crate::{location, output};
+use crate::settings::{self, Flags};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -24,9 +24,13 @@ struct Json<'a> {
 }
 
 pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
-    let target = location::local(&args.archive)?;
-    let store = FilesystemStore::open(&target, FsyncMode::AtSync)?;
-    let archive = ZarrSource::open(Arc::new(store), &NodePath::root())?;
+    let config = settings::load(context, Flags::of_archive(None, None))?.config;
+    let target = Place::parse(&args.archive)?;
+    let how = Use {
+        fsync: FsyncMode::AtSync,
+        ..Use::default()
+    };
+    let archive = ZarrSource::open(target.open(&config, &how)?, &NodePath::root())?;
     let cleaned = clean(&archive, args.older_than, !args.dry_run, &writer::name())?;
     for object in &cleaned.unfinished {
         tracing::info!(target: "zarrio", object, "unfinished");

@@ -9,17 +9,17 @@ use super::{expire, history, source, writer, writing};
 use crate::args::ConvertArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
 use crate::{location, output, render};
 
 pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::convert(args))?.config;
-    let (input, target) = (
-        location::local(&args.input)?,
-        location::local(&args.output)?,
-    );
-    location::check_output(&target)?;
-    location::check_apart(&input, &target)?;
+    let (input, target) = (location::local(&args.input)?, Place::parse(&args.output)?);
+    target.check_output()?;
+    if let Some(output) = target.path() {
+        location::check_apart(&input, output)?;
+    }
     let history = history::line("convert", std::slice::from_ref(&input), &target)?;
 
     let source = source::open(&input, &config)?;

@@ -11,13 +11,14 @@ use super::{history, inputs, source, writer, writing};
 use crate::args::CreateTemplateArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 pub(crate) fn run(args: &CreateTemplateArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::create_template(args))?.config;
     let (templates, name) = split(args)?;
-    location::check_output(&location::local(&name)?)?;
+    Place::parse(&name)?.check_output()?;
     let files = inputs::expand(&templates)?;
     make(args, &config, &files, &name, args.json, context)
 }
@@ -31,7 +32,7 @@ pub(super) fn make(
     json: bool,
     context: &Context,
 ) -> Result<(), Failure> {
-    let target = location::local(name)?;
+    let target = Place::parse(name)?;
     let options = options(args)?;
     let history = history::line("create-template", files, &target)?;
     let (first, others) = first_of(files)?;

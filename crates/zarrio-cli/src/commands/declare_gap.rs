@@ -6,7 +6,7 @@ use super::{status, write_region, writer};
 use crate::args::DeclareGapArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::location;
+use crate::place::Place;
 use crate::render;
 use crate::settings::{self, Flags};
 
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &DeclareGapArgs, context: &Context) -> Result<(), Failur
             "say why there are no data, as in --reason 'station closed'",
         ));
     }
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
     if let Some(name) = &args.time_dim {
         status::check_dimension(&archive, name)?;

@@ -1,18 +1,16 @@
 //! `zarrio digest`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use zarrio_region::{RegionError, VariableDigest, ZarrSource};
-use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::watched;
 use crate::args::DigestArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -24,9 +22,8 @@ struct Json<'a> {
 
 pub(crate) fn run(args: &DigestArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::digest(args))?.config;
-    let target = location::local(&args.archive)?;
-    let store = FilesystemStore::open(&target, FsyncMode::Never)?;
-    let archive = ZarrSource::open(Arc::new(store), &config.group)?;
+    let target = Place::parse(&args.archive)?;
+    let archive = ZarrSource::open(target.read(&config)?, &config.group)?;
     let digests = watched::run(&config, context, |converter, _| {
         let digests = converter.digest(&archive, &args.variables);
         digests.map_err(|error| match error {

@@ -1,35 +1,34 @@
 //! `zarrio expire`, and the same after a write.
 
-use std::path::Path;
 use std::time::Duration;
 
 use zarrio_model::NodePath;
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, Converter, ExpireReport, ExpireRules, RegionError};
-use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::writer;
 use crate::args::ExpireArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::place::{self, Place, Use};
 use crate::settings::{self, Flags};
 use crate::signals::Watch;
-use crate::{location, output, render};
+use crate::{output, render};
 
 pub(crate) fn run(args: &ExpireArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::expire(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let Some(rules) = rules(&config, args.grace) else {
         return Err(Failure::usage(
             "no window is given: which groups are old?",
             "give --rolling-archive-hours, or set rolling_archive.retention_window",
         ));
     };
-    if !target.is_dir() {
+    if target.path().is_some_and(|path| !path.is_dir()) {
         return Err(Failure::new(
             Exit::Input,
-            anyhow::Error::msg(format!("there is no archive at {}", target.display())),
+            anyhow::Error::msg(format!("there is no archive at {target}")),
             Some("check the path: an archive is a directory".into()),
         ));
     }
@@ -43,14 +42,17 @@ pub(crate) fn run(args: &ExpireArgs, context: &Context) -> Result<(), Failure> {
         let error = anyhow::Error::new(error).context("cannot handle signals");
         Failure::new(Exit::Failed, error, None)
     })?;
-    let done = expire(&target, &config, &rules, token, args.dry_run);
+    let done = expire(&target, &config, &rules, &token, args.dry_run);
     let report = done.map_err(|error| match error {
-        RegionError::Interrupted => Failure::new(
+        Failure {
+            exit: Exit::Interrupted,
+            ..
+        } => Failure::new(
             watch.exit(),
-            error,
+            RegionError::Interrupted,
             Some("run the same command again; it goes on where it was".into()),
         ),
-        error => error.into(),
+        failure => failure,
     })?;
     if args.json {
         output::print_json(&report)?;
@@ -65,7 +67,7 @@ pub(crate) fn run(args: &ExpireArgs, context: &Context) -> Result<(), Failure> {
 
 /// Deletes old groups after something was written, where the settings say so. What goes wrong
 /// is told, and no failure of the write.
-pub(super) fn after_write(target: &Path, config: &Config, context: &Context) {
+pub(super) fn after_write(target: &Place, config: &Config, context: &Context) {
     let rolling = &config.rolling_archive;
     let Some(rules) =
         rules(config, Duration::ZERO).filter(|_| rolling.enabled && rolling.auto_cleanup)
@@ -76,10 +78,10 @@ pub(super) fn after_write(target: &Path, config: &Config, context: &Context) {
         group: NodePath::root(),
         ..config.clone()
     };
-    match expire(target, &config, &rules, CancelToken::default(), false) {
+    match expire(target, &config, &rules, &CancelToken::default(), false) {
         Ok(report) => {
             if !report.deleted.is_empty() {
-                let text = render::expiry(&target.display().to_string(), &report, false);
+                let text = render::expiry(&target.to_string(), &report, false);
                 context.talk.result(text.trim_end());
             }
             for (path, reason) in &report.failed {
@@ -89,35 +91,35 @@ pub(super) fn after_write(target: &Path, config: &Config, context: &Context) {
                     .note(&format!("the old group /{path} was not deleted: {message}"));
             }
         }
-        Err(error) => context
-            .talk
-            .note(&format!("old groups were not deleted: {error}")),
+        Err(failure) => {
+            for problem in &failure.problems {
+                let note = format!("old groups were not deleted: {:#}", problem.error);
+                context.talk.note(&note);
+            }
+        }
     }
 }
 
 fn expire(
-    target: &Path,
+    target: &Place,
     config: &Config,
     rules: &ExpireRules,
-    token: CancelToken,
+    token: &CancelToken,
     dry_run: bool,
-) -> Result<ExpireReport, RegionError> {
-    let fsync = if config.fsync {
-        FsyncMode::AtSync
-    } else {
-        FsyncMode::Never
+) -> Result<ExpireReport, Failure> {
+    let how = Use {
+        fsync: place::fsync(config),
+        token: Some(token),
+        ..Use::default()
     };
-    let store = FilesystemStore::open(target, fsync).map_err(|source| RegionError::Store {
-        action: format!("cannot open {}", target.display()),
-        source,
-    })?;
+    let store = target.open(config, &how)?;
     let converter = Converter::new(config.clone())
         .writer(writer::name())
-        .cancel(token);
-    match dry_run {
-        true => converter.plan_expire(&store, rules),
-        false => converter.expire(&store, rules),
-    }
+        .cancel(token.clone());
+    Ok(match dry_run {
+        true => converter.plan_expire(&*store, rules)?,
+        false => converter.expire(&*store, rules)?,
+    })
 }
 
 fn rules(config: &Config, grace: Duration) -> Option<ExpireRules> {

@@ -12,8 +12,9 @@ use super::{write_region, writer};
 use crate::args::ExtendArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -27,7 +28,7 @@ struct Json<'a> {
 
 pub(crate) fn run(args: &ExtendArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::extend(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let token = CancelToken::default();
     let archive = write_region::open(&target, &config, args.assume_locks, &token)?;
     let Some(end) = config.time.global_end.clone() else {

@@ -1,12 +1,13 @@
 //! The line that a command adds to `history` (CF 2.6.2).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::env::{self, SOURCE_DATE_EPOCH};
 use crate::failure::Failure;
 use crate::location;
+use crate::place::Place;
 
 /// `2024-05-01T12:00:00Z: zarrio 0.1.0 convert era5.nc era5.zarr`
 ///
@@ -14,7 +15,7 @@ use crate::location;
 ///
 /// # Errors
 /// When `SOURCE_DATE_EPOCH` is no time.
-pub(super) fn line(command: &str, inputs: &[PathBuf], output: &Path) -> Result<String, Failure> {
+pub(super) fn line(command: &str, inputs: &[PathBuf], output: &Place) -> Result<String, Failure> {
     let now = match env::read(SOURCE_DATE_EPOCH) {
         None => Utc::now(),
         Some(text) => epoch(&text)?,
@@ -29,7 +30,7 @@ pub(super) fn line(command: &str, inputs: &[PathBuf], output: &Path) -> Result<S
     if inputs.len() > 1 {
         input.push_str(&format!(" (and {} more)", inputs.len() - 1));
     }
-    let output = location::name(output);
+    let output = output.name();
     Ok(format!(
         "{now}: zarrio {version} {command} {input} {output}"
     ))

@@ -1,27 +1,24 @@
 //! `zarrio ingest`.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, RegionError, ZarrSource};
-use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::write_region::{self, Job};
 use super::{create_template, inputs};
 use crate::args::{CreateTemplateArgs, IngestArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::location;
+use crate::place::Place;
 use crate::settings::{self, Flags};
 
 pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
     let begun = Instant::now();
     let config = settings::load_available(context, Flags::ingest(args))?.config;
     let (patterns, name) = split(args)?;
-    let target = location::local(&name)?;
-    location::check_output(&target)?;
+    let target = Place::parse(&name)?;
+    target.check_output()?;
     let files = inputs::expand(patterns)?;
     if config.overwrite || !is_there(&target, &config)? {
         let template = template(args, &name);
@@ -62,12 +59,11 @@ fn split(args: &IngestArgs) -> Result<(&[String], String), Failure> {
 }
 
 /// Whether the group of the archive that the settings name is there and finished.
-fn is_there(target: &Path, config: &Config) -> Result<bool, Failure> {
-    if !target.is_dir() {
+fn is_there(target: &Place, config: &Config) -> Result<bool, Failure> {
+    if target.path().is_some_and(|path| !path.is_dir()) {
         return Ok(false);
     }
-    let store = FilesystemStore::open(target, FsyncMode::Never)?;
-    match ZarrSource::open(Arc::new(store), &config.group) {
+    match ZarrSource::open(target.read(config)?, &config.group) {
         Ok(_) => Ok(true),
         // What else may be there, the making of the template says.
         Err(RegionError::Archive { .. }) => Ok(false),

@@ -7,8 +7,9 @@ use super::write_region;
 use crate::args::LogArgs;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -22,7 +23,7 @@ struct Json<'a> {
 pub(crate) fn run(args: &LogArgs, context: &Context) -> Result<(), Failure> {
     let flags = Flags::of_archive(args.group.as_deref(), None);
     let config = settings::load(context, flags)?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
     let log = Log::of(&archive)?;
     for (object, reason) in &log.damaged {

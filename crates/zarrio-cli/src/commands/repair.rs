@@ -1,10 +1,7 @@
 //! `zarrio repair`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use zarrio_region::{Left, MatchOptions, Mendable, RegionError, RepairReport, ZarrSource};
-use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::source::Recorded;
 use super::{inputs, watched};
@@ -12,9 +9,10 @@ use crate::args::RepairArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::place::{self, Place, Use};
 use crate::render::figures::count;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -32,20 +30,17 @@ const ROUNDS: usize = 3;
 
 pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::repair(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let files = match args.files.is_empty() {
         true => Vec::new(),
         false => inputs::expand(&args.files)?,
     };
-    let fsync = match config.fsync {
-        true => FsyncMode::AtSync,
-        false => FsyncMode::Never,
+    let how = Use {
+        fsync: place::fsync(&config),
+        assume_locks: args.assume_locks,
+        token: None,
     };
-    let mut store = FilesystemStore::open(&target, fsync)?;
-    if args.assume_locks {
-        store = store.assume_locks();
-    }
-    let archive = ZarrSource::open(Arc::new(store), &config.group)?;
+    let archive = ZarrSource::open(target.open(&config, &how)?, &config.group)?;
     let sources = Recorded::new(&config).with(files);
     let matching = MatchOptions {
         time_dimension: Some(config.time.dim.clone()),

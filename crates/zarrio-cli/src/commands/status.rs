@@ -9,8 +9,9 @@ use crate::args::StatusArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{env, location, output, render};
+use crate::{env, output, render};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -24,7 +25,7 @@ struct Json<'a> {
 pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<(), Failure> {
     let flags = Flags::of_archive(args.group.as_deref(), args.time_dim.as_deref());
     let config = settings::load(context, flags)?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
     if let Some(name) = &args.time_dim {
         check_dimension(&archive, name)?;

@@ -1,11 +1,8 @@
 //! `zarrio verify`.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use zarrio_model::config::Config;
 use zarrio_region::{Finding, MatchOptions, Verification, VerifyOptions, ZarrSource};
-use zarrio_store::{FilesystemStore, FsyncMode};
 
 use super::source::Recorded;
 use super::{inputs, source, watched, write_region};
@@ -13,6 +10,7 @@ use crate::args::VerifyArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::settings::{self, Flags};
 use crate::{location, output, render};
 
@@ -28,13 +26,12 @@ struct Json<'a> {
 
 pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::verify(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let files = match args.files.is_empty() {
         true => Vec::new(),
         false => inputs::expand(&args.files)?,
     };
-    let store = FilesystemStore::open(&target, FsyncMode::Never)?;
-    let archive = ZarrSource::open(Arc::new(store), &config.group)?;
+    let archive = ZarrSource::open(target.read(&config)?, &config.group)?;
     let options = VerifyOptions {
         quick: args.quick,
         sample: args.sample,

@@ -19,7 +19,7 @@ pub(super) use self::job::Job;
 use crate::args::{Duplicate, PlaceArgs, RuleArgs, Unmatched, WriteRegionArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::location;
+use crate::place::Place;
 use crate::settings::{self, Flags};
 
 use super::{expire, inputs};
@@ -27,7 +27,7 @@ use super::{expire, inputs};
 pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failure> {
     let begun = Instant::now();
     let config = settings::load_available(context, Flags::write_region(args))?.config;
-    let target = location::local(&args.archive)?;
+    let target = Place::parse(&args.archive)?;
     let files = inputs::expand(&args.files)?;
     let token = CancelToken::default();
     let archive = open(&target, &config, args.assume_locks, &token)?;

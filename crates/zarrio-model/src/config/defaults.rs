@@ -4,7 +4,7 @@ use super::{
     AccessPattern, ByVariable, CheckLevel, ChunkStrategy, Chunking, CompressionConfig, Config,
     ExtraAttributes, Jobs, ManualRanges, MemoryLimit, MissingDataConfig, PackingBits,
     PackingConfig, PackingRepresentation, QuantizationConfig, RangeExceededAction, ReaderChoice,
-    RollingArchiveConfig, Shards, TimeConfig, VariableSelection, ZarrFormat,
+    RemoteConfig, RollingArchiveConfig, Shards, TimeConfig, VariableSelection, ZarrFormat,
 };
 use crate::{ByteSize, NodePath};
 
@@ -59,6 +59,7 @@ impl Default for Config {
                 auto_cleanup: true,
                 min_groups_to_keep: 1,
             },
+            remote: RemoteConfig::default(),
             attrs: ExtraAttributes::default(),
         }
     }

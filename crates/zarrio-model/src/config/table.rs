@@ -8,7 +8,8 @@ use super::tree::{Node, Value};
 use super::{
     AccessMix, ByVariable, CheckLevel, Checksum, ChunkStrategy, Chunking, Config, ExtraAttributes,
     Jobs, ManualRanges, MemoryLimit, PackingBits, PackingRepresentation, RangeExceededAction,
-    ReaderChoice, RetentionWindow, Shards, Shuffle, Storage, VariableChoice, ZarrFormat,
+    ReaderChoice, RetentionWindow, Shards, Shuffle, Storage, StorageOptions, VariableChoice,
+    ZarrFormat,
 };
 use crate::time::{Frequency, TimeBound};
 use crate::{ByteSize, NodePath};
@@ -76,6 +77,7 @@ resolved!(
     ManualRanges,
     ExtraAttributes,
     Checksum,
+    StorageOptions,
     ByVariable<f64>,
     ByVariable<u32>,
     ByVariable<String>
@@ -240,6 +242,16 @@ settings! {
     rolling_archive_auto_cleanup: bool = "rolling_archive.auto_cleanup" => rolling_archive.auto_cleanup;
     /// How many of the newest groups to keep however old they are.
     rolling_archive_min_groups_to_keep: u32 = "rolling_archive.min_groups_to_keep" => rolling_archive.min_groups_to_keep;
+    /// Options of an object store: endpoint, region and what else its provider has.
+    remote_options: StorageOptions = "remote.options" => remote.options, flag "--storage-option";
+    /// How often to repeat a request that failed for a reason that may pass.
+    remote_retries: u32 = "remote.retries" => remote.retries;
+    /// Seconds that one request may take.
+    remote_timeout: f64 = "remote.timeout" => remote.timeout, check check_seconds;
+    /// Seconds that a pause between two tries may last at most.
+    remote_max_backoff: f64 = "remote.max_backoff" => remote.max_backoff, check check_seconds;
+    /// How many requests to have under way at once.
+    remote_max_concurrent_requests: u32 = "remote.max_concurrent_requests" => remote.max_concurrent_requests, check check_some;
     /// Global attributes to add to those of the source.
     attrs: ExtraAttributes = "attrs" => attrs, flag "--attrs";
 }
@@ -332,6 +344,29 @@ fn check_factor(factor: &f64) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("a part of a range is 0 or more, not {factor}"))
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the table passes every type alike"
+)]
+fn check_seconds(seconds: &f64) -> Result<(), String> {
+    if (0.001..=86_400.0).contains(seconds) {
+        Ok(())
+    } else {
+        Err(format!("it is from 0.001 to 86400 seconds, not {seconds}"))
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the table passes every type alike"
+)]
+fn check_some(number: &u32) -> Result<(), String> {
+    match number {
+        0 => Err("it is at least 1".to_owned()),
+        _ => Ok(()),
     }
 }
 

@@ -130,7 +130,9 @@ fn the_file_of_defaults_is_the_default() {
         let name = setting.key.rsplit('.').next().unwrap();
         let mentions = |line: &str| {
             let line = line.trim_start_matches(['#', ' ']);
-            line.starts_with(&format!("{name} = ")) || line == format!("[{name}]")
+            line.starts_with(&format!("{name} = "))
+                || line == format!("[{name}]")
+                || line == format!("[{}]", setting.key)
         };
         assert!(
             text.lines().any(mentions),

@@ -174,6 +174,8 @@ prop_compose! {
             rolling_archive_time_reference_attr: rolling.1,
             rolling_archive_auto_cleanup,
             rolling_archive_min_groups_to_keep: rolling.2,
+            remote_options: None, remote_retries: None, remote_timeout: None,
+            remote_max_backoff: None, remote_max_concurrent_requests: None,
             attrs,
         }
     }

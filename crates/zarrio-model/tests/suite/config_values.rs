@@ -173,6 +173,15 @@ pub(crate) const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ),
     ("rolling_archive.min_groups_to_keep", ["5", "0"], ["5", "0"]),
     (
+        "remote.options",
+        ["{ endpoint = \"http://a\" }", "{ endpoint = \"b\" }"],
+        ["endpoint=http://a", "endpoint=b"],
+    ),
+    ("remote.retries", ["5", "0"], ["5", "0"]),
+    ("remote.timeout", ["5.0", "0.5"], ["5", "0.5"]),
+    ("remote.max_backoff", ["5.0", "0.5"], ["5", "0.5"]),
+    ("remote.max_concurrent_requests", ["5", "1"], ["5", "1"]),
+    (
         "attrs",
         ["{ a = 1 }", "{ a = \"x\" }"],
         ["{\"a\": 1}", "{\"a\": \"x\"}"],

@@ -1,5 +1,7 @@
 //! Deletes groups so that no reader takes a part of one for the whole.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use zarrio_model::NodePath;
 use zarrio_store::{Claim, Store};
@@ -72,6 +74,10 @@ impl<'s> Doomed<'s> {
         for object in children.objects.iter().filter(|o| !last.contains(&o.key)) {
             store.delete(&object.key).map_err(failed())?;
         }
+        // What those have left who died while they deleted this.
+        store
+            .sweep(output.place(), Duration::ZERO, true)
+            .map_err(failed())?;
         output.sync()?;
         store.delete(&last[0]).map_err(failed())?;
         claim.withdraw().map_err(failed())?;

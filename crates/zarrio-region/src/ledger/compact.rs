@@ -52,7 +52,7 @@ impl Ledger<'_> {
         }
         if write {
             // Before anything is put: what is in two places should not stay so.
-            self.store.check_merge().map_err(failed())?;
+            self.store.check_merge(&self.lock).map_err(failed())?;
         }
         // What is moved, with the bytes that it had: only those are removed.
         let mut moved: Vec<(String, Vec<u8>)> = Vec::new();

@@ -9,7 +9,7 @@ use crate::RegionError;
 use crate::block::{BlockPlan, BlockRequest};
 use crate::check::Check;
 use crate::convert::Converter;
-use crate::ledger::Record;
+use crate::ledger::{Record, check_shared};
 use crate::limits::Limits;
 use crate::matching::MatchOptions;
 use crate::observer::Event;
@@ -55,10 +55,7 @@ impl Converter<'_> {
         if plan.chunks.is_empty() {
             return Ok(report);
         }
-        archive
-            .store()
-            .check_merge()
-            .map_err(RegionError::store("cannot share chunks with other writers"))?;
+        check_shared(archive)?;
         let config = Config {
             check: CheckLevel::ReadBack,
             ..self.config.clone()

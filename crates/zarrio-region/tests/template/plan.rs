@@ -52,7 +52,7 @@ fn too_many_objects_are_refused_with_a_remedy() {
     let text = refused(&[&hourly(0..100)], &chunked("time:2"), options);
     assert_eq!(
         text,
-        "the archive would have 112 objects, and --max-objects is 100; hint: make larger chunks with --chunking or --target-chunk-size, or allow so many with --max-objects 112"
+        "the archive would have 112 objects, and --max-objects is 100; hint: make larger chunks with --chunking or --target-chunk-size, or keep several in one object with --shards auto, or allow so many with --max-objects 112"
     );
 }
 

@@ -4,14 +4,13 @@
 //! what nobody reads any more. So all objects of an array share one file beside them, which
 //! is never removed, and an object is the byte at the hash of its key.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::shown;
+use crate::stop::Stop;
 use crate::{StoreError, StoreErrorKind};
 
 /// A lock is held while one chunk is read, encoded and stored; who waits longer than this
@@ -19,26 +18,6 @@ use crate::{StoreError, StoreErrorKind};
 const PATIENCE: Duration = Duration::from_secs(120);
 const SHORTEST_NAP: Duration = Duration::from_micros(200);
 const LONGEST_NAP: Duration = Duration::from_millis(50);
-
-/// Whether somebody who waits shall stop.
-#[derive(Clone, Default)]
-pub(super) struct Stop(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
-
-impl Stop {
-    pub(super) fn new(stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(stop)))
-    }
-
-    fn is_asked(&self) -> bool {
-        self.0.as_ref().is_some_and(|stop| stop())
-    }
-}
-
-impl fmt::Debug for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stop").finish_non_exhaustive()
-    }
-}
 
 /// A locked byte; unlocked when it is dropped, or its process ends.
 #[derive(Debug)]
@@ -129,6 +108,7 @@ fn position(name: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;

@@ -318,8 +318,8 @@ impl Store for FaultStore {
         self.inner.sweep(prefix, older_than, remove)
     }
 
-    fn check_merge(&self) -> Result<(), StoreError> {
-        self.inner.check_merge()
+    fn check_merge(&self, lock: &Key) -> Result<(), StoreError> {
+        self.inner.check_merge(lock)
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {

@@ -259,7 +259,10 @@ fn take<'f>(next: &AtomicUsize, files: &'f [PathBuf]) -> Option<(usize, &'f Path
 /// The failure of a write, with what to do about the archive's own troubles.
 fn failure(error: RegionError) -> Failure {
     let hint = match &error {
-        RegionError::Store { source, .. } => store_hint(source.kind()).map(str::to_owned),
+        RegionError::Store { source, .. } => {
+            let is_remote = source.path().contains("://");
+            store_hint(source.kind(), is_remote).map(str::to_owned)
+        }
         RegionError::Range { variable, excess } => {
             let range = excess.needed();
             Some(format!(
@@ -278,15 +281,18 @@ fn failure(error: RegionError) -> Failure {
     failure
 }
 
-fn store_hint(kind: StoreErrorKind) -> Option<&'static str> {
+fn store_hint(kind: StoreErrorKind, is_remote: bool) -> Option<&'static str> {
     match kind {
+        StoreErrorKind::Unsupported if is_remote => Some(
+            "make an archive whose chunks end where files end, or keep it on a server that keeps conditional writes",
+        ),
         StoreErrorKind::Unsupported => Some(
             "this chunk is shared with other files, whose writers could lose each other's data; give --assume-locks if no other writer is at work or if you know that locks hold there, or keep the archive on a file system where they do",
         ),
         StoreErrorKind::ReadOnly => Some(
             "the archive cannot be written from here: mount it for writing, or run the command where it is",
         ),
-        StoreErrorKind::PermissionDenied => Some(
+        StoreErrorKind::PermissionDenied if !is_remote => Some(
             "whoever writes must be allowed to make files in the archive's directories: check their owner and mode",
         ),
         _ => None,

@@ -1,0 +1,145 @@
+//! Where an archive is: in a directory, or at a URL of an object store.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use zarrio_model::config::{Config, RemoteConfig};
+use zarrio_region::CancelToken;
+use zarrio_store::{Address, FilesystemStore, FsyncMode, RemoteOptions, RemoteStore, Store};
+
+use crate::failure::Failure;
+use crate::location;
+
+/// The place of an archive.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// A directory.
+    Local(PathBuf),
+    /// An object store or a web server.
+    Remote(Address),
+}
+
+/// How the store of an archive is used.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Use<'t> {
+    /// When what is written is to be on disk.
+    pub(crate) fsync: FsyncMode,
+    /// Whether locks are believed in.
+    pub(crate) assume_locks: bool,
+    /// What ends waits.
+    pub(crate) token: Option<&'t CancelToken>,
+}
+
+impl Place {
+    /// The place that an argument means.
+    ///
+    /// # Errors
+    /// When it is a URL that can be none.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        match Address::parse(text) {
+            Ok(Some(address)) => Ok(Self::Remote(address)),
+            Ok(None) => location::local(text).map(Self::Local),
+            Err(error) => Err(Failure::usage(
+                error.to_string(),
+                "write s3://BUCKET/PATH, gs://BUCKET/PATH or az://CONTAINER/PATH",
+            )),
+        }
+    }
+
+    /// Opens the store there.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub(crate) fn open(&self, config: &Config, how: &Use<'_>) -> Result<Arc<dyn Store>, Failure> {
+        match self {
+            Self::Local(path) => {
+                let mut store = FilesystemStore::open(path, how.fsync)?;
+                if let Some(token) = how.token.cloned() {
+                    store = store.stop_when(move || token.is_cancelled());
+                }
+                if how.assume_locks {
+                    store = store.assume_locks();
+                }
+                Ok(Arc::new(store))
+            }
+            Self::Remote(address) => {
+                let mut store = RemoteStore::open(address.clone(), &options(&config.remote))?;
+                if let Some(token) = how.token.cloned() {
+                    store = store.stop_when(move || token.is_cancelled());
+                }
+                Ok(Arc::new(store))
+            }
+        }
+    }
+
+    /// Opens the store to be read only.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn read(&self, config: &Config) -> Result<Arc<dyn Store>, Failure> {
+        self.open(config, &Use::default())
+    }
+
+    /// The directory, where it is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Local(path) => Some(path),
+            Self::Remote(_) => None,
+        }
+    }
+
+    /// Makes sure that an archive can come to be here.
+    ///
+    /// # Errors
+    /// When it, or what it lies in, is a file, or a server that can be read only.
+    pub(crate) fn check_output(&self) -> Result<(), Failure> {
+        match self {
+            Self::Local(path) => location::check_output(path),
+            Self::Remote(address) if address.is_read_only() => Err(Failure::usage(
+                format!("{address}: a web server can be read only"),
+                "give a directory, or a URL of an object store",
+            )),
+            Self::Remote(_) => Ok(()),
+        }
+    }
+
+    /// Its last name, for people.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Local(path) => location::name(path),
+            Self::Remote(address) => address.name().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(path) => path.display().fmt(f),
+            Self::Remote(address) => address.fmt(f),
+        }
+    }
+}
+
+/// When what is written is to be on disk, by the settings.
+pub(crate) fn fsync(config: &Config) -> FsyncMode {
+    match config.fsync {
+        true => FsyncMode::AtSync,
+        false => FsyncMode::Never,
+    }
+}
+
+fn options(config: &RemoteConfig) -> RemoteOptions {
+    let given = config.options.iter();
+    RemoteOptions {
+        given: given
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+        retries: config.retries as usize,
+        timeout: Duration::from_secs_f64(config.timeout),
+        max_backoff: Duration::from_secs_f64(config.max_backoff),
+        max_concurrent_requests: config.max_concurrent_requests as usize,
+    }
+}

@@ -1,0 +1,438 @@
+//! An archive on an object store.
+
+mod address;
+mod claim;
+mod conditions;
+mod failure;
+mod open;
+mod profile;
+mod ranges;
+mod requests;
+mod runtime;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{
+    Error as Cause, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
+    UpdateVersion,
+};
+use requests::{Counters, Kind};
+
+pub use address::Address;
+pub use open::RemoteOptions;
+pub use requests::Requests;
+
+use crate::stop::Stop;
+use crate::{
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+};
+
+/// The first pause before a request is made again whose answer was cut off.
+const NAP: Duration = Duration::from_millis(50);
+
+/// A [`Store`] on S3, Google Cloud Storage, Azure, or a web server, which can be read only.
+///
+/// An object is put by one request, so it is replaced whole or not at all. Objects with
+/// several writers are changed on the condition that nobody changed them since they were
+/// read; [`Store::check_merge`] tries first whether the server keeps such conditions, because
+/// some accept and ignore them.
+///
+/// There are no locks: a [`Claim`] is a lease, which its holder renews and which others take
+/// over when it was not renewed for a minute.
+///
+/// Requests that fail for a reason that may pass are made again with growing pauses.
+#[derive(Clone)]
+pub struct RemoteStore {
+    client: Arc<dyn ObjectStore>,
+    base: Path,
+    address: Arc<Address>,
+    stop: Stop,
+    retries: u32,
+    counters: Counters,
+    /// Whether conditions hold, once that was tried; the text says why not.
+    conditions: Arc<Mutex<Option<Result<(), String>>>>,
+}
+
+/// An object and which of its states it is.
+struct Found {
+    bytes: Bytes,
+    version: UpdateVersion,
+}
+
+impl RemoteStore {
+    /// The same store, asking while it waits whether it shall stop; calls then end with
+    /// [`StoreErrorKind::Interrupted`].
+    #[must_use]
+    pub fn stop_when(mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.stop = Stop::new(stop);
+        self
+    }
+
+    /// How many requests were made so far, by kind.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        self.counters.so_far()
+    }
+
+    fn shown(&self, key: &str) -> String {
+        match key.is_empty() {
+            true => self.address.to_string(),
+            false => format!("{}/{key}", self.address),
+        }
+    }
+
+    /// Where an object or a place is in the bucket. Names are not encoded, so that other
+    /// programs find what was written.
+    fn path(&self, key: &str) -> Result<Path, StoreError> {
+        let whole = match (self.base.as_ref(), key) {
+            ("", key) => key.to_owned(),
+            (base, "") => base.to_owned(),
+            (base, key) => format!("{base}/{key}"),
+        };
+        Path::parse(&whole).map_err(|error| {
+            let message = format!("cannot be the name of an object: {error}");
+            StoreError::new(StoreErrorKind::InvalidKey, self.shown(key), message)
+        })
+    }
+
+    /// The key of an object of a listing.
+    fn key(&self, path: &Path) -> Result<Key, StoreError> {
+        let whole = path.as_ref();
+        let key = match self.base.as_ref() {
+            "" => whole,
+            base => whole
+                .strip_prefix(base)
+                .unwrap_or(whole)
+                .trim_start_matches('/'),
+        };
+        Key::new(key)
+    }
+
+    /// Makes a request and waits for its answer, again where the answer was cut off: the client
+    /// library does that for some kinds of requests only.
+    fn ask<T, F, R>(
+        &self,
+        kind: Kind,
+        key: &str,
+        doing: &str,
+        request: F,
+    ) -> Result<Result<T, Cause>, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(Arc<dyn ObjectStore>, Path) -> R,
+        R: Future<Output = Result<T, Cause>> + Send + 'static,
+    {
+        let mut tries = 0;
+        loop {
+            let answer = self.ask_once(kind, key, doing, &request)?;
+            match answer {
+                Err(cause) if failure::is_cut(&cause) && tries < self.retries => {
+                    tries += 1;
+                    tracing::info!(key, tries, "the answer was cut off; asking again");
+                    std::thread::sleep(conditions::jittered(NAP * tries));
+                }
+                answer => return Ok(answer),
+            }
+        }
+    }
+
+    fn ask_once<T, R>(
+        &self,
+        kind: Kind,
+        key: &str,
+        doing: &str,
+        request: &impl Fn(Arc<dyn ObjectStore>, Path) -> R,
+    ) -> Result<Result<T, Cause>, StoreError>
+    where
+        T: Send + 'static,
+        R: Future<Output = Result<T, Cause>> + Send + 'static,
+    {
+        self.counters.count(kind);
+        let path = self.path(key)?;
+        let named = |error: StoreError| match error.kind() {
+            StoreErrorKind::Interrupted => StoreError::new(
+                StoreErrorKind::Interrupted,
+                self.shown(key),
+                format!("stopped while it waited to {doing}"),
+            ),
+            _ => error,
+        };
+        runtime::wait(request(Arc::clone(&self.client), path), &self.stop).map_err(named)
+    }
+
+    fn find(&self, key: &Key) -> Result<Option<Found>, StoreError> {
+        let doing = "read it";
+        let found = self.ask(Kind::Get, key.as_str(), doing, |client, path| async move {
+            let result = client.get_opts(&path, GetOptions::default()).await?;
+            let version = UpdateVersion {
+                e_tag: result.meta.e_tag.clone(),
+                version: result.meta.version.clone(),
+            };
+            let bytes = result.bytes().await?;
+            Ok(Found { bytes, version })
+        })?;
+        self.unless_absent(key, doing, found)
+    }
+
+    fn unless_absent<T>(
+        &self,
+        key: &Key,
+        doing: &str,
+        found: Result<T, Cause>,
+    ) -> Result<Option<T>, StoreError> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(cause) if failure::is_absent(&cause) && !open::is_about_bucket(&cause) => Ok(None),
+            Err(cause) => Err(self.failed(key.as_str(), doing, &cause)),
+        }
+    }
+
+    fn failed(&self, key: &str, doing: &str, cause: &Cause) -> StoreError {
+        failure::failed(self.shown(key), doing, cause)
+    }
+
+    /// Puts an object on a condition, once; the inner error is that it did not hold, or that
+    /// nobody knows: then the object tells.
+    fn put_if(
+        &self,
+        key: &Key,
+        bytes: &Bytes,
+        mode: &PutMode,
+    ) -> Result<Result<UpdateVersion, Cause>, StoreError> {
+        self.check_writable(key.as_str())?;
+        let doing = "write it";
+        let request = |client: Arc<dyn ObjectStore>, path: Path| {
+            let (bytes, options) = (bytes.clone(), PutOptions::from(mode.clone()));
+            async move { client.put_opts(&path, bytes.into(), options).await }
+        };
+        match self.ask_once(Kind::Put, key.as_str(), doing, &request)? {
+            Ok(put) => Ok(Ok(UpdateVersion {
+                e_tag: put.e_tag,
+                version: put.version,
+            })),
+            Err(cause) if failure::is_conflict(&cause) || failure::is_cut(&cause) => Ok(Err(cause)),
+            Err(cause) => Err(self.failed(key.as_str(), doing, &cause)),
+        }
+    }
+
+    fn check_writable(&self, key: &str) -> Result<(), StoreError> {
+        match self.address.is_read_only() {
+            false => Ok(()),
+            true => Err(StoreError::new(
+                StoreErrorKind::ReadOnly,
+                self.shown(key),
+                "a web server can be read only",
+            )),
+        }
+    }
+
+    fn each(&self, prefix: &Prefix, visit: &mut dyn FnMut(Key, u64)) -> Result<(), StoreError> {
+        let doing = "list it";
+        let listed = self.ask(
+            Kind::List,
+            prefix.as_str(),
+            doing,
+            |client, place| async move {
+                let objects = client.list(within(&place));
+                objects
+                    .map_ok(|meta| (meta.location, meta.size))
+                    .try_collect::<Vec<_>>()
+                    .await
+            },
+        )?;
+        match listed {
+            Ok(objects) => {
+                for (path, size) in objects {
+                    visit(self.key(&path)?, size);
+                }
+                Ok(())
+            }
+            Err(cause) => Err(self.failed(prefix.as_str(), doing, &cause)),
+        }
+    }
+}
+
+/// The place of a listing; the client library wants none for the whole bucket.
+fn within(place: &Path) -> Option<&Path> {
+    (!place.as_ref().is_empty()).then_some(place)
+}
+
+impl fmt::Debug for RemoteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client knows credentials.
+        f.debug_struct("RemoteStore")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store for RemoteStore {
+    fn location(&self) -> String {
+        self.address.to_string()
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.find(key)?.map(|found| found.bytes.into()))
+    }
+
+    fn get_ranges(
+        &self,
+        key: &Key,
+        ranges: &[ByteRange],
+    ) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        self.ranges(key, ranges)
+    }
+
+    fn size(&self, key: &Key) -> Result<Option<u64>, StoreError> {
+        Ok(self.head(key)?.map(|(size, _)| size))
+    }
+
+    fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        self.check_writable(key.as_str())?;
+        let (bytes, doing) = (Bytes::copy_from_slice(bytes), "write it");
+        let put = self.ask(Kind::Put, key.as_str(), doing, |client, path| {
+            let payload = PutPayload::from(bytes.clone());
+            async move { client.put(&path, payload).await }
+        })?;
+        put.map(|_| ())
+            .map_err(|cause| self.failed(key.as_str(), doing, &cause))
+    }
+
+    fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        self.check_writable(key.as_str())?;
+        let doing = "remove it";
+        let deleted = self.ask(
+            Kind::Delete,
+            key.as_str(),
+            doing,
+            |client, path| async move { client.delete(&path).await },
+        )?;
+        self.unless_absent(key, doing, deleted).map(|_| ())
+    }
+
+    fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        self.check_writable(prefix.as_str())?;
+        let doing = "remove it";
+        let mut paths = Vec::new();
+        for object in self.list(prefix)? {
+            self.counters.count(Kind::Delete);
+            paths.push(self.path(object.key.as_str())?);
+        }
+        let deleted = self.ask(Kind::Delete, prefix.as_str(), doing, |client, _| {
+            let paths = paths.clone();
+            async move {
+                let paths = futures_util::stream::iter(paths).map(Ok).boxed();
+                let mut removed = client.delete_stream(paths);
+                while let Some(result) = removed.next().await {
+                    match result {
+                        Err(cause) if !failure::is_absent(&cause) => return Err(cause),
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+        })?;
+        deleted.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))
+    }
+
+    fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
+        let mut objects = Vec::new();
+        self.each(prefix, &mut |key, size| {
+            objects.push(ObjectMeta { key, size });
+        })?;
+        objects.sort();
+        Ok(objects)
+    }
+
+    fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
+        let doing = "list it";
+        let listed = self.ask(
+            Kind::List,
+            prefix.as_str(),
+            doing,
+            |client, place| async move { client.list_with_delimiter(within(&place)).await },
+        )?;
+        let listed = listed.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))?;
+        let mut objects = BTreeMap::new();
+        for meta in listed.objects {
+            objects.insert(self.key(&meta.location)?, meta.size);
+        }
+        let mut prefixes = Vec::new();
+        for place in &listed.common_prefixes {
+            prefixes.push(Prefix::new(self.key(place)?.as_str())?);
+        }
+        prefixes.sort();
+        Ok(Children {
+            objects: objects
+                .into_iter()
+                .map(|(key, size)| ObjectMeta { key, size })
+                .collect(),
+            prefixes,
+        })
+    }
+
+    fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
+        self.each(prefix, &mut |key, _| {
+            let name = key.as_str().strip_prefix(prefix.as_str());
+            visit(name.unwrap_or_default().trim_start_matches('/'));
+        })
+    }
+
+    fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
+        let doing = "list it";
+        let first = self.ask(
+            Kind::List,
+            prefix.as_str(),
+            doing,
+            |client, place| async move { client.list(within(&place)).try_next().await },
+        )?;
+        match first {
+            Ok(first) => Ok(first.is_none()),
+            Err(cause) => Err(self.failed(prefix.as_str(), doing, &cause)),
+        }
+    }
+
+    /// Whole puts need no condition: every merge has one, and notices them.
+    fn put_shared(&self, key: &Key, _lock: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        self.put(key, bytes)
+    }
+
+    fn check_merge(&self, lock: &Key) -> Result<(), StoreError> {
+        self.check_conditions(&lock.parent())
+    }
+
+    fn merge(&self, key: &Key, _lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
+        self.change(key, merge)
+    }
+
+    fn delete_if(
+        &self,
+        key: &Key,
+        _lock: &Key,
+        _check: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, StoreError> {
+        // Servers take no conditions with a removal, or ignore them.
+        Err(StoreError::new(
+            StoreErrorKind::Unsupported,
+            self.shown(key.as_str()),
+            "an object store cannot remove an object on a condition, so that a newer one stays",
+        ))
+    }
+
+    fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.lease(key)
+    }
+
+    /// What a put answered for is durable.
+    fn sync(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

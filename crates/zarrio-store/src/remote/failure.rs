@@ -1,0 +1,162 @@
+//! Errors of object stores, in words that hold no secrets.
+
+use std::error::Error;
+
+use object_store::Error as Cause;
+use object_store::client::{HttpError, HttpErrorKind};
+
+use crate::{StoreError, StoreErrorKind};
+
+/// What a request failed with; `doing` completes "cannot …".
+///
+/// The error of the client library is not kept as the source: it holds addresses and bodies
+/// of answers, and with them what must not be shown.
+pub(super) fn failed(path: impl Into<String>, doing: &str, cause: &Cause) -> StoreError {
+    let message = format!("cannot {doing}: {}", reason(cause));
+    StoreError::new(kind(cause), path, message)
+}
+
+/// Whether a condition of the request did not hold, or the server says that somebody else is
+/// at the same object.
+pub(super) const fn is_conflict(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Precondition { .. } | Cause::AlreadyExists { .. } | Cause::NotModified { .. }
+    )
+}
+
+pub(super) const fn is_absent(cause: &Cause) -> bool {
+    matches!(cause, Cause::NotFound { .. })
+}
+
+fn kind(cause: &Cause) -> StoreErrorKind {
+    match cause {
+        Cause::NotFound { .. } => StoreErrorKind::NotFound,
+        Cause::PermissionDenied { .. } | Cause::Unauthenticated { .. } => {
+            StoreErrorKind::PermissionDenied
+        }
+        Cause::InvalidPath { .. } => StoreErrorKind::InvalidKey,
+        Cause::NotSupported { .. } | Cause::NotImplemented { .. } => StoreErrorKind::Unsupported,
+        cause if is_conflict(cause) => StoreErrorKind::Unavailable,
+        Cause::Generic { .. } if is_transient(cause) => StoreErrorKind::Unavailable,
+        Cause::Generic { .. } if is_refused(cause) => StoreErrorKind::PermissionDenied,
+        _ => StoreErrorKind::Io,
+    }
+}
+
+/// Whether the same request may succeed later. The client library has tried again before.
+fn is_transient(cause: &Cause) -> bool {
+    if http_kind(cause).is_some() {
+        return true;
+    }
+    status(cause).is_some_and(|status| {
+        status.starts_with('5') || status.starts_with("429") || status.starts_with("408")
+    })
+}
+
+/// Whether the server, or who gives credentials, refuses.
+fn is_refused(cause: &Cause) -> bool {
+    status(cause).is_some_and(|status| status.starts_with("401") || status.starts_with("403"))
+}
+
+/// What the server answered, by number and name.
+fn status(cause: &Cause) -> Option<String> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some((_, rest)) = error.to_string().split_once("status code: ") {
+            let status = rest.split(": ").next().unwrap_or(rest);
+            return Some(status.trim_end_matches(':').trim().to_owned());
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// Whether the answer did not come, or not whole: the request may have been carried out.
+pub(super) fn is_cut(cause: &Cause) -> bool {
+    http_kind(cause).is_some_and(|kind| !matches!(kind, HttpErrorKind::Connect))
+}
+
+fn http_kind(cause: &Cause) -> Option<HttpErrorKind> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(http) = error.downcast_ref::<HttpError>() {
+            return Some(http.kind());
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The reason without addresses: the code and message of the server's answer when it has
+/// some, else the innermost error.
+fn reason(cause: &Cause) -> String {
+    let mut innermost: &(dyn Error + 'static) = cause;
+    let mut texts = vec![cause.to_string()];
+    while let Some(source) = innermost.source() {
+        innermost = source;
+        texts.push(source.to_string());
+    }
+    for text in &texts {
+        if let Some(code) = tagged(text, "Code") {
+            return match tagged(text, "Message").filter(|message| !message.is_empty()) {
+                Some(message) => format!("{code} ({message})"),
+                None => code.to_owned(),
+            };
+        }
+    }
+    if let Some(status) = status(cause) {
+        return format!("the server answered {status}");
+    }
+    let text = texts.pop().unwrap_or_default();
+    // What follows a question mark may sign the request.
+    text.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// The text of the first XML element of this name.
+fn tagged<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>"))
+        .map(|(inner, _)| inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generic(text: &str) -> Cause {
+        Cause::Generic {
+            store: "S3",
+            source: text.to_owned().into(),
+        }
+    }
+
+    #[test]
+    fn answers_of_servers_are_told_by_code_and_message() {
+        let cause = generic(
+            "Server returned non-2xx status code: 403 Forbidden: <Error><Code>InvalidAccessKeyId</Code>\
+             <Message>no such key</Message><AWSAccessKeyId>AKIASECRET</AWSAccessKeyId></Error>",
+        );
+        let error = failed("s3://b/a", "read it", &cause);
+        assert_eq!(
+            error.to_string(),
+            "s3://b/a: cannot read it: InvalidAccessKeyId (no such key)"
+        );
+        assert!(!format!("{error:?}").contains("AKIASECRET"));
+    }
+
+    #[test]
+    fn what_may_pass_is_transient_and_nothing_else() {
+        let check = |text: &str| kind(&generic(text)) == StoreErrorKind::Unavailable;
+        assert!(check("status code: 503 Service Unavailable: "));
+        assert!(check("status code: 429 Too Many Requests"));
+        assert!(!check("status code: 400 Bad Request"));
+        assert!(!check("bad"));
+    }
+
+    #[test]
+    fn signatures_are_cut_off() {
+        let error = failed("az://c", "list", &generic("https://h/c?sig=SECRET failed"));
+        assert!(!error.to_string().contains("SECRET"), "{error}");
+    }
+}

@@ -1,0 +1,238 @@
+//! Clients of object stores, from the environment and options.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::limit::LimitStore;
+use object_store::path::Path;
+use object_store::{BackoffConfig, ClientOptions, Error as Cause, ObjectStore, RetryConfig};
+
+use super::address::Service;
+use super::{Address, RemoteStore, failure, profile};
+use crate::stop::Stop;
+use crate::{StoreError, StoreErrorKind};
+
+/// How to talk to an object store.
+///
+/// Credentials come from where the provider's own tools take them: the environment
+/// (`AWS_ACCESS_KEY_ID`, `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME` …), an
+/// AWS profile, or the instance's metadata. `given` adds to them and wins.
+#[derive(Clone)]
+pub struct RemoteOptions {
+    /// Options by the names of the environment variables in lower case, or without the
+    /// provider's prefix: `endpoint`, `region`, `skip_signature` …
+    pub given: Vec<(String, String)>,
+    /// How often a request is made again that failed for a reason that may pass.
+    pub retries: usize,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// The longest pause between two tries.
+    pub max_backoff: Duration,
+    /// How many requests may be under way at once.
+    pub max_concurrent_requests: usize,
+}
+
+impl Default for RemoteOptions {
+    fn default() -> Self {
+        Self {
+            given: Vec::new(),
+            retries: 10,
+            timeout: Duration::from_secs(60),
+            max_backoff: Duration::from_secs(15),
+            max_concurrent_requests: 64,
+        }
+    }
+}
+
+impl std::fmt::Debug for RemoteOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.given.iter().map(|(name, _)| name).collect();
+        f.debug_struct("RemoteOptions")
+            .field("given", &names)
+            .field("retries", &self.retries)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RemoteStore {
+    /// The store at an address. Makes no request yet.
+    ///
+    /// # Errors
+    /// When the options or the environment make no client: an unknown option, a missing
+    /// account.
+    pub fn open(address: Address, options: &RemoteOptions) -> Result<Self, StoreError> {
+        let client = match address.service {
+            Service::S3 => s3(&address, options)?,
+            Service::Google => google(&address, options)?,
+            Service::Azure => azure(&address, options)?,
+            Service::Web => web(&address, options)?,
+        };
+        let limit = options.max_concurrent_requests.max(1);
+        let retries = u32::try_from(options.retries).unwrap_or(u32::MAX);
+        let store = Self::over(Arc::new(LimitStore::new(client, limit)), address)?;
+        Ok(Self { retries, ..store })
+    }
+
+    /// A store over a client of one's own, for tests.
+    pub(super) fn over(client: Arc<dyn ObjectStore>, address: Address) -> Result<Self, StoreError> {
+        let base = Path::parse(&address.path).map_err(|error| {
+            let message = format!("cannot be the name of a place: {error}");
+            StoreError::new(StoreErrorKind::InvalidKey, address.to_string(), message)
+        })?;
+        Ok(Self {
+            client,
+            base,
+            address: Arc::new(address),
+            stop: Stop::default(),
+            retries: 0,
+            counters: super::Counters::default(),
+            conditions: Arc::default(),
+        })
+    }
+}
+
+/// Whether what is absent is the bucket, and not an object in it.
+pub(super) fn is_about_bucket(cause: &Cause) -> bool {
+    let Cause::NotFound { source, .. } = cause else {
+        return false;
+    };
+    let text = source.to_string();
+    [
+        "NoSuchBucket",
+        "ContainerNotFound",
+        "The specified bucket does not exist",
+    ]
+    .iter()
+    .any(|code| text.contains(code))
+}
+
+fn retry(options: &RemoteOptions) -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            max_backoff: options.max_backoff,
+            ..BackoffConfig::default()
+        },
+        max_retries: options.retries,
+        ..RetryConfig::default()
+    }
+}
+
+fn client(options: &RemoteOptions) -> ClientOptions {
+    ClientOptions::new()
+        .with_timeout(options.timeout)
+        .with_connect_timeout(options.timeout.min(Duration::from_secs(10)))
+        .with_user_agent(object_store::HeaderValue::from_static(concat!(
+            "zarrio/",
+            env!("CARGO_PKG_VERSION")
+        )))
+}
+
+fn cannot_open(address: &Address) -> impl Fn(Cause) -> StoreError {
+    let shown = address.to_string();
+    move |cause| failure::failed(shown.clone(), "open it", &cause)
+}
+
+/// The first of some names that a kind of key knows.
+fn known<K: std::str::FromStr>(
+    name: &str,
+    prefix: &str,
+    address: &Address,
+) -> Result<K, StoreError> {
+    let name = name.to_ascii_lowercase().replace('-', "_");
+    let key = name.parse().or_else(|_| format!("{prefix}{name}").parse());
+    key.map_err(|_| {
+        let message = format!(
+            "there is no storage option {name:?} for {}",
+            address.url.scheme()
+        );
+        StoreError::new(StoreErrorKind::InvalidKey, address.to_string(), message)
+    })
+}
+
+fn s3(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    let mut builder = AmazonS3Builder::from_env();
+    let profile = profile::read();
+    // As in Amazon's own tools, a whole key in the environment wins over a profile.
+    for (key, value) in profile {
+        if builder.get_config_value(&key).is_none() {
+            builder = builder.with_config(key, value);
+        }
+    }
+    for (name, value) in &options.given {
+        builder = builder.with_config(known(name, "aws_", address)?, value);
+    }
+    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
+    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+    if builder
+        .get_config_value(&AmazonS3ConfigKey::Region)
+        .is_none()
+    {
+        builder = builder.with_region("us-east-1");
+    }
+    let store = builder
+        .with_bucket_name(address.url.host_str().unwrap_or_default())
+        .with_client_options(client(options).with_allow_http(plain))
+        .with_retry(retry(options))
+        .build()
+        .map_err(cannot_open(address))?;
+    Ok(Arc::new(store))
+}
+
+fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    let mut builder = GoogleCloudStorageBuilder::from_env();
+    for (name, value) in &options.given {
+        builder = builder.with_config(known::<GoogleConfigKey>(name, "google_", address)?, value);
+    }
+    let store = builder
+        .with_bucket_name(address.url.host_str().unwrap_or_default())
+        .with_client_options(client(options))
+        .with_retry(retry(options))
+        .build()
+        .map_err(cannot_open(address))?;
+    Ok(Arc::new(store))
+}
+
+fn azure(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    let mut builder = MicrosoftAzureBuilder::from_env();
+    for (name, value) in &options.given {
+        builder = builder.with_config(
+            known::<AzureConfigKey>(name, "azure_storage_", address)?,
+            value,
+        );
+    }
+    let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
+    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let emulated = builder.get_config_value(&AzureConfigKey::UseEmulator);
+    let plain = plain || emulated.is_some_and(|value| value == "true");
+    let store = builder
+        .with_url(address.url.to_string())
+        .with_client_options(client(options).with_allow_http(plain))
+        .with_retry(retry(options))
+        .build()
+        .map_err(cannot_open(address))?;
+    Ok(Arc::new(store))
+}
+
+fn web(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    if let Some((name, _)) = options.given.first() {
+        let message = format!("there is no storage option {name:?} for web servers");
+        return Err(StoreError::new(
+            StoreErrorKind::InvalidKey,
+            address.to_string(),
+            message,
+        ));
+    }
+    let root = &address.url[..url::Position::BeforePath];
+    let store = HttpBuilder::new()
+        .with_url(root)
+        .with_client_options(client(options).with_allow_http(true))
+        .with_retry(retry(options))
+        .build()
+        .map_err(cannot_open(address))?;
+    Ok(Arc::new(store))
+}

@@ -1,0 +1,102 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::memory::InMemory;
+
+use super::*;
+use crate::testing::check_store;
+
+fn store() -> RemoteStore {
+    over(Arc::new(InMemory::new()))
+}
+
+fn over(client: Arc<InMemory>) -> RemoteStore {
+    let address = Address::parse("s3://bucket/some/archive.zarr")
+        .unwrap()
+        .unwrap();
+    RemoteStore::over(client, address).unwrap()
+}
+
+fn key(text: &str) -> Key {
+    Key::new(text).unwrap()
+}
+
+#[test]
+fn the_suite_passes() {
+    check_store(&store());
+}
+
+#[test]
+fn conditions_that_hold_are_tried_once() {
+    let client = Arc::new(InMemory::new());
+    let store = over(Arc::clone(&client));
+    let lock = key("a/.zarrio/locks");
+    store.check_merge(&lock).unwrap();
+    let before = store.requests();
+    store.check_merge(&lock).unwrap();
+    assert_eq!(store.requests(), before, "the process knows");
+    let other = over(client);
+    other.check_merge(&lock).unwrap();
+    let asked = other.requests();
+    assert_eq!((asked.get, asked.put), (1, 0), "the archive knows");
+    let left = store.list(&Prefix::root()).unwrap();
+    assert_eq!(left.len(), 1, "the trials are removed: {left:?}");
+}
+
+#[test]
+fn nothing_is_written_to_a_web_server() {
+    let address = Address::parse("http://127.0.0.1:1/a").unwrap().unwrap();
+    let store = RemoteStore::over(Arc::new(InMemory::new()), address).unwrap();
+    let error = store.put(&key("a"), b"1").unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::ReadOnly);
+    assert!(store.delete_prefix(&Prefix::root()).is_err());
+}
+
+#[test]
+fn names_are_not_encoded() {
+    let store = store();
+    store.put(&key("a b/ü%20{x}"), b"1").unwrap();
+    let inner = InMemory::new();
+    drop(inner);
+    assert_eq!(
+        store.list(&Prefix::root()).unwrap()[0].key.as_str(),
+        "a b/ü%20{x}"
+    );
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_unavailable_and_the_wait_can_be_ended() {
+    let address = Address::parse("s3://bucket/a").unwrap().unwrap();
+    // Nobody listens on port 1.
+    let options = RemoteOptions {
+        given: vec![
+            ("endpoint".into(), "http://127.0.0.1:1".into()),
+            ("access_key_id".into(), "id".into()),
+            ("secret_access_key".into(), "SECRET".into()),
+        ],
+        retries: 1,
+        max_backoff: Duration::from_millis(1),
+        ..RemoteOptions::default()
+    };
+    let store = RemoteStore::open(address, &options).unwrap();
+    let error = store.get(&key("x")).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("s3://bucket/a/x: cannot read it"),
+        "{error}"
+    );
+    assert!(!format!("{error:?} {store:?} {options:?}").contains("SECRET"));
+}
+
+#[test]
+fn an_unknown_option_is_named() {
+    let address = Address::parse("s3://bucket/a").unwrap().unwrap();
+    let options = RemoteOptions {
+        given: vec![("endpiont".into(), "x".into())],
+        ..RemoteOptions::default()
+    };
+    let error = RemoteStore::open(address, &options).unwrap_err();
+    assert!(error.to_string().contains("\"endpiont\""), "{error}");
+}

@@ -1,0 +1,137 @@
+//! A server of the S3 protocol, and the program as it talks to it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use zarrio_store::{Address, Prefix, RemoteOptions, RemoteStore, Store as _};
+
+use crate::support::{repository, skip, zarrio};
+
+/// A secret that must never be seen.
+pub(super) const SECRET: &str = "tops3cretkey";
+const BUCKET: &str = "archives";
+
+/// A server with an empty bucket; gone with this value.
+#[derive(Debug)]
+pub(super) struct Server {
+    child: Child,
+    pub(super) port: u16,
+}
+
+impl Server {
+    /// Starts one; skips aloud where there is none, or fails where all must be there.
+    pub(super) fn start() -> Option<Self> {
+        let program = std::env::var_os("ZARRIO_MOTO")
+            .map_or_else(|| repository().join(".venv-moto/bin/python"), PathBuf::from);
+        if !program.exists() {
+            let message = format!(
+                "no S3 server at {}; scripts/test installs it",
+                program.display()
+            );
+            let must = std::env::var_os("ZARRIO_REQUIRE_PYTHON").is_some_and(|v| v == "1");
+            assert!(!must, "{message}");
+            skip(&message);
+            return None;
+        }
+        let port = free_port();
+        let child = Command::new(program)
+            .arg(repository().join("tests/remote/server.py"))
+            .arg(port.to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { child, port };
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(120),
+                "the server does not answer"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        server.make_bucket();
+        Some(server)
+    }
+
+    fn make_bucket(&self) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let request = format!(
+            "PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(" 200 "), "{answer}");
+    }
+
+    /// The program with the credentials of this server in its environment.
+    pub(super) fn zarrio(&self) -> Command {
+        through(self.port)
+    }
+
+    /// The store of an archive on this server.
+    pub(super) fn store(&self, name: &str) -> Arc<RemoteStore> {
+        let address = Address::parse(&url(name)).unwrap().unwrap();
+        let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let options = RemoteOptions {
+            given: vec![
+                option("endpoint", &format!("http://127.0.0.1:{}", self.port)),
+                option("access_key_id", "test"),
+                option("secret_access_key", SECRET),
+                option("region", "us-east-1"),
+            ],
+            ..RemoteOptions::default()
+        };
+        Arc::new(RemoteStore::open(address, &options).unwrap())
+    }
+
+    /// The names of all objects of an archive.
+    pub(super) fn names(&self, name: &str) -> Vec<String> {
+        let objects = self.store(name).list(&Prefix::root()).unwrap();
+        objects
+            .into_iter()
+            .map(|object| object.key.as_str().to_owned())
+            .collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program as it talks to a server, or to what stands before one, at a port.
+pub(super) fn through(port: u16) -> Command {
+    let mut command = zarrio();
+    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"] {
+        command.env_remove(name);
+    }
+    command
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        .env("NO_PROXY", "127.0.0.1")
+        .env("ZARRIO_REMOTE_MAX_BACKOFF", "0.2");
+    command
+}
+
+/// The URL of an archive.
+pub(super) fn url(name: &str) -> String {
+    format!("s3://{BUCKET}/{name}.zarr")
+}
+
+/// A port that nobody listens on.
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
