@@ -3,7 +3,7 @@
 use zarrio_codec::CodecError;
 use zarrio_model::{SourceError, SourceErrorKind};
 use zarrio_region::RegionError;
-use zarrio_store::StoreError;
+use zarrio_store::{StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
 
@@ -63,8 +63,29 @@ impl Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let hint = error.hint.clone().or_else(|| source_hint(&error));
-        Self::new(Exit::Input, error, hint)
+        match store_error(&error) {
+            Some(store) if store.kind() == StoreErrorKind::Interrupted => {
+                Self::new(Exit::Interrupted, RegionError::Interrupted, None)
+            }
+            Some(store) if store.is_transient() => {
+                let hint = store.hint().map(str::to_owned);
+                Self::new(Exit::Temporary, error, hint)
+            }
+            _ => Self::new(Exit::Input, error, hint),
+        }
     }
+}
+
+/// What the store of an archive failed with that is read as a source.
+fn store_error(error: &SourceError) -> Option<&StoreError> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(store) = error.downcast_ref() {
+            return Some(store);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The general remedy for a kind of source error.
@@ -169,7 +190,6 @@ fn region_hint(error: &RegionError) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use zarrio_model::ByteSize;
-    use zarrio_store::StoreErrorKind;
 
     use super::*;
 

@@ -6,6 +6,7 @@ use zarrio_model::{Source, VariableSchema};
 
 use crate::RegionError;
 use crate::convert::Converter;
+use crate::exclusion::check_there;
 use crate::growth::{
     Growth, Irregularity, Lock, OnOverlap, RecordAxis, continued, labels_of, record_labels, settle,
 };
@@ -93,7 +94,7 @@ impl Converter<'_> {
         let axis = RecordAxis::find(archive, &rules.dimension)?;
         check_shared(archive)?;
         let lock = Lock::take(archive, &axis, &self.cancel)?;
-        let done = self.append_alone(source, archive, options, rules);
+        let done = self.append_alone(source, archive, options, rules, &lock);
         lock.release().and(done)
     }
 
@@ -103,7 +104,9 @@ impl Converter<'_> {
         archive: &ZarrSource,
         options: &MatchOptions,
         rules: &AppendRules,
+        lock: &Lock,
     ) -> Result<(WriteReport, ZarrSource), RegionError> {
+        check_there(archive, archive.schema().groups().map(|group| &group.path))?;
         let (archive, axis) = settle(self, archive, &rules.dimension)?;
         let options = options_along(options, &axis);
         let Step {
@@ -128,6 +131,7 @@ impl Converter<'_> {
             axis: &axis,
             grown: &grown,
             length: length.to,
+            lock,
         };
         // What is written beyond the end is nobody's, whatever records say that a killed writer
         // has left.

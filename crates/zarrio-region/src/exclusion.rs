@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use zarrio_model::NodePath;
 
 use crate::RegionError;
+use crate::growth::APPENDING;
 use crate::ledger::{Ledger, anchor};
 use crate::output::{self, Output, State};
 use crate::zarr_source::{ZarrSource, array_paths};
@@ -72,6 +73,19 @@ fn removed(output: &Output<'_>) -> RegionError {
 /// claimed.
 pub(crate) fn nobody_writes(output: &Output<'_>) -> Result<(), RegionError> {
     let arrays = array_paths(output.store(), output.place())?;
+    let failed = || RegionError::store("cannot tell who makes the archive longer");
+    for array in &arrays {
+        let key = output.node(array)?.key(APPENDING).map_err(failed())?;
+        // The mark of one who died is taken, and left for the next who appends.
+        if output.store().exists(&key).map_err(failed())?
+            && output.store().claim(&key).map_err(failed())?.is_none()
+        {
+            return Err(RegionError::Appending {
+                archive: output.location(),
+                dimension: array.name().to_owned(),
+            });
+        }
+    }
     let mut groups: Vec<NodePath> = arrays.iter().map(NodePath::parent).collect();
     groups.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     groups.dedup();

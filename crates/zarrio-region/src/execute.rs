@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use zarrio_codec::StoredArray;
 use zarrio_model::Source;
-use zarrio_store::Store;
+use zarrio_store::{Claim, Store};
 
 use crate::RegionError;
 use crate::ancestors::Ancestors;
@@ -71,6 +71,7 @@ pub(crate) fn execute(
             plan,
             source,
             output: &output,
+            claim: &*claim,
         };
         match work.write(&arrays, &groups, &origin, &ancestors) {
             Ok(variables) => {
@@ -80,7 +81,8 @@ pub(crate) fn execute(
             Err(error) => {
                 // What is left is no dataset, but nobody wants to find it either. Where it
                 // cannot be removed, the mark stays and the next run replaces it.
-                if output.clear().is_ok() && ancestors.undo().is_ok() {
+                // What another one has made who took our place is not ours to remove.
+                if claim.check().is_ok() && output.clear().is_ok() && ancestors.undo().is_ok() {
                     let _ = claim.withdraw();
                 }
                 return Err(error);
@@ -147,6 +149,7 @@ struct Work<'a> {
     plan: &'a ConvertPlan,
     source: &'a dyn Source,
     output: &'a Output<'a>,
+    claim: &'a dyn Claim,
 }
 
 impl Work<'_> {
@@ -162,6 +165,7 @@ impl Work<'_> {
             plan,
             source,
             output,
+            claim,
         } = *self;
         if output.state()? != State::Absent {
             // Nobody shall find it through a group above while it is not whole.
@@ -243,8 +247,10 @@ impl Work<'_> {
         for group in children {
             self.put_documents(group)?;
         }
-        // Everything is durable before the document that says it is there.
+        // Everything is durable before the document that says it is there, and ours.
         output.sync()?;
+        let failed = RegionError::store("another process has taken the place of this one");
+        claim.check().map_err(failed)?;
         self.put_documents(root)?;
         Ok(reports)
     }

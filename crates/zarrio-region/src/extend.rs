@@ -58,7 +58,7 @@ impl Converter<'_> {
         let axis = RecordAxis::find(archive, &rules.dimension)?;
         check_shared(archive)?;
         let lock = Lock::take(archive, &axis, &self.cancel)?;
-        let done = self.extend_alone(archive, rules);
+        let done = self.extend_alone(archive, rules, &lock);
         lock.release().and(done)
     }
 
@@ -66,7 +66,9 @@ impl Converter<'_> {
         &self,
         archive: &ZarrSource,
         rules: &ExtendRules,
+        lock: &Lock,
     ) -> Result<(Grown, ZarrSource), RegionError> {
+        check_there(archive, archive.schema().groups().map(|group| &group.path))?;
         let (archive, axis) = settle(self, archive, &rules.dimension)?;
         let (length, grown) = self.longer(&archive, &axis, rules)?;
         if length.to == length.from {
@@ -79,6 +81,7 @@ impl Converter<'_> {
             axis: &axis,
             grown: &grown,
             length: length.to,
+            lock,
         };
         growth.clear()?;
         growth.commit()?;

@@ -22,7 +22,7 @@ use crate::zarr_source::ZarrSource;
 
 pub(crate) use axis::RecordAxis;
 pub(crate) use labels::{FileLabels, Irregularity, continued, labels_of};
-pub(crate) use lock::Lock;
+pub(crate) use lock::{APPENDING, Lock};
 
 pub use overlap::OnOverlap;
 
@@ -36,6 +36,8 @@ pub(crate) struct Growth<'g> {
     pub(crate) grown: &'g ZarrSource,
     /// Its length.
     pub(crate) length: u64,
+    /// The right to make it longer.
+    pub(crate) lock: &'g Lock,
 }
 
 impl<'g> Growth<'g> {
@@ -65,8 +67,10 @@ impl<'g> Growth<'g> {
     /// Writes the labels, and then the documents by which all of it is there.
     pub(crate) fn commit(&self) -> Result<(), RegionError> {
         let durable = RegionError::store("cannot make what was written durable");
+        self.lock.check()?;
         tail::write_labels(self)?;
         self.archive.store().sync().map_err(durable)?;
+        self.lock.check()?;
         commit::commit(self.converter, self.archive, self.axis, self.length)
     }
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use zarrio_model::{Region, Source};
-use zarrio_store::Store;
+use zarrio_store::{Key, Store, StoreErrorKind};
 
 use crate::RegionError;
 use crate::check::Check;
@@ -179,6 +179,16 @@ impl Pipeline<'_> {
         Ok(())
     }
 
+    /// Whether the store can keep what others put into an object. What cannot be told is an
+    /// error: to take it for a no would cost their data.
+    fn merges(&self, lock: &Key) -> Result<bool, RegionError> {
+        match self.store.check_merge(lock) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == StoreErrorKind::Unsupported => Ok(false),
+            Err(error) => Err(RegionError::store("cannot share chunks with other writers")(error)),
+        }
+    }
+
     /// Encodes and stores what a block has of a chunk.
     fn write(
         &self,
@@ -212,7 +222,7 @@ impl Pipeline<'_> {
         let mut put = || -> Result<usize, RegionError> {
             // Behind the array's end may be what an appender has written since we looked.
             let whole = task.transfer.is_whole(chunk)
-                && (task.transfer.is_inside(chunk) || self.store.check_merge(&lock).is_err());
+                && (task.transfer.is_inside(chunk) || !self.merges(&lock)?);
             if whole || !self.shared {
                 // Encoded before the lock is taken: others wait for less.
                 let object = encode(None)?;

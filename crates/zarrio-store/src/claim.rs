@@ -10,6 +10,15 @@ use crate::StoreError;
 /// until [`withdraw`](Self::withdraw): what a killed process leaves is a mark that its
 /// work is unfinished, which anyone may claim again.
 pub trait Claim: Send + Debug {
+    /// Makes sure that the claim is still held, before something that nobody else may have done
+    /// meanwhile. A claim that ends with its process only always is; a lease may have run out.
+    ///
+    /// # Errors
+    /// When another process has it, or that cannot be told.
+    fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Ends the claim and removes its object: the work is done.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ pub struct RemoteStore {
     stop: Stop,
     retries: u32,
     counters: Counters,
+    /// Which server it is, as far as that is known.
+    server: Arc<str>,
     /// Whether conditions hold, once that was tried; the text says why not.
     conditions: Arc<Mutex<Option<Result<(), String>>>>,
 }

@@ -38,7 +38,7 @@ impl<'s> Doomed<'s> {
         let output = Output::new(store, path)?;
         let claim = output.claim()?;
         // Who begins to write regions looks for our claim after announcing it.
-        if let Err(error) = nobody_writes(&output) {
+        if let Err(error) = nobody_writes(&output).and_then(|()| nobody_converts(&output)) {
             let _ = claim.withdraw();
             return Err(error);
         }
@@ -83,6 +83,37 @@ impl<'s> Doomed<'s> {
         claim.withdraw().map_err(failed())?;
         output.sync()
     }
+}
+
+/// Fails while somebody makes a group below.
+fn nobody_converts(output: &Output<'_>) -> Result<(), RegionError> {
+    let failed = || RegionError::store("cannot tell who writes below");
+    let mut marks = Vec::new();
+    let mut keep = |name: &str| {
+        if name
+            .strip_suffix(CLAIM)
+            .is_some_and(|place| place.ends_with('/'))
+        {
+            marks.push(name.to_owned());
+        }
+    };
+    output
+        .store()
+        .each_name(output.place(), &mut keep)
+        .map_err(failed())?;
+    for mark in marks {
+        let key = output.key(&mark)?;
+        match output.store().claim(&key).map_err(failed())? {
+            // Whoever left it died, and what was made goes with the group.
+            Some(claim) => claim.withdraw().map_err(failed())?,
+            None => {
+                return Err(RegionError::Busy {
+                    output: format!("{}/{mark}", output.location()),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Takes a group and all below it out of the consolidated document of a group above it.

@@ -10,7 +10,7 @@ use crate::convert::CancelToken;
 use crate::zarr_source::ZarrSource;
 
 /// The claim within the coordinate that grows.
-const CLAIM: &str = ".zarrio/append";
+pub(crate) const APPENDING: &str = ".zarrio/append";
 /// How long another one is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 const NAP: Duration = Duration::from_millis(20);
@@ -32,7 +32,7 @@ impl Lock {
         let failed = || RegionError::store("cannot claim the end of the archive");
         let key = archive
             .place(&axis.coordinate)?
-            .key(CLAIM)
+            .key(APPENDING)
             .map_err(failed())?;
         let begun = Instant::now();
         loop {
@@ -48,6 +48,12 @@ impl Lock {
             }
             std::thread::sleep(NAP);
         }
+    }
+
+    /// Makes sure that it is still ours: on stores without locks it may have run out.
+    pub(crate) fn check(&self) -> Result<(), RegionError> {
+        let failed = RegionError::store("the end of the archive is another's by now");
+        self.0.check().map_err(failed)
     }
 
     /// Gives it back.

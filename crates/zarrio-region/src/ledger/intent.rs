@@ -299,6 +299,13 @@ impl Begun<'_, '_> {
         store.sync().map_err(failed())
     }
 
+    /// Makes sure that others still take this writer for alive: a lease may have run out, and
+    /// then somebody may have replaced what was written.
+    pub(crate) fn check(&self) -> Result<(), RegionError> {
+        let failed = RegionError::store("others took this process for dead; run the command again");
+        self.claim.check().map_err(failed)
+    }
+
     /// The work is given up, and its announcement stays to tell so.
     pub(crate) fn abandon(self) {
         drop(self.claim);

@@ -43,6 +43,7 @@ impl Announced<'_, '_> {
             check,
             ..
         } = self.recording;
+        self.begun.iter().try_for_each(|(begun, _)| begun.check())?;
         let work = parts.iter().zip(&self.known.0).zip(&self.begun);
         for ((part, known), (_, intent)) in work {
             let before = latest(known).unwrap_or(0).max(intent.order);

@@ -49,7 +49,10 @@ impl Address {
         let shown = text.split(['?', '#']).next().unwrap_or_default();
         let url = match Url::parse(text) {
             Ok(url) => url,
-            Err(error) => return refuse(shown, format!("is not a URL: {error}")),
+            // Anything in it may be a secret that was not meant to be there.
+            Err(error) => {
+                return refuse(&format!("{scheme}://…"), format!("is not a URL: {error}"));
+            }
         };
         if url.password().is_some()
             || (!url.username().is_empty() && scheme != "abfss" && scheme != "abfs")
@@ -186,6 +189,8 @@ mod tests {
             "s3://",
             "s3://b/a?sig=SECRET",
             "https://me:SECRET@host/a",
+            "https://me:SECRET@host:99999/a",
+            "s3://id:se/SECRET@bucket/x",
             "s3://b/%ff",
         ] {
             let error = Address::parse(text).unwrap_err();

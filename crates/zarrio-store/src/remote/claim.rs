@@ -13,15 +13,17 @@ use object_store::{ObjectStoreExt, PutMode};
 
 use super::conditions::random;
 use super::requests::Kind;
-use super::{Found, RemoteStore};
-use crate::{Claim, Key, Store, StoreError};
+use super::{Found, RemoteStore, failure};
+use crate::{Claim, Key, Store, StoreError, StoreErrorKind};
 
 const RENEWAL: Duration = Duration::from_secs(10);
 /// In seconds: that is how servers tell times. A renewal may take some tries.
 const EXPIRY: i64 = 60;
 
 /// How often a replacement is refused before it is believed that this server always does.
-const REFUSALS: usize = 4;
+const REFUSALS: u32 = 4;
+/// How long others may take who found the same.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// What the object of a claim that nobody has says.
 const GIVEN_UP: &[u8] = b"given up";
@@ -53,6 +55,19 @@ impl Lease {
 }
 
 impl Claim for Lease {
+    /// Renews the lease: it is ours for as long as it lasts from now on.
+    fn check(&self) -> Result<(), StoreError> {
+        let word = format!("{}, {}", self.owner, random()?);
+        match self.store.say(&self.key, &self.owner, word)? {
+            true => Ok(()),
+            false => Err(StoreError::new(
+                StoreErrorKind::Unavailable,
+                self.store.shown(self.key.as_str()),
+                "this process did not answer for so long that another one has taken its place",
+            )),
+        }
+    }
+
     fn withdraw(mut self: Box<Self>) -> Result<(), StoreError> {
         self.stop();
         let found = self.store.find(&self.key)?;
@@ -103,24 +118,33 @@ impl RemoteStore {
         let word = Bytes::from(format!("{owner}, 0"));
         let before = found.as_ref().map(|found| found.bytes.clone());
         let mut mode = self.only_if(key, found)?;
-        for _ in 0..REFUSALS {
-            if self.put_if(key, &word, &mode)?.is_ok() {
+        let mut refusals = 0;
+        for _ in 0..=self.retries.max(REFUSALS) {
+            match self.put_if(key, &word, &mode)? {
+                Ok(_) => return Ok(true),
+                Err(cause) => refusals += u32::from(failure::is_conflict(&cause)),
+            }
+            let found = self.find(key)?;
+            if found.as_ref().is_some_and(|found| found.bytes == word) {
+                // The answer to our own success was lost.
                 return Ok(true);
             }
-            mode = match self.find(key)? {
-                // The answer to our own success was lost.
-                Some(found) if found.bytes == word => return Ok(true),
-                // The request was lost, or this server refuses whatever has such a condition.
-                found if found.as_ref().map(|found| &found.bytes) == before.as_ref() => {
-                    self.only_if(key, found)?
-                }
-                _ => return Ok(false),
-            };
+            if found.as_ref().map(|found| &found.bytes) != before.as_ref() {
+                return Ok(false);
+            }
+            if refusals >= REFUSALS {
+                // A server that refuses every replacement on a condition keeps the one that an
+                // object must not exist.
+                self.delete(key)?;
+                let made = self.put_if(key, &word, &PutMode::Create)?.is_ok();
+                // Another one may have done the same, and removed what we made.
+                std::thread::sleep(SETTLING);
+                let is_ours = self.find(key)?.is_some_and(|found| found.bytes == word);
+                return Ok(made && is_ours);
+            }
+            mode = self.only_if(key, found)?;
         }
-        // Servers that refuse every replacement on a condition keep the one that an object must
-        // not exist.
-        self.delete(key)?;
-        Ok(self.put_if(key, &word, &PutMode::Create)?.is_ok())
+        Ok(false)
     }
 
     /// Whether an object was not changed for [`EXPIRY`], by the server's own clock: an object

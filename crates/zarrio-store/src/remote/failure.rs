@@ -40,6 +40,7 @@ fn kind(cause: &Cause) -> StoreErrorKind {
         cause if is_conflict(cause) => StoreErrorKind::Unavailable,
         Cause::Generic { .. } if is_transient(cause) => StoreErrorKind::Unavailable,
         Cause::Generic { .. } if is_refused(cause) => StoreErrorKind::PermissionDenied,
+        Cause::Generic { .. } if is_unknown(cause) => StoreErrorKind::Unsupported,
         _ => StoreErrorKind::Io,
     }
 }
@@ -50,13 +51,21 @@ fn is_transient(cause: &Cause) -> bool {
         return true;
     }
     status(cause).is_some_and(|status| {
-        status.starts_with('5') || status.starts_with("429") || status.starts_with("408")
+        let again = ["5", "429", "408"]
+            .iter()
+            .any(|code| status.starts_with(code));
+        again && !is_unknown(cause)
     })
 }
 
 /// Whether the server, or who gives credentials, refuses.
 fn is_refused(cause: &Cause) -> bool {
     status(cause).is_some_and(|status| status.starts_with("401") || status.starts_with("403"))
+}
+
+/// Whether the server does not know such requests.
+fn is_unknown(cause: &Cause) -> bool {
+    status(cause).is_some_and(|status| status.starts_with("501") || status.starts_with("505"))
 }
 
 /// What the server answered, by number and name.
@@ -151,6 +160,7 @@ mod tests {
         assert!(check("status code: 503 Service Unavailable: "));
         assert!(check("status code: 429 Too Many Requests"));
         assert!(!check("status code: 400 Bad Request"));
+        assert!(!check("status code: 501 Not Implemented"));
         assert!(!check("bad"));
     }
 

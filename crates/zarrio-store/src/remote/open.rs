@@ -66,16 +66,23 @@ impl RemoteStore {
     /// When the options or the environment make no client: an unknown option, a missing
     /// account.
     pub fn open(address: Address, options: &RemoteOptions) -> Result<Self, StoreError> {
-        let client = match address.service {
+        let (client, endpoint) = match address.service {
             Service::S3 => s3(&address, options)?,
-            Service::Google => google(&address, options)?,
+            Service::Google => (google(&address, options)?, None),
             Service::Azure => azure(&address, options)?,
-            Service::Web => web(&address, options)?,
+            Service::Web => (web(&address, options)?, None),
         };
         let limit = options.max_concurrent_requests.max(1);
         let retries = u32::try_from(options.retries).unwrap_or(u32::MAX);
+        let endpoint = endpoint.unwrap_or_default();
+        let bucket = address.url.host_str().unwrap_or_default();
+        let server = format!("{} {bucket} {endpoint}", address.url.scheme());
         let store = Self::over(Arc::new(LimitStore::new(client, limit)), address)?;
-        Ok(Self { retries, ..store })
+        Ok(Self {
+            retries,
+            server: server.into(),
+            ..store
+        })
     }
 
     /// A store over a client of one's own, for tests.
@@ -90,6 +97,7 @@ impl RemoteStore {
             address: Arc::new(address),
             stop: Stop::default(),
             retries: 0,
+            server: Arc::from("test"),
             counters: super::Counters::default(),
             conditions: Arc::default(),
         })
@@ -114,6 +122,10 @@ pub(super) fn is_about_bucket(cause: &Cause) -> bool {
 fn retry(options: &RemoteOptions) -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
+            // The first pause has to be the shorter one.
+            init_backoff: BackoffConfig::default()
+                .init_backoff
+                .min(options.max_backoff / 4),
             max_backoff: options.max_backoff,
             ..BackoffConfig::default()
         },
@@ -154,7 +166,10 @@ fn known<K: std::str::FromStr>(
     })
 }
 
-fn s3(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+/// A client, and the endpoint that was chosen for it.
+type Client = (Arc<dyn ObjectStore>, Option<String>);
+
+fn s3(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> {
     let mut builder = AmazonS3Builder::from_env();
     let profile = profile::read();
     // As in Amazon's own tools, a whole key in the environment wins over a profile.
@@ -167,7 +182,9 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>
         builder = builder.with_config(known(name, "aws_", address)?, value);
     }
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
-    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let plain = endpoint
+        .as_ref()
+        .is_some_and(|endpoint| endpoint.starts_with("http://"));
     if builder
         .get_config_value(&AmazonS3ConfigKey::Region)
         .is_none()
@@ -180,7 +197,7 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>
         .with_retry(retry(options))
         .build()
         .map_err(cannot_open(address))?;
-    Ok(Arc::new(store))
+    Ok((Arc::new(store), endpoint))
 }
 
 fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
@@ -197,7 +214,7 @@ fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectSt
     Ok(Arc::new(store))
 }
 
-fn azure(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+fn azure(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> {
     let mut builder = MicrosoftAzureBuilder::from_env();
     for (name, value) in &options.given {
         builder = builder.with_config(
@@ -206,7 +223,9 @@ fn azure(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectSto
         );
     }
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
-    let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let plain = endpoint
+        .as_ref()
+        .is_some_and(|endpoint| endpoint.starts_with("http://"));
     let emulated = builder.get_config_value(&AzureConfigKey::UseEmulator);
     let plain = plain || emulated.is_some_and(|value| value == "true");
     let store = builder
@@ -215,7 +234,7 @@ fn azure(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectSto
         .with_retry(retry(options))
         .build()
         .map_err(cannot_open(address))?;
-    Ok(Arc::new(store))
+    Ok((Arc::new(store), endpoint))
 }
 
 fn web(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
