@@ -15,6 +15,7 @@ mod dispatch;
 mod extent;
 mod fixed_scale;
 mod kernel;
+mod lanes;
 mod range;
 mod schema;
 mod statistics;

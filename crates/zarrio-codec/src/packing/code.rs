@@ -1,6 +1,6 @@
 //! The integers that packed values are kept as, and the numbers that are packed.
 
-use std::ops::{Add, Mul};
+use std::ops::Add;
 
 use zarrio_model::DataType;
 
@@ -30,9 +30,7 @@ pub(super) trait Code: Copy {
 }
 
 /// A number that is packed.
-pub(super) trait Sample:
-    Copy + PartialOrd + Add<Output = Self> + Mul<Output = Self>
-{
+pub(super) trait Sample: Copy + PartialOrd + Add<Output = Self> {
     /// Bytes of a number.
     const SIZE: usize;
     /// Not a number.

@@ -215,11 +215,16 @@ proptest! {
     fn values_come_back_within_the_bound_and_only_missing_is_missing(
         range in any_range(), bits in bits(),
         picks in prop::collection::vec((0u8..6, 0f64..=1.0, any::<u64>()), 1..600),
+        // Tiles of nothing but easy values, and those with gaps between.
+        (least, gaps) in (0u8..6, any::<bool>()),
         code in any::<f64>(),
     ) {
         let Ok(packing) = Packing::for_range(range, bits) else { return Ok(()) };
         let values: Vec<f64> = picks.iter()
-            .map(|(kind, part, any)| value_of(&packing, *kind, *part, f64::from_bits(*any)))
+            .map(|(kind, part, any)| match gaps && any % 5 == 0 {
+                true => f64::NAN,
+                false => value_of(&packing, *kind.max(&least), *part, f64::from_bits(*any)),
+            })
             .collect();
         let (codes, statistics) = pack(&packing, &values, &[code]);
         let mut largest = 0f64;
