@@ -14,7 +14,8 @@ use zarrs::storage::store::MemoryStore;
 use crate::documents::stored_type;
 use crate::frame::{Frame, HEAD};
 use crate::packing::FixedScale;
-use crate::{CodecError, EncodingPlan, vlen};
+use crate::vlen::Texts;
+use crate::{CodecError, EncodingPlan};
 
 /// The path that the codec library knows the array by; our own paths are other crates' business.
 const PATH: &str = "/array";
@@ -36,8 +37,8 @@ pub struct StoredArray {
     lossy_filter: Option<&'static str>,
     options: CodecOptions,
     frame: Frame,
-    /// Whether objects are texts whose lengths have to be looked at first.
-    texts: bool,
+    /// Where objects hold texts whose lengths have to be looked at first.
+    texts: Option<Texts>,
 }
 
 impl fmt::Debug for StoredArray {
@@ -98,7 +99,10 @@ impl StoredArray {
         Ok(Self {
             variable: path.to_string(),
             frame: Frame::new(document, data_type, bytes),
-            texts: data_type == DataType::String && vlen::is_named(document),
+            texts: match data_type {
+                DataType::String => Texts::of(path, document)?,
+                _ => None,
+            },
             data_type,
             codecs: array.codecs(),
             array,
@@ -247,10 +251,8 @@ impl StoredArray {
 
     fn decode_bytes<'a>(&self, object: &'a [u8]) -> Result<ArrayBytes<'a>, CodecError> {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
-        if self.texts {
-            vlen::check(&self.codecs, object, self.chunk_elements(), &self.options)
-                .map_err(|reason| self.error("decode", reason))?;
-        }
+        self.check_texts(object)
+            .map_err(|reason| self.error("decode", reason))?;
         let object = Cow::Borrowed(object);
         self.codecs
             .decode(
@@ -261,6 +263,14 @@ impl StoredArray {
                 &self.options,
             )
             .map_err(|e| self.error("decode", e.to_string()))
+    }
+
+    /// Looks whether an object of texts holds as many as it says, and they what they say.
+    pub(crate) fn check_texts(&self, object: &[u8]) -> Result<(), String> {
+        let texts = self.texts.as_ref();
+        texts.map_or(Ok(()), |texts| {
+            texts.check(&self.codecs, object, self.chunk_elements(), &self.options)
+        })
     }
 
     fn error(&self, action: &'static str, reason: String) -> CodecError {

@@ -1,24 +1,164 @@
-//! Whether bytes are texts as `vlen-utf8` keeps them: the codec library takes their lengths
+//! Whether objects are texts as `vlen-utf8` keeps them: the codec library takes their lengths
 //! for granted, and would end the program where an object was cut.
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use zarrio_model::NodePath;
 use zarrs::array::CodecChain;
 use zarrs::array::codec::api::{BytesRepresentation, CodecOptions};
 
-/// Whether the texts of an array are kept by this codec itself, not within shards.
-pub(crate) fn is_named(document: &Value) -> bool {
-    let list = |name: &str, key: &str| {
-        let codecs = document[name].as_array().into_iter().flatten();
-        let mut names = codecs.filter_map(|codec| codec[key].as_str());
-        names.any(|name| name == "vlen-utf8")
-    };
-    list("codecs", "name") || list("filters", "id")
+use crate::{CodecError, StoredArray};
+
+/// Where in an object the texts are.
+pub(crate) enum Texts {
+    /// The object is texts, encoded further by codecs of bytes.
+    Whole,
+    /// In the chunks of a shard.
+    Shard(Box<Shard>),
+}
+
+/// A shard of texts.
+pub(crate) struct Shard {
+    /// Offsets and sizes of its chunks.
+    index: StoredArray,
+    /// Bytes of the encoded index.
+    index_bytes: usize,
+    is_index_first: bool,
+    chunk: StoredArray,
+}
+
+impl Texts {
+    /// How an array of texts keeps them; `None` where it is not by this codec.
+    pub(crate) fn of(path: &NodePath, document: &Value) -> Result<Option<Self>, CodecError> {
+        let list = |name: &str, key: &str| {
+            let codecs = document[name].as_array().into_iter().flatten();
+            let names = codecs.filter_map(|codec| codec[key].as_str());
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (codecs, filters) = (list("codecs", "name"), list("filters", "id"));
+        if codecs
+            .iter()
+            .chain(&filters)
+            .any(|name| name == "vlen-utf8")
+        {
+            return Ok(Some(Self::Whole));
+        }
+        match codecs.as_slice() {
+            [only] if only == "sharding_indexed" => {
+                Ok(Some(Self::Shard(Box::new(Shard::of(path, document)?))))
+            }
+            many if many.iter().any(|name| name == "sharding_indexed") => Err(refused(
+                path,
+                "its texts are in shards that are encoded further",
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    /// Looks whether an object is so many texts.
+    pub(crate) fn check(
+        &self,
+        codecs: &CodecChain,
+        object: &[u8],
+        elements: usize,
+        options: &CodecOptions,
+    ) -> Result<(), String> {
+        match self {
+            Self::Shard(shard) => shard.check(object),
+            Self::Whole => check(codecs, object, elements, options),
+        }
+    }
+}
+
+impl Shard {
+    fn of(path: &NodePath, document: &Value) -> Result<Self, CodecError> {
+        let configuration = &document["codecs"][0]["configuration"];
+        let grid =
+            |shape: &Value| json!({"name": "regular", "configuration": {"chunk_shape": shape}});
+        let lengths = |shape: &Value| -> Option<Vec<u64>> {
+            shape.as_array()?.iter().map(Value::as_u64).collect()
+        };
+        let shard = lengths(&document["chunk_grid"]["configuration"]["chunk_shape"]);
+        let chunk = lengths(&configuration["chunk_shape"]);
+        let chunks = shard.zip(chunk).and_then(|(shard, chunk)| {
+            let mut pairs = shard.iter().zip(&chunk);
+            pairs.try_fold(1usize, |n, (shard, chunk)| {
+                n.checked_mul(usize::try_from(shard.checked_div(*chunk)?).ok()?)
+            })
+        });
+        let codecs = configuration["index_codecs"].as_array();
+        let names = codecs
+            .into_iter()
+            .flatten()
+            .map(|codec| codec["name"].as_str());
+        let sum = match names.collect::<Vec<_>>().as_slice() {
+            [Some("bytes")] => 0,
+            [Some("bytes"), Some("crc32c")] => 4,
+            _ => {
+                return Err(refused(
+                    path,
+                    "the index of its shards is encoded in another way",
+                ));
+            }
+        };
+        let index_bytes = chunks.and_then(|n| n.checked_mul(16)?.checked_add(sum));
+        let (Some(chunks), Some(index_bytes)) = (chunks, index_bytes) else {
+            return Err(refused(path, "its shards have no whole number of chunks"));
+        };
+        let index = json!({
+            "zarr_format": 3, "node_type": "array", "data_type": "uint64", "fill_value": 0,
+            "shape": [chunks, 2], "chunk_grid": grid(&json!([chunks, 2])),
+            "chunk_key_encoding": {"name": "default"},
+            "codecs": configuration["index_codecs"],
+        });
+        let mut inner = document.clone();
+        inner["shape"] = configuration["chunk_shape"].clone();
+        inner["chunk_grid"] = grid(&configuration["chunk_shape"]);
+        inner["codecs"] = configuration["codecs"].clone();
+        Ok(Self {
+            index: StoredArray::from_document(path, &index)?,
+            index_bytes,
+            is_index_first: configuration["index_location"] == "start",
+            chunk: StoredArray::from_document(path, &inner)?,
+        })
+    }
+
+    fn check(&self, object: &[u8]) -> Result<(), String> {
+        let cut = || "it is cut within its shard".to_owned();
+        let rest = object.len().checked_sub(self.index_bytes).ok_or_else(cut)?;
+        let index = match self.is_index_first {
+            true => &object[..self.index_bytes],
+            false => &object[rest..],
+        };
+        let index = self.index.decode(index).map_err(|e| e.to_string())?;
+        for entry in index.as_chunks::<16>().0 {
+            let [offset, size] = [0, 8].map(|at| {
+                let mut bytes = [0; 8];
+                bytes.copy_from_slice(&entry[at..at + 8]);
+                u64::from_ne_bytes(bytes)
+            });
+            if (offset, size) == (u64::MAX, u64::MAX) {
+                continue;
+            }
+            let from = usize::try_from(offset).ok();
+            let chunk = from
+                .and_then(|from| object.get(from..from.checked_add(usize::try_from(size).ok()?)?));
+            self.chunk.check_texts(chunk.ok_or_else(cut)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn refused(path: &NodePath, reason: &str) -> CodecError {
+    CodecError::Plan {
+        variable: path.to_string(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// Decodes the object as far as bytes, and looks whether they are so many texts.
-pub(crate) fn check(
+fn check(
     codecs: &CodecChain,
     object: &[u8],
     elements: usize,
@@ -55,6 +195,47 @@ fn check_texts(bytes: &[u8], elements: usize) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As zarr-python writes them.
+    fn sharded(location: &str) -> Value {
+        json!({
+            "zarr_format": 3, "node_type": "array", "data_type": "string", "fill_value": "",
+            "shape": [6], "chunk_key_encoding": {"name": "default"},
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [6]}},
+            "codecs": [{"name": "sharding_indexed", "configuration": {
+                "chunk_shape": [2], "index_location": location,
+                "codecs": [{"name": "vlen-utf8"}],
+                "index_codecs": [
+                    {"name": "bytes", "configuration": {"endian": "little"}},
+                    {"name": "crc32c"},
+                ],
+            }}],
+        })
+    }
+
+    #[test]
+    fn shards_of_texts_are_read_and_damaged_ones_refused() {
+        let texts = ["a", "", "größer", "d", "", ""];
+        for location in ["start", "end"] {
+            let array = StoredArray::from_document(&NodePath::parse("v"), &sharded(location));
+            let array = array.unwrap();
+            let object = array.encode_text(&texts).unwrap();
+            assert_eq!(array.decode_text(&object).unwrap(), texts);
+            for length in 0..object.len() {
+                assert!(array.decode_text(&object[..length]).is_err(), "{length}");
+            }
+            for at in 0..object.len() {
+                let mut damaged = object.clone();
+                damaged[at] = 0xff;
+                // Whether it can be told or not, it ends with an answer.
+                let _ = array.decode_text(&damaged);
+            }
+        }
+        let mut further = sharded("end");
+        let gzip = json!({"name": "gzip", "configuration": {"level": 1}});
+        further["codecs"].as_array_mut().unwrap().push(gzip);
+        assert!(StoredArray::from_document(&NodePath::parse("v"), &further).is_err());
+    }
 
     #[test]
     fn what_is_cut_anywhere_is_refused() {
