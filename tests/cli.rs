@@ -20,6 +20,7 @@ mod settings;
 mod status;
 mod stopped;
 mod stores;
+mod tasks;
 mod transcript;
 mod verify;
 mod write_region;

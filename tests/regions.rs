@@ -7,5 +7,6 @@ pub(crate) mod exact;
 mod ingest;
 pub(crate) mod killer;
 pub(crate) mod objects;
+mod tasks;
 mod together;
 pub(crate) mod year;

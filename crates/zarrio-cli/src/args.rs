@@ -10,6 +10,7 @@ mod declare_gap;
 mod digest;
 mod expire;
 mod extend;
+mod finalize;
 mod global;
 mod info;
 mod ingest;
@@ -17,11 +18,15 @@ mod inspect_inputs;
 mod log;
 mod packing;
 mod place;
+mod plan;
 mod reading;
 mod repair;
 mod rolling;
+mod run;
 mod shared;
 mod status;
+mod submit;
+mod tasks;
 mod template;
 mod verify;
 mod write_region;
@@ -38,6 +43,7 @@ pub(crate) use declare_gap::DeclareGapArgs;
 pub(crate) use digest::DigestArgs;
 pub(crate) use expire::ExpireArgs;
 pub(crate) use extend::ExtendArgs;
+pub(crate) use finalize::FinalizeArgs;
 pub(crate) use global::{GlobalArgs, LogFormat, ProgressMode};
 pub(crate) use info::InfoArgs;
 pub(crate) use ingest::IngestArgs;
@@ -45,11 +51,14 @@ pub(crate) use inspect_inputs::InspectInputsArgs;
 pub(crate) use log::LogArgs;
 pub(crate) use packing::PackingArgs;
 pub(crate) use place::{Duplicate, PlaceArgs, Unmatched};
+pub(crate) use plan::PlanArgs;
 pub(crate) use reading::ReadingArgs;
 pub(crate) use repair::RepairArgs;
 pub(crate) use rolling::RollingArgs;
+pub(crate) use run::RunArgs;
 pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs};
 pub(crate) use status::StatusArgs;
+pub(crate) use submit::{Engine, SubmitArgs};
 pub(crate) use template::TemplateArgs;
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write_region::WriteRegionArgs;
@@ -64,6 +73,7 @@ Examples:
   zarrio write-region 'data/*.nc' era5.zarr
   zarrio ingest 'data/*.nc' era5.zarr
   zarrio append 2024-01.nc era5.zarr
+  zarrio plan 'data/*.nc' era5.zarr -o plan.json
   zarrio status era5.zarr
 
 'zarrio COMMAND --help' explains each command. Exit codes: 0 done, 1 failed, 2 wrong command
@@ -106,6 +116,10 @@ pub(crate) enum Command {
     Extend(Box<ExtendArgs>),
     Ingest(Box<IngestArgs>),
     InspectInputs(InspectInputsArgs),
+    Plan(Box<PlanArgs>),
+    Run(Box<RunArgs>),
+    Submit(Box<SubmitArgs>),
+    Finalize(Box<FinalizeArgs>),
     Status(StatusArgs),
     Log(LogArgs),
     DeclareGap(Box<DeclareGapArgs>),

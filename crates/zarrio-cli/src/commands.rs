@@ -10,15 +10,20 @@ mod declare_gap;
 mod digest;
 mod expire;
 mod extend;
+mod finalize;
 mod history;
 mod info;
 mod ingest;
 mod inputs;
 mod inspect_inputs;
 mod log;
+mod plan;
 mod repair;
+mod run;
 mod source;
 mod status;
+mod submit;
+mod tasks;
 mod verify;
 mod watched;
 mod write_region;
@@ -44,6 +49,10 @@ pub(crate) fn run(command: &Command, context: &Context) -> Result<(), Failure> {
         Command::Ingest(args) => ingest::run(args, context),
         Command::InspectInputs(args) => inspect_inputs::run(args, context),
         Command::Clean(args) => clean::run(args, context),
+        Command::Plan(args) => plan::run(args, context),
+        Command::Run(args) => run::run(args, context),
+        Command::Submit(args) => submit::run(args, context),
+        Command::Finalize(args) => finalize::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Log(args) => log::run(args, context),
         Command::DeclareGap(args) => declare_gap::run(args, context),

@@ -13,6 +13,14 @@ use crate::failure::Failure;
 /// When standard output cannot be written. A reader that has gone away is no error: it has
 /// seen what it wanted.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_to_reader(text).map(|_| ())
+}
+
+/// The same, and whether there is still somebody who reads.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_to_reader(text: &str) -> Result<bool, Failure> {
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())
@@ -22,7 +30,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
             let error = anyhow::Error::new(error).context("cannot write to standard output");
             Err(Failure::new(Exit::Failed, error, None))
         }
-        _ => Ok(()),
+        written => Ok(written.is_ok()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod packing;
 mod rolling;
+mod tasks;
 
 use std::fmt::Display;
 use std::path::Path;

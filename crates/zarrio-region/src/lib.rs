@@ -108,6 +108,7 @@ mod repair;
 mod scatter;
 mod selection;
 mod status;
+mod tasks;
 mod template;
 mod time_range;
 mod transfer;
@@ -158,6 +159,9 @@ pub use repair::{Left, Mendable, RepairPlan, RepairReport};
 pub use status::{
     ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,
     VariableStatus, Writer,
+};
+pub use tasks::{
+    PlannedFile, Spotted, Task, TaskPlan, TaskPlanner, TaskSize, format_ids, parse_ids,
 };
 pub use template::{
     Cut, Drift, DriftInspector, DriftReport, MAX_OBJECTS, PlannedDimension, SharedChunks,

@@ -125,6 +125,17 @@ pub(crate) fn least_memory(variable: &VariableSchema, chunk_shape: &[u64]) -> u6
         .next_multiple_of(1 << 20)
 }
 
+/// The memory with which one thread writes a variable without being slowed down.
+pub(crate) fn memory_of_thread(variable: &VariableSchema, chunk_shape: &[u64]) -> u64 {
+    let sizes = Sizes::new(variable, chunk_shape);
+    let block = sizes.chunk.max(BLOCK_OF_JOB);
+    let blocks = block.saturating_mul(BLOCKS_IN_FLIGHT);
+    sizes
+        .worker()
+        .saturating_add(blocks)
+        .next_multiple_of(1 << 20)
+}
+
 /// Bytes that one variable's units take in memory.
 struct Sizes {
     chunk: u64,

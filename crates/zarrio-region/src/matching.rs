@@ -16,6 +16,7 @@ mod geometry;
 mod held;
 mod judge;
 mod labels;
+mod locate;
 mod named;
 mod pairs;
 mod parts;
@@ -25,11 +26,13 @@ mod side;
 mod tell;
 mod values;
 
+use serde::{Deserialize, Serialize};
 use zarrio_model::{NodePath, Region, Source};
 
 pub use attributes::{EncodingMatch, TimeCodings};
 pub use disagreement::{Disagreement, Party, Unmatched};
 pub use error::MatchError;
+pub(crate) use locate::Locator;
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
 pub(crate) use side::{Meaning, Side};
 pub(crate) use tell::labels_at;
@@ -41,7 +44,8 @@ use crate::placement::Placement;
 use crate::zarr_source::ZarrSource;
 
 /// What is done about labels of a file that the archive does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OnUnmatched {
     /// The file is refused.
     #[default]
@@ -51,7 +55,8 @@ pub enum OnUnmatched {
 }
 
 /// What is done about labels that a file has more than once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum OnDuplicate {
     /// The file is refused.
     #[default]
@@ -61,7 +66,8 @@ pub enum OnDuplicate {
 }
 
 /// How a file is matched with an archive.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MatchOptions {
     /// The only variables to place, with what they need to be understood; all when absent.
     pub include: Option<Vec<String>>,
@@ -78,6 +84,7 @@ pub struct MatchOptions {
     /// How far apart numbers may be that are one label. Times are always exact.
     pub coord_tolerance: f64,
     /// Positions by hand, for dimensions without labels or to hold the labels against.
+    #[serde(skip)]
     pub region: Option<NamedRegion>,
 }
 

@@ -30,6 +30,32 @@ pub(super) fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// Adds the files that lists name, one on each line; each file stays once.
+///
+/// # Errors
+/// When a list cannot be read, or a line is no path.
+pub(super) fn add_lists(files: &mut Vec<PathBuf>, lists: &[String]) -> Result<(), Failure> {
+    let mut seen: HashSet<PathBuf> = files.iter().cloned().collect();
+    for list in lists {
+        let text = match list.as_str() {
+            "-" => std::io::read_to_string(std::io::stdin()),
+            path => std::fs::read_to_string(path),
+        };
+        let text = text.map_err(|error| {
+            let error = anyhow::Error::new(error).context(format!("cannot read the list {list}"));
+            let hint = "a list has the path of a file on each line".to_owned();
+            Failure::new(Exit::Input, error, Some(hint))
+        })?;
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            let file = location::local(line)?;
+            if seen.insert(file.clone()) {
+                files.push(file);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn matching(text: &str, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let paths = glob::glob(pattern).map_err(|error| {
         Failure::usage(

@@ -144,6 +144,15 @@ impl SourceRecord {
         }
     }
 
+    /// The record of a file of which only the path is known.
+    pub(crate) fn named(path: &Path) -> Self {
+        Self::new(&SourceIdentity {
+            path: path.to_owned(),
+            size: 0,
+            modified: None,
+        })
+    }
+
     /// The record of a file as it is now; none where it cannot be looked at.
     #[must_use]
     pub fn of_file(path: &Path) -> Option<Self> {

@@ -27,7 +27,7 @@ pub(super) struct Pairs<'a> {
     pub(super) notes: Vec<String>,
 }
 
-fn is_named(names: &[String], path: &NodePath) -> bool {
+pub(super) fn is_named(names: &[String], path: &NodePath) -> bool {
     let named = |name: &String| name == path.as_str() || name == path.name();
     names.iter().any(named)
 }

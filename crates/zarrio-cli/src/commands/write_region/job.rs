@@ -1,5 +1,6 @@
 //! Files on their way into one archive, one after the other or several at once.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -48,6 +49,17 @@ impl Job<'_> {
         files: Vec<PathBuf>,
         begun: Instant,
     ) -> Result<(), Failure> {
+        let lots: Vec<Range<usize>> = (0..files.len()).map(|i| i..i + 1).collect();
+        self.run_lots(files, &lots, begun)
+    }
+
+    /// The same where the files of each lot, by their numbers, are written one after the other.
+    pub(in crate::commands) fn run_lots(
+        &self,
+        files: Vec<PathBuf>,
+        lots: &[Range<usize>],
+        begun: Instant,
+    ) -> Result<(), Failure> {
         let outcomes = if self.dry_run {
             let count = files.len();
             let plans = files
@@ -58,7 +70,7 @@ impl Job<'_> {
                 .inspect(|outcome| summary::tell(outcome, count, self.context))
                 .collect()
         } else {
-            self.write(&files)?
+            self.write(&files, lots)?
         };
         if self.json {
             output::print_json(&report::Json::new(self, &outcomes, begun))?;
@@ -70,7 +82,7 @@ impl Job<'_> {
     }
 
     /// Writes the files; what goes wrong with one does not stop the others.
-    fn write(&self, files: &[PathBuf]) -> Result<Vec<Outcome>, Failure> {
+    fn write(&self, files: &[PathBuf], lots: &[Range<usize>]) -> Result<Vec<Outcome>, Failure> {
         let token = self.token.clone();
         let watch = Watch::start(self.context.talk.clone(), token.clone()).map_err(|error| {
             let error = anyhow::Error::new(error).context("cannot handle signals");
@@ -84,7 +96,7 @@ impl Job<'_> {
         // More at once than the memory has room for would be refused one by one.
         let room = operations(&self.config, &self.archive);
         let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let workers = self.workers.min(files.len()).min(room).max(1);
+        let workers = self.workers.min(lots.len()).min(room).max(1);
         let config = share(&self.config, workers as u64);
         let progress = match workers {
             1 => Progress::start(self.context),
@@ -125,13 +137,15 @@ impl Job<'_> {
             false
         };
         let work = || {
-            while let Some((i, file)) = take(&next, files) {
-                if one(i, file, workers == 1) {
-                    let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
-                    again.push((i, file));
-                }
-                if token.is_cancelled() {
-                    return;
+            while let Some(lot) = lots.get(next.fetch_add(1, Ordering::Relaxed)) {
+                for (i, file) in lot.clone().filter_map(|i| Some((i, files.get(i)?))) {
+                    if one(i, file, workers == 1) {
+                        let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
+                        again.push((i, file));
+                    }
+                    if token.is_cancelled() {
+                        return;
+                    }
                 }
             }
         };
@@ -248,12 +262,6 @@ impl Job<'_> {
         let work = planned().map_err(|failure| outcome::named(&file, failure));
         Outcome { file, work }
     }
-}
-
-/// The next of several files, for whoever asks first.
-fn take<'f>(next: &AtomicUsize, files: &'f [PathBuf]) -> Option<(usize, &'f PathBuf)> {
-    let i = next.fetch_add(1, Ordering::Relaxed);
-    files.get(i).map(|file| (i, file))
 }
 
 /// The failure of a write, with what to do about the archive's own troubles.
