@@ -2,5 +2,8 @@
 
 mod faults;
 mod proxy;
+mod requests;
 mod server;
+mod sources;
+mod web;
 mod writers;

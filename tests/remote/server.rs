@@ -54,14 +54,15 @@ impl Server {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        server.make_bucket();
+        server.make_bucket(BUCKET);
         Some(server)
     }
 
-    fn make_bucket(&self) {
+    /// Makes another bucket.
+    pub(super) fn make_bucket(&self, name: &str) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let request = format!(
-            "PUT /{BUCKET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            "PUT /{name} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -76,7 +77,12 @@ impl Server {
 
     /// The store of an archive on this server.
     pub(super) fn store(&self, name: &str) -> Arc<RemoteStore> {
-        let address = Address::parse(&url(name)).unwrap().unwrap();
+        self.store_at(&url(name))
+    }
+
+    /// The store at a URL on this server.
+    pub(super) fn store_at(&self, url: &str) -> Arc<RemoteStore> {
+        let address = Address::parse(url).unwrap().unwrap();
         let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let options = RemoteOptions {
             given: vec![

@@ -1,6 +1,7 @@
 //! The commands against a server whose conditional writes hold.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -156,7 +157,8 @@ fn an_archive_lives_on_a_server_as_in_a_directory() {
     read_by_xarray(&server, &url);
 }
 
-fn read_by_xarray(server: &Server, url: &str) {
+/// A Python with s3fs; skips aloud where there is none, or fails where all must be there.
+pub(super) fn s3fs() -> Option<PathBuf> {
     let python = repository().join(".venv-s3fs/bin/python");
     if !python.exists() {
         let must = std::env::var_os("ZARRIO_REQUIRE_PYTHON").is_some_and(|v| v == "1");
@@ -165,8 +167,14 @@ fn read_by_xarray(server: &Server, url: &str) {
             "no s3fs at {}; scripts/test installs it",
             python.display()
         );
-        return skip("there is no s3fs");
+        skip("there is no s3fs");
+        return None;
     }
+    Some(python)
+}
+
+fn read_by_xarray(server: &Server, url: &str) {
+    let Some(python) = s3fs() else { return };
     let output = Command::new(python)
         .arg("-W")
         .arg("error::UserWarning")

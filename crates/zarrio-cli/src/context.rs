@@ -14,6 +14,8 @@ pub(crate) struct Context {
     pub(crate) config: Option<PathBuf>,
     /// Options of object stores, as they were given.
     pub(crate) storage_options: Vec<String>,
+    /// Where copies of files at URLs are kept.
+    pub(crate) cache_dir: Option<String>,
     /// How much is said.
     pub(crate) verbose: u8,
     /// When progress is shown.
@@ -34,6 +36,7 @@ impl Context {
         Ok(Self {
             config: global.config.clone(),
             storage_options: global.storage_option.clone(),
+            cache_dir: global.cache_dir.clone(),
             verbose: global.verbose,
             progress: global.progress,
             talk: Talk { quiet, format, bar },

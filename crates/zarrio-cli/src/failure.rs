@@ -1,5 +1,7 @@
 //! Why a command did not do what it was asked, and with which code it ends.
 
+use std::sync::Arc;
+
 use zarrio_codec::CodecError;
 use zarrio_model::{SourceError, SourceErrorKind};
 use zarrio_region::RegionError;
@@ -83,7 +85,14 @@ fn store_error(error: &SourceError) -> Option<&StoreError> {
         if let Some(store) = error.downcast_ref() {
             return Some(store);
         }
-        next = error.source();
+        // What is in an error of reading is not its source, but that one's source is.
+        let io = error.downcast_ref::<std::io::Error>();
+        let shared = error.downcast_ref::<Arc<std::io::Error>>();
+        let io = io.or(shared.map(|error| &**error));
+        next = match io.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     None
 }
@@ -192,6 +201,26 @@ mod tests {
     use zarrio_model::ByteSize;
 
     use super::*;
+
+    #[test]
+    fn a_store_that_fails_under_a_source_decides_about_the_code() {
+        let store = |kind| StoreError::new(kind, "s3://b/a", "does not answer");
+        let kinds = [
+            (StoreErrorKind::Unavailable, Exit::Temporary),
+            (StoreErrorKind::Interrupted, Exit::Interrupted),
+            (StoreErrorKind::PermissionDenied, Exit::Input),
+        ];
+        let source = || SourceError::new(SourceErrorKind::Io, "s3://b/a", "cannot be read");
+        for (kind, exit) in kinds {
+            let plain = source().caused_by(store(kind));
+            let read = source().caused_by(std::io::Error::other(store(kind)));
+            let shared = std::io::Error::other(Arc::new(std::io::Error::other(store(kind))));
+            let shared = source().caused_by(Arc::new(shared));
+            for error in [plain, read, shared] {
+                assert_eq!(Failure::from(error).exit, exit, "{kind:?}");
+            }
+        }
+    }
 
     #[test]
     fn errors_end_with_their_codes() {

@@ -22,7 +22,7 @@ pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
     if !scheme.eq_ignore_ascii_case("file") {
         return Err(Failure::usage(
             format!("{text}: {scheme}:// URLs are not supported here"),
-            "give a local path, or a file:// URL; archives may be on s3://, gs:// and az://",
+            "give a path, or a URL that begins with file://, s3://, gs://, az://, http:// or https://",
         ));
     }
     let path = rest.strip_prefix("localhost").unwrap_or(rest);

@@ -48,6 +48,21 @@ impl Place {
         }
     }
 
+    /// The place that an argument means which names an input.
+    ///
+    /// # Errors
+    /// When it is a URL that can be none.
+    pub(crate) fn parse_input(text: &str) -> Result<Self, Failure> {
+        match Address::parse(text) {
+            Ok(Some(address)) => Ok(Self::Remote(address)),
+            Ok(None) => location::local(text).map(Self::Local),
+            Err(error) => Err(Failure::usage(
+                error.to_string(),
+                "write s3://BUCKET/PATH, gs://BUCKET/PATH, az://CONTAINER/PATH or https://HOST/PATH",
+            )),
+        }
+    }
+
     /// Opens the store there.
     ///
     /// # Errors
@@ -87,6 +102,14 @@ impl Place {
         match self {
             Self::Local(path) => Some(path),
             Self::Remote(_) => None,
+        }
+    }
+
+    /// The directory or the URL, as inputs are named.
+    pub(crate) fn to_path(&self) -> PathBuf {
+        match self {
+            Self::Local(path) => path.clone(),
+            Self::Remote(address) => PathBuf::from(address.to_string()),
         }
     }
 
@@ -131,7 +154,8 @@ pub(crate) fn fsync(config: &Config) -> FsyncMode {
     }
 }
 
-fn options(config: &RemoteConfig) -> RemoteOptions {
+/// How servers are talked to, by the settings.
+pub(crate) fn options(config: &RemoteConfig) -> RemoteOptions {
     let given = config.options.iter();
     RemoteOptions {
         given: given

@@ -370,6 +370,9 @@ pub(crate) fn load_available(context: &Context, flags: Flags) -> Result<Resolved
 
 fn resolve(context: &Context, mut flags: Flags) -> Result<Resolved, Failure> {
     flags.storage_options(&context.storage_options);
+    if let Some(directory) = &context.cache_dir {
+        flags.partial.remote_cache_dir = Some(directory.clone());
+    }
     let mut layers = Layers::new();
     if let Some(path) = &context.config {
         layers = layers.file(path, file_text(path)?);

@@ -87,6 +87,8 @@ pub struct SourceIdentity {
     pub size: u64,
     /// The time of the last modification, where the file system has one.
     pub modified: Option<SystemTime>,
+    /// What tells apart the states of an object of a store (its ETag); none of a file.
+    pub version: Option<String>,
 }
 
 /// What went wrong, as far as the caller can act on it.

@@ -12,9 +12,7 @@ mod read;
 mod values;
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use zarrio_model::{
     DataType, DatasetSchema, Dimension, GroupSchema, NativeLayout, NodePath, Region, Source,
@@ -25,13 +23,14 @@ use self::layout::{Layout, Place};
 use self::parts::{Header, Problem, Type};
 use crate::axes::Axes;
 use crate::chars;
-use crate::identity::{Identity, cannot_open};
+use crate::data::{Data, FromStart, Input, cannot_read};
+use crate::identity::Identity;
 use crate::text::CharRows;
 
 /// A classic file.
 #[derive(Debug)]
 pub(crate) struct ClassicSource {
-    file: File,
+    data: Data,
     identity: Identity,
     schema: DatasetSchema,
     slots: HashMap<NodePath, Slot>,
@@ -47,10 +46,10 @@ struct Slot {
 
 impl ClassicSource {
     /// Opens a file, reads its header and checks that no value is missing.
-    pub(crate) fn open(path: &Path) -> Result<Self, SourceError> {
-        let (file, identity, header, layout) = examine(path)?;
+    pub(crate) fn open(input: &Input) -> Result<Self, SourceError> {
+        let (data, identity, header, layout) = examine(input)?;
         let mut source = Self {
-            file,
+            data,
             identity,
             schema: DatasetSchema {
                 format: format!("NetCDF classic (CDF-{})", header.version.number()),
@@ -168,19 +167,19 @@ impl ClassicSource {
         region: &Region,
         out: &mut [u8],
     ) -> Result<(), SourceError> {
-        read::read(&self.file, place, region, out).map_err(|error| {
+        read::read(&self.data, place, region, out).map_err(|error| {
             let path = &self.identity.public.path;
-            let (kind, message) = match error.kind() {
+            let error = match error.kind() {
                 // Opening has seen every byte to be there.
-                std::io::ErrorKind::UnexpectedEof => (
+                std::io::ErrorKind::UnexpectedEof => SourceError::new(
                     SourceErrorKind::Changed,
+                    path,
                     "the file was cut short while it was read",
-                ),
-                _ => (SourceErrorKind::Io, "the file cannot be read"),
+                )
+                .caused_by(error),
+                _ => cannot_read(path, error),
             };
-            SourceError::new(kind, path, message)
-                .variable(variable)
-                .caused_by(error)
+            error.variable(variable)
         })
     }
 }
@@ -188,8 +187,8 @@ impl ClassicSource {
 /// Checks that the C library reads a file as it is meant: that the header keeps the rules,
 /// that all values are there, and that the number of records is written down.
 #[cfg(feature = "libnetcdf")]
-pub(crate) fn check(path: &Path) -> Result<(), SourceError> {
-    let (_, _, header, _) = examine(path)?;
+pub(crate) fn check(path: &std::path::Path) -> Result<(), SourceError> {
+    let (_, _, header, _) = examine(&Input::Local(path.to_owned()))?;
     if header.records.is_some() {
         return Ok(());
     }
@@ -201,17 +200,15 @@ pub(crate) fn check(path: &Path) -> Result<(), SourceError> {
     )
 }
 
-fn examine(path: &Path) -> Result<(File, Identity, Header, Layout), SourceError> {
-    let io = |error| {
-        SourceError::new(SourceErrorKind::Io, path, "the file cannot be read").caused_by(error)
-    };
-    let file = File::open(path).map_err(|error| cannot_open(path, error))?;
-    let identity = Identity::from_metadata(path, &file.metadata().map_err(io)?);
+fn examine(input: &Input) -> Result<(Data, Identity, Header, Layout), SourceError> {
+    let path = input.path();
+    let (data, identity) = input.open()?;
     let size = identity.public.size;
     let invalid = |message| SourceError::new(SourceErrorKind::Invalid, path, message);
     let again = "copy or download the file again; if it is the same, the writer was interrupted";
-    let header = header::parse(BufReader::new(&file), size).map_err(|problem| match problem {
-        Problem::Io(error) => io(error),
+    let start = BufReader::new(FromStart::new(&data, size));
+    let header = header::parse(start, size).map_err(|problem| match problem {
+        Problem::Io(error) => cannot_read(path, error),
         Problem::Invalid(message) => invalid(message).hint(again),
     })?;
     let layout = layout::of(&header, size).map_err(|misplaced| {
@@ -223,7 +220,7 @@ fn examine(path: &Path) -> Result<(File, Identity, Header, Layout), SourceError>
             error
         }
     })?;
-    Ok((file, identity, header, layout))
+    Ok((data, identity, header, layout))
 }
 
 fn type_name(element: Type) -> String {

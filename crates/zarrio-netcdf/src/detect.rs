@@ -1,11 +1,10 @@
 //! What a file is, told by its content and never by its name.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use zarrio_model::{SourceError, SourceErrorKind};
 
+use crate::data::{Data, Input, cannot_read};
 use crate::identity::cannot_open;
 
 const HDF5_SIGNATURE: [u8; 8] = *b"\x89HDF\r\n\x1a\n";
@@ -19,34 +18,24 @@ pub(crate) enum Kind {
     Hdf5,
 }
 
-/// Finds out what kind of NetCDF a path is.
+/// Finds out what kind of NetCDF a file is.
 ///
 /// # Errors
 /// When it is none; the message says what it is instead, as far as that can be told.
-pub(crate) fn kind(path: &Path) -> Result<Kind, SourceError> {
-    let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, error))?;
-    if metadata.is_dir() {
-        return Err(directory(path));
+pub(crate) fn kind(input: &Input) -> Result<Kind, SourceError> {
+    if let Input::Local(path) = input {
+        check_regular(path)?;
     }
-    if !metadata.is_file() {
-        return Err(
-            invalid(path, "it is a pipe, socket or device, not a regular file")
-                .hint("NetCDF is read at many positions: save the data to a file first"),
-        );
-    }
-    let file = File::open(path).map_err(|error| cannot_open(path, error))?;
-    let read = |offset| {
-        head(&file, offset).map_err(|error| {
-            SourceError::new(SourceErrorKind::Io, path, "the file cannot be read").caused_by(error)
-        })
-    };
+    let (data, identity) = input.open()?;
+    let (path, size) = (input.path(), identity.public.size);
+    let read = |offset| head(&data, offset, size).map_err(|error| cannot_read(path, error));
     let first = read(0)?;
     if matches!(first.as_slice(), [b'C', b'D', b'F', 1 | 2 | 5, ..]) {
         return Ok(Kind::Classic);
     }
     // HDF5 may stand behind a block of the user's own, at 512 bytes times a power of two.
     let mut offset = 0;
-    while offset < metadata.len() {
+    while offset < size {
         if read(offset)?.starts_with(&HDF5_SIGNATURE) {
             return Ok(Kind::Hdf5);
         }
@@ -59,19 +48,27 @@ pub(crate) fn kind(path: &Path) -> Result<Kind, SourceError> {
     Err(foreign(path, &first))
 }
 
-/// The first bytes at an offset, up to 16.
-fn head(file: &File, offset: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = [0; 16];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Fails where a path does not lead to a regular file.
+fn check_regular(path: &Path) -> Result<(), SourceError> {
+    let metadata = std::fs::metadata(path).map_err(|error| cannot_open(path, error))?;
+    if metadata.is_dir() {
+        return Err(directory(path));
     }
-    Ok(bytes[..filled].to_vec())
+    if !metadata.is_file() {
+        return Err(
+            invalid(path, "it is a pipe, socket or device, not a regular file")
+                .hint("NetCDF is read at many positions: save the data to a file first"),
+        );
+    }
+    Ok(())
+}
+
+/// The first bytes at an offset, up to 16.
+fn head(data: &Data, offset: u64, size: u64) -> std::io::Result<Vec<u8>> {
+    let count = size.saturating_sub(offset).min(16);
+    let mut bytes = vec![0; count as usize];
+    data.read_exact_at(&mut bytes, offset)?;
+    Ok(bytes)
 }
 
 fn invalid(path: &Path, message: impl Into<String>) -> SourceError {
@@ -198,7 +195,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file.nc");
         std::fs::write(&path, content).unwrap();
-        kind(&path)
+        kind(&Input::Local(path))
     }
 
     #[test]
@@ -242,6 +239,7 @@ mod tests {
     #[test]
     fn directories_and_absent_files_are_told_apart() {
         let directory = tempfile::tempdir().unwrap();
+        let kind = |path: &Path| kind(&Input::Local(path.to_owned()));
         assert!(
             kind(directory.path())
                 .unwrap_err()
@@ -249,6 +247,7 @@ mod tests {
                 .contains("directory")
         );
         std::fs::write(directory.path().join("zarr.json"), "{}").unwrap();
+        let kind = |path: &Path| kind(&Input::Local(path.to_owned()));
         assert!(
             kind(directory.path())
                 .unwrap_err()

@@ -1,15 +1,18 @@
 //! The C library as the second reader of single variables.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use zarrio_model::{NodePath, Source, SourceError, SourceErrorKind};
 
+#[cfg(feature = "libnetcdf")]
+use crate::copied::Copied;
+use crate::data::Input;
+
 /// A second reader that is opened when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Fallback {
-    path: PathBuf,
+    input: Input,
     source: OnceLock<Box<dyn Source>>,
     /// Variables that the first reader is known not to support.
     variables: RwLock<HashSet<NodePath>>,
@@ -17,9 +20,9 @@ pub(crate) struct Fallback {
 
 impl Fallback {
     /// A fallback for a file; opens nothing.
-    pub(crate) fn new(path: &Path) -> Self {
+    pub(crate) fn new(input: Input) -> Self {
         Self {
-            path: path.to_owned(),
+            input,
             source: OnceLock::new(),
             variables: RwLock::new(HashSet::new()),
         }
@@ -54,7 +57,7 @@ impl Fallback {
         let second = match self.source.get() {
             Some(second) => second,
             None => {
-                let opened = open(&self.path)?;
+                let opened = open(&self.input)?;
                 // Two threads may open it at once; one of the two is dropped.
                 self.source.get_or_init(|| opened)
             }
@@ -72,7 +75,7 @@ impl Fallback {
         if seen(first) != seen(&**second) {
             return Err(SourceError::new(
                 SourceErrorKind::Unsupported,
-                &self.path,
+                self.input.path(),
                 "the netCDF C library sees it differently",
             )
             .variable(variable)
@@ -83,15 +86,21 @@ impl Fallback {
 }
 
 #[cfg(feature = "libnetcdf")]
-fn open(path: &Path) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(crate::clib::CSource::open(path)?))
+fn open(input: &Input) -> Result<Box<dyn Source>, SourceError> {
+    let open = |path: &std::path::Path| -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(crate::clib::CSource::open(path)?))
+    };
+    match input {
+        Input::Local(path) => open(path),
+        Input::Remote(file) => Ok(Box::new(Copied::open(file, open)?)),
+    }
 }
 
 #[cfg(not(feature = "libnetcdf"))]
-fn open(path: &Path) -> Result<Box<dyn Source>, SourceError> {
+fn open(input: &Input) -> Result<Box<dyn Source>, SourceError> {
     Err(SourceError::new(
         SourceErrorKind::Unsupported,
-        path,
+        input.path(),
         "this build does not contain the netCDF C library",
     ))
 }

@@ -26,8 +26,6 @@ mod variable;
 mod walk;
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::path::Path;
 
 use zarrio_model::{
     DatasetSchema, Dimension, GroupSchema, NodePath, Region, Source, SourceError, SourceErrorKind,
@@ -35,7 +33,8 @@ use zarrio_model::{
 };
 
 use crate::axes::Axes;
-use crate::identity::{Identity, cannot_open};
+use crate::data::Input;
+use crate::identity::Identity;
 use datatype::Class;
 use fault::{Fault, Outcome};
 use file::HdfFile;
@@ -56,11 +55,10 @@ impl Hdf5Source {
     ///
     /// # Errors
     /// When the file cannot be opened, breaks the format, or uses what is not known here.
-    pub(crate) fn open(path: &Path) -> Result<Self, SourceError> {
-        let file = File::open(path).map_err(|error| cannot_open(path, error))?;
-        let metadata = file.metadata().map_err(|error| cannot_open(path, error))?;
-        let identity = Identity::from_metadata(path, &metadata);
-        let file = HdfFile::new(file, metadata.len()).map_err(|fault| fault.at(path))?;
+    pub(crate) fn open(input: &Input) -> Result<Self, SourceError> {
+        let (data, identity) = input.open()?;
+        let path = input.path();
+        let file = HdfFile::new(data, identity.public.size).map_err(|fault| fault.at(path))?;
         let (schema, variables) = build(&file).map_err(|fault| fault.at(path))?;
         Ok(Self {
             file,

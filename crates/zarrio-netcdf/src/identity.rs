@@ -3,9 +3,11 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use zarrio_model::{NodePath, Region, SourceError, SourceErrorKind, SourceIdentity};
 
+use crate::data::RemoteFile;
 use crate::text;
 use crate::text::CharRows;
 
@@ -14,8 +16,16 @@ use crate::text::CharRows;
 pub(crate) struct Identity {
     /// What callers see.
     pub(crate) public: SourceIdentity,
+    state: State,
+}
+
+/// What tells that the file is still the same.
+#[derive(Debug, Clone)]
+enum State {
     /// Device and inode: a file replaced by another of the same size and time is another.
-    node: (u64, u64),
+    Node(u64, u64),
+    /// It says so itself.
+    Remote(Arc<dyn RemoteFile>),
 }
 
 impl Identity {
@@ -31,17 +41,31 @@ impl Identity {
             path: path.to_owned(),
             size: metadata.len(),
             modified: metadata.modified().ok(),
+            version: None,
         };
         Self {
             public,
-            node: (metadata.dev(), metadata.ino()),
+            state: State::Node(metadata.dev(), metadata.ino()),
+        }
+    }
+
+    /// The identity of a file that is on no file system.
+    pub(crate) fn of_remote(file: Arc<dyn RemoteFile>) -> Self {
+        Self {
+            public: file.identity().clone(),
+            state: State::Remote(file),
         }
     }
 
     /// Whether the path still leads to the same file in the same state.
     pub(crate) fn check_unchanged(&self) -> Result<(), SourceError> {
+        let (device, inode) = match &self.state {
+            State::Remote(file) => return file.check_unchanged(),
+            State::Node(device, inode) => (*device, *inode),
+        };
         let now = Self::of(&self.public.path)?;
-        let what = if now.node != self.node {
+        let is_same = matches!(now.state, State::Node(d, i) if (d, i) == (device, inode));
+        let what = if !is_same {
             "was replaced by another file"
         } else if now.public.size != self.public.size {
             "changed its size"

@@ -10,6 +10,9 @@
 //!   single variable, that the first one calls *unsupported*, and never one that it calls
 //!   *invalid*: hostile files crash the library. It also serves the tests as the oracle.
 //!
+//! A file may also be elsewhere than on a file system: [`NetcdfSource::open_remote`] reads it
+//! through what the caller gives as a [`RemoteFile`].
+//!
 //! Both show the same [`DatasetSchema`](zarrio_model::DatasetSchema): enumerations as their
 //! integers with `flag_values` and `flag_meanings`, characters as text, without the
 //! last dimension where it is the length of the texts, and variables of types that cannot be carried in a list of their own.
@@ -40,6 +43,8 @@ mod chars;
 mod classic;
 #[cfg(feature = "libnetcdf")]
 mod clib;
+mod copied;
+mod data;
 mod detect;
 mod fallback;
 mod hdf5;
@@ -49,5 +54,6 @@ mod open;
 mod reader;
 mod text;
 
+pub use data::RemoteFile;
 pub use open::{NetcdfSource, OpenOptions};
 pub use reader::{Reader, UnknownReader};

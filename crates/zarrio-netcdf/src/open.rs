@@ -1,12 +1,15 @@
 //! Choosing the reader of a file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tracing::debug;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
 };
 
+use crate::copied::Copied;
+use crate::data::{Input, RemoteFile};
 use crate::detect::{self, Kind};
 use crate::fallback::Fallback;
 use crate::reader::Reader;
@@ -33,12 +36,27 @@ impl NetcdfSource {
     /// When there is no such file, when it is no NetCDF, when it is cut short or breaks the
     /// rules of its format, and when no reader that may be used supports it.
     pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, SourceError> {
-        let kind = detect::kind(path)?;
+        Self::open_input(&Input::Local(path.to_owned()), options)
+    }
+
+    /// The same of a file that is elsewhere.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_remote(
+        file: Arc<dyn RemoteFile>,
+        options: &OpenOptions,
+    ) -> Result<Self, SourceError> {
+        Self::open_input(&Input::Remote(file), options)
+    }
+
+    fn open_input(input: &Input, options: &OpenOptions) -> Result<Self, SourceError> {
+        let kind = detect::kind(input)?;
         choose(
-            path,
+            input,
             options.reader,
-            || open_rust(path, kind),
-            || open_c(path, kind),
+            || open_rust(input, kind),
+            || open_c(input, kind),
         )
     }
 
@@ -75,11 +93,12 @@ impl NetcdfSource {
 
 /// Picks the reader of a whole file.
 fn choose(
-    path: &Path,
+    input: &Input,
     reader: Reader,
     rust: impl FnOnce() -> Result<Box<dyn Source>, SourceError>,
     c: impl FnOnce() -> Result<Box<dyn Source>, SourceError>,
 ) -> Result<NetcdfSource, SourceError> {
+    let path = input.path();
     if reader == Reader::C {
         debug!(path = %path.display(), "the C reader serves the file, as asked");
         return Ok(NetcdfSource {
@@ -90,7 +109,7 @@ fn choose(
     match rust() {
         Ok(first) => {
             debug!(path = %path.display(), "the Rust reader serves the file");
-            let fallback = (reader == Reader::Auto).then(|| Fallback::new(path));
+            let fallback = (reader == Reader::Auto).then(|| Fallback::new(input.clone()));
             Ok(NetcdfSource { first, fallback })
         }
         Err(error) if reader == Reader::Rust || error.kind != SourceErrorKind::Unsupported => {
@@ -108,15 +127,25 @@ fn choose(
     }
 }
 
-fn open_rust(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+fn open_rust(input: &Input, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     Ok(match kind {
-        Kind::Classic => Box::new(crate::classic::ClassicSource::open(path)?),
-        Kind::Hdf5 => Box::new(crate::hdf5::Hdf5Source::open(path)?),
+        Kind::Classic => Box::new(crate::classic::ClassicSource::open(input)?),
+        Kind::Hdf5 => Box::new(crate::hdf5::Hdf5Source::open(input)?),
     })
 }
 
+fn open_c(input: &Input, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+    match input {
+        Input::Local(path) => open_c_at(path, kind),
+        Input::Remote(file) => {
+            debug!(path = %input.path().display(), "the C reader needs a copy of the file");
+            Ok(Box::new(Copied::open(file, |path| open_c_at(path, kind))?))
+        }
+    }
+}
+
 #[cfg(feature = "libnetcdf")]
-fn open_c(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+fn open_c_at(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     if kind == Kind::Classic {
         // The library takes names of any length and reads past the end of files that are cut
         // short, so our own checks come first.
@@ -126,7 +155,7 @@ fn open_c(path: &Path, kind: Kind) -> Result<Box<dyn Source>, SourceError> {
 }
 
 #[cfg(not(feature = "libnetcdf"))]
-fn open_c(path: &Path, _kind: Kind) -> Result<Box<dyn Source>, SourceError> {
+fn open_c_at(path: &Path, _kind: Kind) -> Result<Box<dyn Source>, SourceError> {
     Err(without_c(SourceError::new(
         SourceErrorKind::Unsupported,
         path,
@@ -209,6 +238,10 @@ mod tests {
 
     use super::*;
 
+    fn local(path: &Path) -> Input {
+        Input::Local(path.to_owned())
+    }
+
     fn fixture() -> &'static Path {
         Path::new(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -252,7 +285,7 @@ mod tests {
         .unwrap();
         NetcdfSource {
             first: Box::new(Refuses(inner, kind)),
-            fallback: (reader == Reader::Auto).then(|| Fallback::new(fixture())),
+            fallback: (reader == Reader::Auto).then(|| Fallback::new(local(fixture()))),
         }
     }
 
@@ -272,7 +305,8 @@ mod tests {
                 "the first reader's words",
             ))
         };
-        choose(fixture(), reader, rust, || open_c(fixture(), Kind::Classic))
+        let input = local(fixture());
+        choose(&input, reader, rust, || open_c(&input, Kind::Classic))
     }
 
     #[test]
@@ -324,7 +358,7 @@ mod tests {
             env!("CARGO_MANIFEST_DIR"),
             "/tests/fixtures/single_record.nc"
         );
-        source.fallback = Some(Fallback::new(Path::new(other)));
+        source.fallback = Some(Fallback::new(local(Path::new(other))));
         let shape = |v: &VariableSchema| v.shape.clone();
         let flag = NodePath::parse("flag");
         assert_eq!(source.schema().variable(&flag).map(shape), Some(vec![4, 5]));

@@ -13,10 +13,12 @@ use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::hierarchy::{self, Node, relative};
 use crate::output::{Output, State};
+use crate::pauses::Pauses;
 use crate::plan::ConvertPlan;
 
-/// How long another writer of the same document is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long another writer of the same document is waited for: longer than the lease lasts of
+/// one that was killed.
+const PATIENCE: Duration = Duration::from_secs(75);
 
 /// The groups from the archive's root down to the parent of the dataset.
 pub(crate) struct Ancestors<'a> {
@@ -208,13 +210,11 @@ impl<'a> Ancestors<'a> {
 
 /// What lies at a place. Another writer may be making the group there this moment.
 fn settled_state(output: &Output<'_>, cancel: &CancelToken) -> Result<State, RegionError> {
-    let begun = Instant::now();
+    let (begun, mut pauses) = (Instant::now(), Pauses::new());
     loop {
         cancel.check()?;
         match output.state()? {
-            State::Unfinished if begun.elapsed() < Duration::from_secs(1) => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            State::Unfinished if begun.elapsed() < Duration::from_secs(1) => pauses.pause(),
             state => return Ok(state),
         }
     }
@@ -225,13 +225,11 @@ pub(crate) fn claim(
     output: &Output<'_>,
     cancel: &CancelToken,
 ) -> Result<Box<dyn Claim>, RegionError> {
-    let begun = Instant::now();
+    let (begun, mut pauses) = (Instant::now(), Pauses::new());
     loop {
         cancel.check()?;
         match output.claim() {
-            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => pauses.pause(),
             result => return result,
         }
     }

@@ -63,7 +63,7 @@ pub fn clean(
             .collect();
         cleaned.intents += if write {
             ledger.remove_marks()?;
-            ledger.forget(|name, intent| match intent {
+            ledger.forget(ledger.announced()?, |name, intent| match intent {
                 Ok(_) => settled.iter().any(|known| known == name),
                 Err(error) => is_cut(error),
             })?

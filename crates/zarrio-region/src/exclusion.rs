@@ -13,6 +13,7 @@ use crate::RegionError;
 use crate::growth::APPENDING;
 use crate::ledger::{Ledger, anchor};
 use crate::output::{self, Output, State};
+use crate::pauses::Pauses;
 use crate::zarr_source::{ZarrSource, array_paths};
 
 /// How long a writer waits for one who changes the archive's metadata.
@@ -44,13 +45,11 @@ pub(crate) fn check_there<'g>(
 
 /// Waits until nobody claims a place any more.
 fn check_unclaimed(output: &Output<'_>) -> Result<(), RegionError> {
-    let begun = Instant::now();
+    let (begun, mut pauses) = (Instant::now(), Pauses::new());
     while output.exists(output::CLAIM)? {
         match output.claim() {
             // A group that is being added claims those above it for a moment.
-            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            Err(RegionError::Busy { .. }) if begun.elapsed() < PATIENCE => pauses.pause(),
             Err(error) => return Err(error),
             // What a killed process has left on an archive that is whole.
             Ok(claim) if output.state()? == State::Node => {

@@ -13,10 +13,12 @@ mod intent;
 mod moment;
 mod name;
 mod record;
+mod register;
 mod standing;
 mod upkeep;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, OnceLock};
 
 use zarrio_model::{NodePath, Source as _};
 use zarrio_store::{Key, Prefix, Store, StoreError, StoreErrorKind};
@@ -35,7 +37,9 @@ pub(crate) use standing::{Stand, standing};
 use crate::RegionError;
 use crate::hierarchy::relative;
 use crate::zarr_source::ZarrSource;
+use intent::random;
 use name::Name;
+use register::Register;
 
 /// The directory of the ledger within its array.
 const LEDGER: &str = ".zarrio/ledger";
@@ -51,6 +55,12 @@ pub struct Ledger<'a> {
     group: NodePath,
     place: Prefix,
     lock: Key,
+    /// The dimension along which the archive grows and its length, as far as they are known.
+    axis: Option<(String, u64)>,
+    /// The register of names, once it was looked for; none where names are listed.
+    register: OnceLock<Option<Register>>,
+    /// Names that were entered there.
+    entered: Mutex<BTreeSet<String>>,
 }
 
 /// Records of a ledger, the oldest first.
@@ -118,7 +128,17 @@ impl<'a> Ledger<'a> {
             group: group.clone(),
             place: array.join(LEDGER).map_err(failed())?,
             lock: array.key(LOCK).map_err(failed())?,
+            axis: None,
+            register: OnceLock::new(),
+            entered: Mutex::default(),
         })
+    }
+
+    /// The same, for somebody who knows along which dimension the archive grows and how long
+    /// that is.
+    pub(crate) fn along(mut self, axis: Option<(String, u64)>) -> Self {
+        self.axis = axis;
+        self
     }
 
     /// The group, as seen from the dataset.
@@ -132,7 +152,7 @@ impl<'a> Ledger<'a> {
     /// # Errors
     /// When the store cannot be read.
     pub fn records(&self) -> Result<Records, RegionError> {
-        self.read(|_| true)
+        self.read(|| Ok((self.names("")?, false)), |_| true)
     }
 
     /// Makes what was put outlive a power cut, where the store was opened for that.
@@ -160,7 +180,10 @@ impl<'a> Ledger<'a> {
         let Records {
             mut records,
             damaged,
-        } = self.read(|name| name.may_meet(extents()))?;
+        } = self.read(
+            || self.names_about("", extents()),
+            |name| name.may_meet(extents()),
+        )?;
         let own = format!("/records/{own}.");
         let mut damaged = damaged
             .into_iter()
@@ -180,27 +203,31 @@ impl<'a> Ledger<'a> {
     /// # Errors
     /// When the store fails.
     pub fn put(&self, record: &Record) -> Result<(), RegionError> {
-        self.put_by(record, |key, bytes| {
-            self.store.put_shared(key, &self.lock, bytes)
+        self.put_entered(&name_of(record), || {
+            self.put_by(record, |key, bytes| {
+                self.store.put_shared(key, &self.lock, bytes)
+            })
         })
     }
 
     /// The same where nobody else knows of the ledger yet.
     pub(crate) fn put_first(&self, record: &Record) -> Result<(), RegionError> {
-        self.put_by(record, |key, bytes| self.store.put(key, bytes))
+        self.put_by(record, |key, bytes| self.store.put(key, bytes))?;
+        self.found_register(record, &name_of(record))
     }
 
     /// Puts a record that says the same as the one of its id and order, of another source. One that
     /// was put meanwhile stays.
     pub(crate) fn amend(&self, record: &Record) -> Result<(), RegionError> {
-        self.put_by(record, |key, bytes| {
+        let merge = |key: &Key, bytes: &[u8]| {
             let amended = &mut |old: Option<&[u8]>| {
                 let old = old.map(serde_json::from_slice::<Record>);
                 let stays = old.is_some_and(|old| !old.is_ok_and(|old| old.order == record.order));
                 (!stays).then(|| bytes.to_vec())
             };
             self.store.merge(key, &self.lock, amended).map(|_| ())
-        })
+        };
+        self.put_entered(&name_of(record), || self.put_by(record, merge))
     }
 
     /// About how many records there are, as far as names tell.
@@ -216,11 +243,8 @@ impl<'a> Ledger<'a> {
         put: impl FnOnce(&Key, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), RegionError> {
         let failed = || RegionError::store("cannot record what was written");
-        let name = Name::new(&record.id, record.axis(), &record.extents);
-        let key = self
-            .place
-            .key(&format!("records/{name}"))
-            .map_err(failed())?;
+        let name = format!("records/{}", name_of(record));
+        let key = self.place.key(&name).map_err(failed())?;
         let mut record = record.clone();
         for variable in &mut record.variables {
             self.to_name(&mut variable.path);
@@ -231,15 +255,30 @@ impl<'a> Ledger<'a> {
         put(&key, &bytes).map_err(failed())
     }
 
-    fn read(&self, wanted: impl Fn(&Name) -> bool) -> Result<Records, RegionError> {
+    /// Reads what has a wanted name of those that `names` gives, which also says whether some
+    /// of them may be those of nothing.
+    fn read(
+        &self,
+        names: impl Fn() -> Result<(Vec<String>, bool), RegionError>,
+        wanted: impl Fn(&Name) -> bool,
+    ) -> Result<Records, RegionError> {
         let failed = || RegionError::store("cannot read the archive's records");
         let mut found = Records::default();
         let mut latest: HashMap<String, Record> = HashMap::new();
+        let mut before = Vec::new();
         // An object may be moved into a segment between the listing and the reading.
         for attempt in 0.. {
             let mut vanished = false;
+            let (listed, entered) = names()?;
+            let segments = listed.iter().filter(|name| name.starts_with("segments/"));
+            let segments: Vec<String> = segments.cloned().collect();
+            // What is entered may not have been put yet: then it was not moved either.
+            if entered && attempt > 0 && segments == before {
+                break;
+            }
+            before = segments;
             found.damaged.clear();
-            for name in self.names("")? {
+            for name in listed {
                 let known = Name::parse(name.rsplit('/').next().unwrap_or_default());
                 if !known.is_some_and(|name| wanted(&name)) {
                     continue;
@@ -324,6 +363,11 @@ impl<'a> Ledger<'a> {
         }
         Ok(names)
     }
+}
+
+/// The name of a record's object.
+fn name_of(record: &Record) -> Name {
+    Name::new(&record.id, record.axis(), &record.extents)
 }
 
 fn keep_latest(latest: &mut HashMap<String, Record>, record: Record) {

@@ -52,7 +52,7 @@
 //!     attributes: Default::default(),
 //!     layout: NativeLayout::default(),
 //! });
-//! let identity = SourceIdentity { path: "squares".into(), size: 0, modified: None };
+//! let identity = SourceIdentity { path: "squares".into(), size: 0, modified: None, version: None };
 //!
 //! let store = Arc::new(MemoryStore::new());
 //! let config = Config { chunking: "x:100".parse()?, ..Config::default() };
@@ -98,6 +98,7 @@ mod origin;
 mod output;
 mod ownership;
 mod packing;
+mod pauses;
 mod pipeline;
 mod placement;
 mod plan;

@@ -50,6 +50,9 @@ impl Origin {
             "size": source.size,
             "modified": modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
         });
+        if let Some(version) = &source.version {
+            record["version"] = version.as_str().into();
+        }
         if let Some(directory) = directory(&source.path) {
             record[DIRECTORY] = directory.into();
         }

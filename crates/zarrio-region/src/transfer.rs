@@ -112,6 +112,12 @@ impl Transfer {
             .cloned()
     }
 
+    /// That dimension with the array's length along it.
+    pub(crate) fn axis_length(&self) -> Option<(String, u64)> {
+        let length = self.array.shape().get(self.axis?)?;
+        Some((self.axis_name()?, *length))
+    }
+
     /// The region of a chunk, cut at the array's end.
     pub(crate) fn chunk_region(&self, chunk: &[u64]) -> Region {
         self.chunk_bounds(chunk)

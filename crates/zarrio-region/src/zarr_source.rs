@@ -16,7 +16,7 @@ use zarrio_model::{
     DataType, DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind,
     SourceIdentity, StoredPart, VariableSchema,
 };
-use zarrio_store::{Prefix, Store};
+use zarrio_store::{Prefix, Requests, Store};
 
 use crate::RegionError;
 use crate::block::cells;
@@ -58,6 +58,7 @@ impl ZarrSource {
                 path,
                 size: 0,
                 modified: None,
+                version: None,
             },
             documents: arrays.map(|node| (node.path, node.document)).collect(),
             store,
@@ -108,6 +109,12 @@ impl ZarrSource {
     /// The paths of all arrays, also of those whose types cannot be carried.
     pub(crate) fn arrays(&self) -> impl Iterator<Item = &NodePath> {
         self.documents.keys()
+    }
+
+    /// How many requests were made of the server that holds the archive, where there is one.
+    #[must_use]
+    pub fn requests(&self) -> Option<Requests> {
+        self.store.requests()
     }
 
     /// The store that holds the archive.

@@ -25,6 +25,8 @@ pub enum StoreErrorKind {
     Obstructed,
     /// It may work when tried again: an I/O error, a stale handle, a server away.
     Unavailable,
+    /// What was to be one state of an object is another one meanwhile.
+    Changed,
     /// This store cannot do it.
     Unsupported,
     /// The caller asked to stop while it waited.
@@ -151,7 +153,7 @@ impl StoreError {
         let is_remote = self.path.contains("://");
         match self.kind {
             StoreErrorKind::PermissionDenied if is_remote => Some(
-                "check the credentials and what they allow; S3 also answers so for what is absent, where they do not allow to list",
+                "check the credentials, whether they have expired, and what they allow; S3 also answers so for what is absent, where they do not allow to list",
             ),
             StoreErrorKind::NotFound if is_remote => Some("check the name of the bucket"),
             StoreErrorKind::NoSpace => {
@@ -162,6 +164,9 @@ impl StoreError {
                 Some("check owner and mode of the directories on the way, or choose another place")
             }
             StoreErrorKind::Obstructed => Some("move what has this name out of the way"),
+            StoreErrorKind::Unavailable if is_remote => Some(
+                "run the command again; if that does not help, check the network and the endpoint that is set",
+            ),
             StoreErrorKind::Unavailable => Some("run the command again"),
             _ => None,
         }

@@ -37,6 +37,7 @@ mod key;
 mod memory;
 #[cfg(feature = "remote")]
 mod remote;
+mod requests;
 mod stop;
 mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -49,6 +50,7 @@ pub use filesystem::{FilesystemStore, FsyncMode};
 pub use key::{Key, Prefix, TEMPORARY_PREFIX};
 pub use memory::MemoryStore;
 #[cfg(feature = "remote")]
-pub use remote::{Address, RemoteOptions, RemoteStore, Requests};
+pub use remote::{Address, RemoteObject, RemoteOptions, RemoteStore};
+pub use requests::Requests;
 pub use store::{ByteRange, Children, Merge, ObjectMeta, Store, Swept, Unfinished};
 pub use zarrs_storage::ZarrsStorage;

@@ -4,10 +4,10 @@ mod address;
 mod claim;
 mod conditions;
 mod failure;
+mod object;
 mod open;
 mod profile;
 mod ranges;
-mod requests;
 mod runtime;
 #[cfg(test)]
 mod tests;
@@ -24,15 +24,16 @@ use object_store::{
     Error as Cause, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
     UpdateVersion,
 };
-use requests::{Counters, Kind};
 
 pub use address::Address;
+pub use object::RemoteObject;
 pub use open::RemoteOptions;
-pub use requests::Requests;
 
+use crate::requests::{Counters, Kind};
 use crate::stop::Stop;
 use crate::{
-    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Requests, Store, StoreError,
+    StoreErrorKind,
 };
 
 /// The first pause before a request is made again whose answer was cut off.
@@ -76,12 +77,6 @@ impl RemoteStore {
     pub fn stop_when(mut self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.stop = Stop::new(stop);
         self
-    }
-
-    /// How many requests were made so far, by kind.
-    #[must_use]
-    pub fn requests(&self) -> Requests {
-        self.counters.so_far()
     }
 
     fn shown(&self, key: &str) -> String {
@@ -281,6 +276,20 @@ impl Store for RemoteStore {
         self.address.to_string()
     }
 
+    /// A listing takes a request for each thousand names of a place, however few are wanted.
+    fn lists_cheaply(&self) -> bool {
+        false
+    }
+
+    /// Servers take no conditions with a removal, or ignore them.
+    fn deletes_on_condition(&self) -> bool {
+        false
+    }
+
+    fn requests(&self) -> Option<Requests> {
+        Some(self.counters.so_far())
+    }
+
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.find(key)?.map(|found| found.bytes.into()))
     }
@@ -421,7 +430,6 @@ impl Store for RemoteStore {
         _lock: &Key,
         _check: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<bool, StoreError> {
-        // Servers take no conditions with a removal, or ignore them.
         Err(StoreError::new(
             StoreErrorKind::Unsupported,
             self.shown(key.as_str()),

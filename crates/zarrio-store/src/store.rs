@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::{Claim, Key, Prefix, StoreError, StoreErrorKind};
+use crate::{Claim, Key, Prefix, Requests, StoreError, StoreErrorKind};
 
 /// A part of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,22 @@ pub type Merge<'a> = dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + 'a;
 pub trait Store: Send + Sync + Debug {
     /// Where the store is, for people.
     fn location(&self) -> String;
+
+    /// Whether the names in a place cost no more than it takes to read a directory. Where they
+    /// cost requests, whoever can do without does.
+    fn lists_cheaply(&self) -> bool {
+        true
+    }
+
+    /// Whether [`delete_if`](Self::delete_if) can be kept.
+    fn deletes_on_condition(&self) -> bool {
+        true
+    }
+
+    /// How many requests were made of a server so far, where there is one.
+    fn requests(&self) -> Option<Requests> {
+        None
+    }
 
     /// The whole object; `None` when there is certainly none.
     ///

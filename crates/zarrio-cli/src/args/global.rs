@@ -41,6 +41,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     pub(crate) storage_option: Vec<String>,
 
+    /// Reads files at URLs from copies in DIR, which are made when they are first read, and stay.
+    /// Default: they are read in place
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) cache_dir: Option<String>,
+
     /// Shows a progress bar: auto on a terminal only, always (as lines where there is no
     /// terminal), or never. Default: auto
     #[arg(

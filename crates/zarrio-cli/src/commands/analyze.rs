@@ -46,7 +46,7 @@ pub(crate) fn run(args: &AnalyzeArgs, context: &Context) -> Result<(), Failure> 
     if let Some(file) = &args.output {
         check_new(file)?;
     }
-    let files = inputs::expand(&args.inputs)?;
+    let files = inputs::expand(&args.inputs, &config)?;
     let Some((first, others)) = files.split_first() else {
         return Err(Failure::usage("there is no input", "name a NetCDF file"));
     };

@@ -5,7 +5,7 @@ mod usage;
 
 use zarrio_region::Converter;
 
-use super::{expire, history, source, writer, writing};
+use super::{expire, history, inputs, source, writer, writing};
 use crate::args::ConvertArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::{location, output, render};
 
 pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::convert(args))?.config;
-    let (input, target) = (location::local(&args.input)?, Place::parse(&args.output)?);
+    let (input, target) = (inputs::one(&args.input)?, Place::parse(&args.output)?);
     target.check_output()?;
     if let Some(output) = target.path() {
         location::check_apart(&input, output)?;
@@ -37,13 +37,14 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
         };
     }
     tracing::info!(target: "zarrio", input = %args.input, output = %args.output, "converting");
-    let report = writing::run(&converter, &target, &config, context, |converter, store| {
-        converter.convert(&*source, store)
-    })?;
-    report::tell(args, &config, &report, context);
+    let (report, requests) =
+        writing::run(&converter, &target, &config, context, |converter, store| {
+            converter.convert(&*source, store)
+        })?;
+    report::tell(args, &config, &report, requests, context);
     expire::after_write(&target, &config, context);
     if args.json {
-        output::print_json(&report::Json::new(args, &config, &report))
+        output::print_json(&report::Json::new(args, &config, &report, requests))
     } else {
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &CreateTemplateArgs, context: &Context) -> Result<(), Fa
     let config = settings::load_available(context, Flags::create_template(args))?.config;
     let (templates, name) = split(args)?;
     Place::parse(&name)?.check_output()?;
-    let files = inputs::expand(&templates)?;
+    let files = inputs::expand(&templates, &config)?;
     make(args, &config, &files, &name, args.json, context)
 }
 
@@ -61,13 +61,16 @@ pub(super) fn make(
         };
     }
     tracing::info!(target: "zarrio", %input, output = name, "creating a template");
-    let report = writing::run(&converter, &target, config, context, |converter, store| {
-        converter.create_template(&template, store)
-    })?;
+    let (report, requests) =
+        writing::run(&converter, &target, config, context, |converter, store| {
+            converter.create_template(&template, store)
+        })?;
     source.check_unchanged()?;
-    report::tell(&input, name, config, &plan, &report, context);
+    report::tell(&input, name, config, &plan, &report, requests, context);
     if json {
-        output::print_json(&report::Json::new(&input, name, config, &plan, &report))
+        output::print_json(&report::Json::new(
+            &input, name, config, &plan, &report, requests,
+        ))
     } else {
         Ok(())
     }

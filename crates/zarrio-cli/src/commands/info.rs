@@ -27,8 +27,8 @@ pub(crate) fn run(args: &InfoArgs, context: &Context) -> Result<(), Failure> {
 
 /// A file is a NetCDF file, anything else a Zarr archive.
 fn open(place: &Place, config: &Config) -> Result<Box<dyn Source>, Failure> {
-    if let Some(path) = place.path().filter(|path| !path.is_dir()) {
-        return source::open(path, config);
+    if source::is_file(place, config)? {
+        return source::open(&place.to_path(), config);
     }
     let archive = ZarrSource::open(place.read(config)?, &NodePath::root())?;
     Ok(Box::new(archive.with_stored_bytes()?))

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
     let (patterns, name) = split(args)?;
     let target = Place::parse(&name)?;
     target.check_output()?;
-    let files = inputs::expand(patterns)?;
+    let files = inputs::expand(patterns, &config)?;
     if config.overwrite || !is_there(&target, &config)? {
         let template = template(args, &name);
         // Its report would be a second document beside that of the regions.

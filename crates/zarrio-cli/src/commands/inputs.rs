@@ -1,26 +1,34 @@
 //! Input files by their paths and patterns.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use zarrio_model::config::Config;
+use zarrio_store::{Address, Prefix};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::location;
+use crate::place::Place;
 
-/// The files that paths and patterns mean, those of each pattern sorted, each file once.
+/// The files that paths, URLs and patterns mean, those of each pattern sorted, each file once.
 ///
-/// A pattern has `*`, `?`, `[...]` or `**`; a file whose very name has such characters is
-/// meant by it. A quoted pattern may stand for more files than a command line can hold.
+/// A pattern has `*`, `?`, `[...]` or `**`; a file on a disk whose very name has such characters
+/// is meant by it. A quoted pattern may stand for more files than a command line can hold. A URL
+/// that ends in a slash stands for the NetCDF files right below it.
 ///
 /// # Errors
 /// When a pattern matches nothing or is none, or an argument is a URL of a kind that is not
 /// supported.
-pub(super) fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn expand(patterns: &[String], config: &Config) -> Result<Vec<PathBuf>, Failure> {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut seen = HashSet::new();
     for text in patterns {
-        let path = location::local(text)?;
-        let found = if path.exists() || !text.contains(['*', '?', '[']) {
+        let place = Place::parse_input(text)?;
+        let path = place.to_path();
+        let found = if let Place::Remote(_) = place {
+            remote(text, &path, config)?
+        } else if path.exists() || !text.contains(['*', '?', '[']) {
             vec![path]
         } else {
             matching(text, &path.to_string_lossy())?
@@ -47,13 +55,77 @@ pub(super) fn add_lists(files: &mut Vec<PathBuf>, lists: &[String]) -> Result<()
             Failure::new(Exit::Input, error, Some(hint))
         })?;
         for line in text.lines().filter(|line| !line.is_empty()) {
-            let file = location::local(line)?;
+            let file = one(line)?;
             if seen.insert(file.clone()) {
                 files.push(file);
             }
         }
     }
     Ok(())
+}
+
+/// The file that a path or a URL means.
+///
+/// # Errors
+/// When it is a URL of a kind that is not supported.
+pub(super) fn one(text: &str) -> Result<PathBuf, Failure> {
+    Ok(Place::parse_input(text)?.to_path())
+}
+
+/// What makes the name of a file right below a URL that of a NetCDF file.
+const ENDINGS: [&str; 6] = [".nc", ".nc4", ".cdf", ".netcdf", ".h5", ".hdf5"];
+
+/// The files that a URL means, by a listing where it is a pattern.
+fn remote(text: &str, path: &Path, config: &Config) -> Result<Vec<PathBuf>, Failure> {
+    let is_pattern = text.contains(['*', '?', '[']);
+    if !is_pattern && !text.ends_with('/') {
+        return Ok(vec![path.to_owned()]);
+    }
+    let usage = |error: &dyn std::fmt::Display| {
+        Failure::usage(
+            format!("{text:?} is no pattern: {error}"),
+            "give a URL, or a pattern such as 's3://bucket/data/*.nc'",
+        )
+    };
+    let text = text.trim_end_matches('/');
+    // All names lie below what comes before the first wild card.
+    let start = text.find(['*', '?', '[']).unwrap_or(text.len());
+    let fixed = match is_pattern {
+        true => text[..start].rfind('/').map_or("", |end| &text[..end]),
+        false => text,
+    };
+    let above = Address::parse(fixed).map_err(|error| usage(&error))?;
+    let above = above.ok_or_else(|| usage(&"the name of the bucket is part of it"))?;
+    let pattern = Pattern::new(
+        text.strip_prefix(fixed)
+            .unwrap_or_default()
+            .trim_start_matches('/'),
+    );
+    let pattern = pattern.map_err(|error| usage(&error.msg))?;
+    let options = MatchOptions {
+        require_literal_separator: true,
+        ..MatchOptions::default()
+    };
+    let wanted = |name: &str| match is_pattern {
+        true => pattern.matches_with(name, options),
+        false => !name.contains('/') && ENDINGS.iter().any(|ending| name.ends_with(ending)),
+    };
+    let mut found = Vec::new();
+    let store = Place::Remote(above).read(config)?;
+    store.each_name(&Prefix::root(), &mut |name| {
+        if wanted(name) {
+            found.push(PathBuf::from(format!("{fixed}/{name}")));
+        }
+    })?;
+    if found.is_empty() {
+        return Err(Failure::new(
+            Exit::Input,
+            anyhow::Error::msg(format!("no file matches {text:?}")),
+            Some("check the URL; a pattern is put in quotes".into()),
+        ));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn matching(text: &str, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
@@ -86,6 +158,7 @@ fn matching(text: &str, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::location;
 
     #[test]
     fn patterns_give_their_files_sorted_and_once() {
@@ -96,14 +169,23 @@ mod tests {
         let path = |name: &str| directory.path().join(name).to_string_lossy().into_owned();
         let names = |patterns: &[&str]| -> Vec<String> {
             let patterns: Vec<String> = patterns.iter().map(|name| path(name)).collect();
-            let files = expand(&patterns).unwrap();
+            let files = expand(&patterns, &Config::default()).unwrap();
             files.iter().map(|file| location::name(file)).collect()
         };
         assert_eq!(names(&["b.nc", "*.nc"]), ["b.nc", "a.nc", "c[1].nc"]);
         assert_eq!(names(&["c[1].nc", "[ab].nc"]), ["c[1].nc", "a.nc", "b.nc"]);
         assert_eq!(names(&["absent.nc"]), ["absent.nc"]);
-        assert_eq!(expand(&[path("e*.nc")]).unwrap_err().exit, Exit::Input);
-        assert!(expand(&[path("[.nc")]).is_err());
-        assert!(expand(&["s3://bucket/*.nc".into()]).is_err());
+        let expand = |text: String| expand(&[text], &Config::default());
+        assert_eq!(expand(path("e*.nc")).unwrap_err().exit, Exit::Input);
+        assert!(expand(path("[.nc")).is_err());
+        for refused in ["ftp://host/a.nc", "s3://bucket/[.nc", "s3://buck*/a.nc"] {
+            assert_eq!(
+                expand(refused.into()).unwrap_err().exit,
+                Exit::Usage,
+                "{refused}"
+            );
+        }
+        let url = "s3://bucket/a.nc";
+        assert_eq!(expand(url.into()).unwrap(), [PathBuf::from(url)]);
     }
 }

@@ -29,7 +29,7 @@ struct Unreadable {
 
 pub(crate) fn run(args: &InspectInputsArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::inspect_inputs(args))?.config;
-    let files = inputs::expand(&args.files)?;
+    let files = inputs::expand(&args.files, &config)?;
     let mut readable = files.iter();
     let mut unreadable: Vec<(String, Failure)> = Vec::new();
     // The first that can be read is what the others are held against.

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
     let target = Place::parse(&args.archive)?;
     let files = match args.files.is_empty() {
         true => Vec::new(),
-        false => inputs::expand(&args.files)?,
+        false => inputs::expand(&args.files, &config)?,
     };
     let how = Use {
         fsync: place::fsync(&config),

@@ -1,17 +1,23 @@
 //! Opening inputs.
 
+mod remote;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zarrio_model::config::{Config, ReaderChoice};
 use zarrio_model::{Source, SourceError, SourceErrorKind};
+use zarrio_netcdf::RemoteFile as _;
 use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
 use zarrio_region::{SourceRecord, Sources, ZarrInput};
-use zarrio_store::{FilesystemStore, FsyncMode};
+use zarrio_store::{Address, FilesystemStore, FsyncMode};
 
+use self::remote::Remote;
 use crate::failure::Failure;
+use crate::place::Place;
 
-/// Opens a NetCDF file by the reader of the settings, or the Zarr archive that a directory is.
+/// Opens a NetCDF file, on a disk or at a URL, by the reader of the settings, or the Zarr archive
+/// that a directory is.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -23,13 +29,43 @@ pub(super) fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Fail
     Ok(Box::new(try_open(path, config)?))
 }
 
+/// Whether a place is that of a file, and not of an archive.
+pub(super) fn is_file(place: &Place, config: &Config) -> Result<bool, Failure> {
+    match place {
+        Place::Local(path) => Ok(!path.is_dir()),
+        // A web server may show the names in a directory as a page.
+        Place::Remote(address) if address.name().ends_with(".zarr") => Ok(false),
+        Place::Remote(address) => Ok(Remote::find(address, config)?.is_some()),
+    }
+}
+
+/// What the ledger would say of an input as it is now; none where it cannot be looked at.
+pub(super) fn record(path: &Path, config: &Config) -> Option<SourceRecord> {
+    match address(path) {
+        Some(address) => {
+            let file = Remote::open(&address, config).ok()?;
+            Some(SourceRecord::new(file.identity()))
+        }
+        None => SourceRecord::of_file(path),
+    }
+}
+
+/// The URL that stands for a path.
+fn address(path: &Path) -> Option<Address> {
+    Address::parse(path.to_str()?).ok()?
+}
+
 fn try_open(path: &Path, config: &Config) -> Result<NetcdfSource, SourceError> {
     let reader = match config.reader {
         ReaderChoice::Auto => Reader::Auto,
         ReaderChoice::Rust => Reader::Rust,
         ReaderChoice::C => Reader::C,
     };
-    NetcdfSource::open(path, &OpenOptions { reader })
+    let options = OpenOptions { reader };
+    match address(path) {
+        Some(address) => NetcdfSource::open_remote(Remote::open(&address, config)?, &options),
+        None => NetcdfSource::open(path, &options),
+    }
 }
 
 /// Whether a directory is a node of a Zarr hierarchy.
@@ -72,16 +108,17 @@ impl<'a> Recorded<'a> {
 
     /// The same with files that have come to lie elsewhere.
     pub(super) fn with(mut self, files: Vec<PathBuf>) -> Self {
+        let config = self.config;
         let known = files.into_iter();
         self.by_hand
-            .extend(known.filter_map(|file| Some((SourceRecord::of_file(&file)?, file))));
+            .extend(known.filter_map(|file| Some((record(&file, config)?, file))));
         self
     }
 
     /// The file that is the recorded one, wherever it lies.
     fn find(&self, recorded: &SourceRecord) -> Option<(SourceRecord, PathBuf)> {
         let place = PathBuf::from(&recorded.path);
-        let now = SourceRecord::of_file(&place);
+        let now = record(&place, self.config);
         let mut by_hand = self.by_hand.iter();
         match now {
             Some(now) if now.is_same_file(recorded) => Some((now, place)),

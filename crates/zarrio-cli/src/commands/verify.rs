@@ -29,7 +29,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
     let target = Place::parse(&args.archive)?;
     let files = match args.files.is_empty() {
         true => Vec::new(),
-        false => inputs::expand(&args.files)?,
+        false => inputs::expand(&args.files, &config)?,
     };
     let archive = ZarrSource::open(target.read(&config)?, &config.group)?;
     let options = VerifyOptions {

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
     let begun = Instant::now();
     let config = settings::load_available(context, Flags::write_region(args))?.config;
     let target = Place::parse(&args.archive)?;
-    let files = inputs::expand(&args.files)?;
+    let files = inputs::expand(&args.files, &config)?;
     let token = CancelToken::default();
     let archive = open(&target, &config, args.assume_locks, &token)?;
     for note in differences(&archive, &config)? {

@@ -2,7 +2,7 @@
 
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, Converter, RegionError};
-use zarrio_store::Store;
+use zarrio_store::{Requests, Store};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -11,7 +11,8 @@ use crate::place::{self, Place, Use};
 use crate::progress::Progress;
 use crate::signals::Watch;
 
-/// Does the work of a converter in the store at `target`, with its progress shown.
+/// Does the work of a converter in the store at `target`, with its progress shown, and tells how
+/// many requests that took of a server.
 ///
 /// # Errors
 /// Those of the work, and that it was stopped.
@@ -21,7 +22,7 @@ pub(super) fn run<'c, T>(
     config: &Config,
     context: &Context,
     work: impl FnOnce(&Converter<'_>, &dyn Store) -> Result<T, RegionError>,
-) -> Result<T, Failure> {
+) -> Result<(T, Option<Requests>), Failure> {
     let token = CancelToken::default();
     let how = Use {
         fsync: place::fsync(config),
@@ -37,12 +38,14 @@ pub(super) fn run<'c, T>(
     let watched = converter.clone().observer(&progress).cancel(token.clone());
     let done = work(&watched, &*store);
     progress.finish();
-    done.map_err(|error| match error {
-        RegionError::Interrupted => Failure::new(
-            watch.exit(),
-            anyhow::Error::msg(format!("stopped before {target} was complete")),
-            Some("run the same command again; it starts afresh".into()),
-        ),
-        error => error.into(),
-    })
+    let requests = store.requests();
+    done.map(|done| (done, requests))
+        .map_err(|error| match error {
+            RegionError::Interrupted => Failure::new(
+                watch.exit(),
+                anyhow::Error::msg(format!("stopped before {target} was complete")),
+                Some("run the same command again; it starts afresh".into()),
+            ),
+            error => error.into(),
+        })
 }

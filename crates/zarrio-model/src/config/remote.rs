@@ -19,6 +19,8 @@ pub struct RemoteConfig {
     pub max_backoff: f64,
     /// How many requests may be under way at once.
     pub max_concurrent_requests: u32,
+    /// The directory for copies of files at URLs; empty where they are read in place.
+    pub cache_dir: String,
 }
 
 impl Default for RemoteConfig {
@@ -29,6 +31,7 @@ impl Default for RemoteConfig {
             timeout: 60.0,
             max_backoff: 15.0,
             max_concurrent_requests: 64,
+            cache_dir: String::new(),
         }
     }
 }

@@ -252,6 +252,8 @@ settings! {
     remote_max_backoff: f64 = "remote.max_backoff" => remote.max_backoff, check check_seconds;
     /// How many requests to have under way at once.
     remote_max_concurrent_requests: u32 = "remote.max_concurrent_requests" => remote.max_concurrent_requests, check check_some;
+    /// Directory for copies of files at URLs; empty to read them in place.
+    remote_cache_dir: String = "remote.cache_dir" => remote.cache_dir, flag "--cache-dir";
     /// Global attributes to add to those of the source.
     attrs: ExtraAttributes = "attrs" => attrs, flag "--attrs";
 }

@@ -1,14 +1,13 @@
 //! Reading hyperslabs by positioned reads, from as many threads as the pool has.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use rayon::prelude::*;
 use zarrio_model::Region;
 
 use super::layout::Place;
 use super::values::to_native;
+use crate::data::Data;
 
 /// Bytes of the file that one thread takes on at a time.
 const PIECE: usize = 4 << 20;
@@ -23,13 +22,13 @@ const GAP: u64 = 8 << 10;
 const SPAN: u64 = 256 << 10;
 
 /// Fills `out` with a region that fits the place, in native byte order.
-pub(super) fn read(file: &File, place: &Place, region: &Region, out: &mut [u8]) -> io::Result<()> {
+pub(super) fn read(data: &Data, place: &Place, region: &Region, out: &mut [u8]) -> io::Result<()> {
     if out.is_empty() {
         return Ok(());
     }
     let runs = Runs::of(place, region);
     let pieces = runs.pieces(out);
-    let read = |(piece, out): (Piece, &mut [u8])| runs.read(file, &piece, out, place.size);
+    let read = |(piece, out): (Piece, &mut [u8])| runs.read(data, &piece, out, place.size);
     match pieces.len() {
         1 => pieces.into_iter().try_for_each(read),
         _ => pieces.into_par_iter().try_for_each(read),
@@ -130,7 +129,7 @@ impl Runs {
     }
 
     /// Reads a piece, whose elements have `size` bytes.
-    fn read(&self, file: &File, piece: &Piece, out: &mut [u8], size: u64) -> io::Result<()> {
+    fn read(&self, data: &Data, piece: &Piece, out: &mut [u8], size: u64) -> io::Result<()> {
         let end = piece.first + piece.count;
         let mut run = piece.first;
         let mut out = out;
@@ -154,14 +153,14 @@ impl Runs {
             if count == 1 {
                 let mut offset = start + piece.skip;
                 for block in head.chunks_mut(BLOCK) {
-                    file.read_exact_at(block, offset)?;
+                    data.read_exact_at(block, offset)?;
                     to_native(block, size);
                     offset += block.len() as u64;
                 }
             } else {
                 let span = (last_offset - start) as usize + self.bytes;
                 buffer.resize(span, 0);
-                file.read_exact_at(&mut buffer[..span], start)?;
+                data.read_exact_at(&mut buffer[..span], start)?;
                 for (index, bytes) in head.chunks_exact_mut(self.bytes).enumerate() {
                     let from = (self.offset(run + index as u64) - start) as usize;
                     bytes.copy_from_slice(&buffer[from..from + self.bytes]);

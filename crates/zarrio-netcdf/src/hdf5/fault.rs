@@ -7,6 +7,8 @@ use std::sync::Arc;
 use hdf5_reader::error::Error;
 use zarrio_model::{SourceError, SourceErrorKind};
 
+use crate::data::told;
+
 /// The result of a step of the reader.
 pub(super) type Outcome<T> = Result<T, Fault>;
 
@@ -47,7 +49,11 @@ impl Fault {
                 SourceError::new(SourceErrorKind::Unsupported, path, message)
             }
             Self::Io(error) => {
-                SourceError::new(SourceErrorKind::Io, path, "reading failed").caused_by(error)
+                // Of a file elsewhere it is known better what is the matter.
+                let told = Arc::try_unwrap(error).map_or_else(Err, |e| told(e).map_err(Arc::new));
+                told.unwrap_or_else(|error| {
+                    SourceError::new(SourceErrorKind::Io, path, "reading failed").caused_by(error)
+                })
             }
         }
     }

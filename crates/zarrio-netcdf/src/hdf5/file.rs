@@ -1,14 +1,12 @@
 //! The file: positioned reads, and the sizes that its superblock declares.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
 use hdf5_reader::error::Error;
 use hdf5_reader::io::Cursor;
 use hdf5_reader::storage::{Storage, StorageBuffer};
 use hdf5_reader::superblock::Superblock;
 
 use super::fault::{Fault, Outcome};
+use crate::data::Data;
 
 /// The longest piece of metadata that is read at once.
 ///
@@ -19,7 +17,7 @@ const LONGEST_METADATA: usize = 1 << 30;
 /// An HDF5 file whose addresses count from its superblock, as all addresses in it do.
 #[derive(Debug)]
 pub(super) struct HdfFile {
-    file: File,
+    data: Data,
     /// Where the superblock stands: behind the user block, if there is one.
     base: u64,
     /// Bytes from there to the end of the file.
@@ -34,9 +32,9 @@ pub(super) struct HdfFile {
 
 impl HdfFile {
     /// Reads the superblock of a file of `length` bytes.
-    pub(super) fn new(file: File, length: u64) -> Outcome<Self> {
+    pub(super) fn new(data: Data, length: u64) -> Outcome<Self> {
         let mut this = Self {
-            file,
+            data,
             base: 0,
             length,
             offset_size: 8,
@@ -93,7 +91,7 @@ impl HdfFile {
     pub(super) fn read_into(&self, address: u64, out: &mut [u8]) -> Outcome<()> {
         self.check_range(address, out.len() as u64)?;
         let position = self.base.checked_add(address).ok_or_else(overflow)?;
-        Ok(self.file.read_exact_at(out, position)?)
+        Ok(self.data.read_exact_at(out, position)?)
     }
 
     /// The bytes of a piece of metadata.

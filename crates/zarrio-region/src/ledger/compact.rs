@@ -23,7 +23,7 @@ pub(crate) struct Compacted {
 impl Ledger<'_> {
     /// Whether there are many records in objects of their own.
     pub(crate) fn is_scattered(&self) -> Result<bool, RegionError> {
-        Ok(self.names("records")?.len() >= WORTH)
+        Ok(self.store.deletes_on_condition() && self.names("records")?.len() >= WORTH)
     }
 
     /// Puts the records together into few objects, beside running writers; `write` not set,
@@ -43,7 +43,8 @@ impl Ledger<'_> {
             segments: segments.len(),
             written: 0,
         };
-        if singles.len() < WORTH {
+        // Between the look at a record and its removal it may be put again.
+        if singles.len() < WORTH || !self.store.deletes_on_condition() {
             return Ok(Compacted {
                 records: 0,
                 written: segments.len(),

@@ -12,10 +12,10 @@ use zarrio_store::{Claim, Key, StoreErrorKind};
 
 use super::{Extent, Ledger, Moment, SourceRecord};
 use crate::RegionError;
+use crate::pauses::Pauses;
 
 /// How long one that goes first waits for the other to give way.
 const PATIENCE: Duration = Duration::from_secs(5);
-const NAP: Duration = Duration::from_millis(20);
 /// A look at a claim holds it for a moment, and another one's look then finds it taken.
 const LOOKS: usize = 4;
 
@@ -82,9 +82,13 @@ impl<'a> Ledger<'a> {
             document,
             claim,
         };
-        let announced = begun
-            .announce(intent)
-            .and_then(|()| self.wait_for_others(intent, &name));
+        let announced = begun.announce(intent).and_then(|()| {
+            if intent.parts.is_empty() {
+                return Ok(());
+            }
+            self.enter_work(intent, &name)?;
+            self.wait_for_others(intent, &name)
+        });
         match announced {
             Ok(()) => Ok(begun),
             Err(error) => {
@@ -96,14 +100,13 @@ impl<'a> Ledger<'a> {
     }
 
     fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
-        let begun = Instant::now();
+        let (begun, mut pauses) = (Instant::now(), Pauses::new());
         loop {
             let mut obstacle = None;
-            for (other, found) in self.announced()? {
+            for (other, found) in self.announced_about(&intent.parts)? {
                 // Whether somebody is alive is asked only of those who matter: it takes time.
                 let found = found.ok();
                 let matters = other != name
-                    && !intent.parts.is_empty()
                     && found
                         .as_ref()
                         .is_none_or(|found| !is_same(intent, found) && intent.meets(found));
@@ -122,7 +125,7 @@ impl<'a> Ledger<'a> {
                     writer: found.map_or_else(|| "an unknown writer".to_owned(), |f| f.writer),
                 });
             }
-            std::thread::sleep(NAP);
+            pauses.pause();
         }
     }
 
@@ -172,9 +175,22 @@ impl<'a> Ledger<'a> {
     /// Every intent by its name, whether its writer is alive or not; an error for one that
     /// cannot be read.
     pub(crate) fn announced(&self) -> Result<Vec<(String, Read)>, RegionError> {
+        self.announced_by(self.names("intents")?)
+    }
+
+    /// The same of those that may be about some parts of variables.
+    pub(crate) fn announced_about(
+        &self,
+        parts: &[(String, Extent)],
+    ) -> Result<Vec<(String, Read)>, RegionError> {
+        let extents = parts.iter().map(|(_, extent)| extent);
+        self.announced_by(self.names_about("intents", extents)?.0)
+    }
+
+    fn announced_by(&self, names: Vec<String>) -> Result<Vec<(String, Read)>, RegionError> {
         let failed = || RegionError::store("cannot read what is being written");
         let mut found = Vec::new();
-        for path in self.names("intents")? {
+        for path in names {
             let Some(name) = path.strip_suffix(".json") else {
                 continue;
             };
@@ -230,15 +246,16 @@ impl<'a> Ledger<'a> {
         Ok(None)
     }
 
-    /// Removes the intents of writers that are gone, if `remove` says so of them; gives how many
-    /// there were.
+    /// Removes those of some announcements whose writers are gone, if `remove` says so of them;
+    /// gives how many there were.
     pub(crate) fn forget(
         &self,
+        announced: Vec<(String, Read)>,
         remove: impl Fn(&str, &Read) -> bool,
     ) -> Result<usize, RegionError> {
         let failed = || RegionError::store("cannot remove what a writer left");
         let mut forgotten = 0;
-        for (name, intent) in self.announced()? {
+        for (name, intent) in announced {
             if !remove(&name, &intent) {
                 continue;
             }
@@ -343,7 +360,7 @@ fn base(path: &str) -> String {
 }
 
 /// What tells apart two writers of the same.
-fn random() -> Result<String, RegionError> {
+pub(super) fn random() -> Result<String, RegionError> {
     let mut bits = [0u8; 8];
     getrandom::fill(&mut bits).map_err(|e| RegionError::Archive {
         message: format!("cannot get random numbers: {e}"),

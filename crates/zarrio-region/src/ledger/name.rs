@@ -73,6 +73,12 @@ impl Name {
         })
     }
 
+    /// The dimension and the positions along it where all lies; none where nothing is known.
+    pub(super) fn span(&self) -> Option<(&str, u64, u64)> {
+        let span = self.span.as_ref();
+        span.map(|(dimension, start, end)| (dimension.as_str(), *start, *end))
+    }
+
     /// Where it begins, to put what is near together.
     pub(super) fn start(&self) -> Option<u64> {
         self.span.as_ref().map(|(_, start, _)| *start)

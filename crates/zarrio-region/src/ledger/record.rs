@@ -31,13 +31,16 @@ pub enum RecordKind {
 pub struct SourceRecord {
     /// The name of the file, without its directory.
     pub name: String,
-    /// Where it was, absolute.
+    /// Where it was: an absolute path, or a URL.
     pub path: String,
     /// Its size in bytes.
     pub size: u64,
     /// When it was last written to: seconds since 1970 with nine decimals; none where the
     /// file system does not tell.
     pub modified: Option<String>,
+    /// What told its states apart where it was on an object store; its time does not count then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// One variable of a record.
@@ -127,6 +130,11 @@ pub struct Record {
     pub variables: Vec<VariableRecord>,
 }
 
+/// Whether a path is a URL.
+fn is_url(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.contains("://"))
+}
+
 impl SourceRecord {
     /// The record of a source as it was when it was opened.
     #[must_use]
@@ -134,13 +142,17 @@ impl SourceRecord {
         let modified = identity
             .modified
             .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let path = std::path::absolute(&identity.path).unwrap_or_else(|_| identity.path.clone());
+        let path = match is_url(&identity.path) {
+            true => identity.path.clone(),
+            false => std::path::absolute(&identity.path).unwrap_or_else(|_| identity.path.clone()),
+        };
         let name = identity.path.file_name().unwrap_or_default();
         Self {
             name: name.to_string_lossy().into_owned(),
             path: path.to_string_lossy().into_owned(),
             size: identity.size,
             modified: modified.map(|t| format!("{}.{:09}", t.as_secs(), t.subsec_nanos())),
+            version: identity.version.clone(),
         }
     }
 
@@ -150,7 +162,14 @@ impl SourceRecord {
             path: path.to_owned(),
             size: 0,
             modified: None,
+            version: None,
         })
+    }
+
+    /// What tells its states apart.
+    #[must_use]
+    pub fn state(&self) -> Option<&str> {
+        self.version.as_deref().or(self.modified.as_deref())
     }
 
     /// The record of a file as it is now; none where it cannot be looked at.
@@ -164,13 +183,14 @@ impl SourceRecord {
             path: path.to_owned(),
             size: metadata.len(),
             modified: metadata.modified().ok(),
+            version: None,
         }))
     }
 
-    /// Whether both are one file, by name, size and time, wherever it lies.
+    /// Whether both are one file, by name, size and time or version, wherever it lies.
     #[must_use]
     pub fn is_same_file(&self, other: &Self) -> bool {
-        (&self.name, self.size, &self.modified) == (&other.name, other.size, &other.modified)
+        (&self.name, self.size, self.state()) == (&other.name, other.size, other.state())
     }
 }
 
@@ -182,7 +202,7 @@ impl Record {
         selection: &str,
         variables: &[(String, Extent)],
     ) -> String {
-        let source = source.map(|s| (&s.name, s.size, &s.modified));
+        let source = source.map(|s| (&s.name, s.size, s.state()));
         let text = serde_json::json!([source, selection, variables]).to_string();
         format!("{:032x}", hash(text.as_bytes()))
     }

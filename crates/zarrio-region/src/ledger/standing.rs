@@ -184,6 +184,7 @@ mod tests {
                 path: source.to_string(),
                 size: 1,
                 modified: None,
+                version: None,
             }),
             selection: "s".into(),
             reason: None,

@@ -95,8 +95,9 @@ impl Announced<'_, '_> {
             // Those that earlier runs of this work have left when they were killed.
             let is_done =
                 |intent: &Intent| intent.id == part.id || (all && recording.is_done(part, intent));
+            let announced = part.ledger.announced_about(&part.parts)?;
             part.ledger
-                .forget(|_, intent| intent.as_ref().is_ok_and(is_done))?;
+                .forget(announced, |_, intent| intent.as_ref().is_ok_and(is_done))?;
         }
         Ok(())
     }

@@ -100,11 +100,7 @@ impl<'r> Told<'r> {
         let mut known: HashMap<(&str, u64, Option<&str>), usize> = HashMap::new();
         let mut number = |source: Option<&'r SourceRecord>| {
             let source = source?;
-            let key = (
-                source.name.as_str(),
-                source.size,
-                source.modified.as_deref(),
-            );
+            let key = (source.name.as_str(), source.size, source.state());
             let next = known.len();
             Some(*known.entry(key).or_insert(next))
         };

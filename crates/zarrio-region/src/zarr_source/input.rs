@@ -48,6 +48,7 @@ pub(crate) fn identity(directory: &Path) -> Result<SourceIdentity, SourceError> 
         path: directory.to_owned(),
         size: 0,
         modified: None,
+        version: None,
     };
     let mut open: Vec<PathBuf> = vec![directory.to_owned()];
     while let Some(place) = open.pop() {

@@ -88,6 +88,7 @@ impl Given {
                 path: PathBuf::from(name),
                 size: 1,
                 modified: None,
+                version: None,
             },
             data: HashMap::new(),
             unwritten: Vec::new(),

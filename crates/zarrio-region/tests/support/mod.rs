@@ -50,6 +50,7 @@ impl Counting {
             path: PathBuf::from("counting.nc"),
             size: 1234,
             modified: Some(std::time::UNIX_EPOCH),
+            version: None,
         };
         Self {
             schema,

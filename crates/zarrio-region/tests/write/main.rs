@@ -12,6 +12,7 @@ mod checks;
 mod faults;
 mod ledger;
 mod part;
+mod register;
 mod upkeep;
 
 use std::sync::Arc;

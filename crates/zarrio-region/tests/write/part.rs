@@ -88,6 +88,7 @@ impl Part {
             path: PathBuf::from(format!("part-{edition}.nc")),
             size: 1,
             modified: None,
+            version: None,
         };
         Self {
             schema: DatasetSchema {

@@ -5,20 +5,23 @@
 //! renewed for [`EXPIRY`], may be taken over by whoever replaces exactly that state.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use object_store::{ObjectStoreExt, PutMode};
+use object_store::PutMode;
 
 use super::conditions::random;
-use super::requests::Kind;
 use super::{Found, RemoteStore, failure};
 use crate::{Claim, Key, Store, StoreError, StoreErrorKind};
 
 const RENEWAL: Duration = Duration::from_secs(10);
 /// In seconds: that is how servers tell times. A renewal may take some tries.
 const EXPIRY: i64 = 60;
+
+/// A lease that was renewed so long ago at most lasts long enough for what follows a check.
+const FRESH: Duration = Duration::from_secs(25);
 
 /// How often a replacement is refused before it is believed that this server always does.
 const REFUSALS: u32 = 4;
@@ -34,7 +37,30 @@ struct Lease {
     store: RemoteStore,
     key: Key,
     owner: String,
+    renewed: Arc<Mutex<Renewed>>,
     renewal: Option<Renewal>,
+}
+
+/// When a lease was taken or renewed last, by both clocks: of a machine that slept only one
+/// went on.
+#[derive(Debug, Clone, Copy)]
+struct Renewed {
+    instant: Instant,
+    time: SystemTime,
+}
+
+impl Renewed {
+    fn now() -> Self {
+        Self {
+            instant: Instant::now(),
+            time: SystemTime::now(),
+        }
+    }
+
+    fn is_fresh(&self) -> bool {
+        let time = self.time.elapsed();
+        self.instant.elapsed() < FRESH && time.is_ok_and(|elapsed| elapsed < FRESH)
+    }
 }
 
 /// The thread that renews a lease.
@@ -55,10 +81,18 @@ impl Lease {
 }
 
 impl Claim for Lease {
-    /// Renews the lease: it is ours for as long as it lasts from now on.
+    /// Looks whether the lease is still ours, and renews it if that was not done just now: it
+    /// lasts for a while from now on.
     fn check(&self) -> Result<(), StoreError> {
-        let word = format!("{}, {}", self.owner, random()?);
-        match self.store.say(&self.key, &self.owner, word)? {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_ours = if renewed.is_fresh() {
+            let found = self.store.find(&self.key)?;
+            found.is_some_and(|found| found.bytes.starts_with(self.owner.as_bytes()))
+        } else {
+            let word = format!("{}, {}", self.owner, random()?);
+            self.store.say(&self.key, &self.owner, word)?
+        };
+        match is_ours {
             true => Ok(()),
             false => Err(StoreError::new(
                 StoreErrorKind::Unavailable,
@@ -101,14 +135,16 @@ impl RemoteStore {
             return Ok(None);
         }
         let owner = format!("held by {}", random()?);
+        let renewed = Arc::new(Mutex::new(Renewed::now()));
         if !self.take(key, &owner, found)? {
             return Ok(None);
         }
-        let renewal = self.renew(key.clone(), owner.clone())?;
+        let renewal = self.renew(key.clone(), owner.clone(), Arc::clone(&renewed))?;
         Ok(Some(Box::new(Lease {
             store: self.clone(),
             key: key.clone(),
             owner,
+            renewed,
             renewal: Some(renewal),
         })))
     }
@@ -162,16 +198,16 @@ impl RemoteStore {
 
     /// When an object was changed last: seconds since 1970 by the server's clock.
     fn changed(&self, key: &Key) -> Result<Option<i64>, StoreError> {
-        let doing = "look at it";
-        let found = self.ask(Kind::Head, key.as_str(), doing, |client, path| async move {
-            client.head(&path).await
-        })?;
-        let found = self.unless_absent(key, doing, found)?;
-        Ok(found.map(|meta| meta.last_modified.timestamp()))
+        Ok(self.meta(key)?.map(|meta| meta.last_modified.timestamp()))
     }
 
     /// Renews a lease until its sender is dropped, or somebody else took it.
-    fn renew(&self, key: Key, owner: String) -> Result<Renewal, StoreError> {
+    fn renew(
+        &self,
+        key: Key,
+        owner: String,
+        renewed: Arc<Mutex<Renewed>>,
+    ) -> Result<Renewal, StoreError> {
         let (end, ended) = channel::<()>();
         let store = self.clone();
         let thread = Builder::new()
@@ -180,12 +216,14 @@ impl RemoteStore {
                 let mut words = 1_u64..;
                 while matches!(ended.recv_timeout(RENEWAL), Err(RecvTimeoutError::Timeout)) {
                     let word = words.next().unwrap_or_default();
-                    // What fails may work the next time.
-                    if matches!(
-                        store.say(&key, &owner, format!("{owner}, {word}")),
-                        Ok(false)
-                    ) {
-                        return;
+                    let now = Renewed::now();
+                    match store.say(&key, &owner, format!("{owner}, {word}")) {
+                        Ok(true) => {
+                            *renewed.lock().unwrap_or_else(PoisonError::into_inner) = now;
+                        }
+                        Ok(false) => return,
+                        // What fails may work the next time.
+                        Err(_) => {}
                     }
                 }
             });

@@ -30,6 +30,9 @@ pub(super) const fn is_absent(cause: &Cause) -> bool {
 }
 
 fn kind(cause: &Cause) -> StoreErrorKind {
+    if let Some(kind) = code(cause).and_then(|code| kind_of_code(&code)) {
+        return kind;
+    }
     match cause {
         Cause::NotFound { .. } => StoreErrorKind::NotFound,
         Cause::PermissionDenied { .. } | Cause::Unauthenticated { .. } => {
@@ -43,6 +46,39 @@ fn kind(cause: &Cause) -> StoreErrorKind {
         Cause::Generic { .. } if is_unknown(cause) => StoreErrorKind::Unsupported,
         _ => StoreErrorKind::Io,
     }
+}
+
+/// What the servers' own codes mean that come with a status which says less.
+fn kind_of_code(code: &str) -> Option<StoreErrorKind> {
+    Some(match code {
+        "NoSuchBucket" | "ContainerNotFound" => StoreErrorKind::NotFound,
+        "AccessDenied"
+        | "AuthenticationFailed"
+        | "AuthorizationFailure"
+        | "ExpiredToken"
+        | "InvalidAccessKeyId"
+        | "InvalidToken"
+        | "RequestTimeTooSkewed"
+        | "SignatureDoesNotMatch"
+        | "TokenRefreshRequired" => StoreErrorKind::PermissionDenied,
+        _ => return None,
+    })
+}
+
+/// Whether the server refused and said no more than a status, as it does where an answer has no
+/// body.
+pub(super) fn is_mute(cause: &Cause) -> bool {
+    let refused = status(cause).is_some_and(|status| {
+        ["400", "401", "403"]
+            .iter()
+            .any(|code| status.starts_with(code))
+    });
+    code(cause).is_none()
+        && (refused
+            || matches!(
+                cause,
+                Cause::PermissionDenied { .. } | Cause::Unauthenticated { .. }
+            ))
 }
 
 /// Whether the same request may succeed later. The client library has tried again before.
@@ -91,6 +127,18 @@ fn http_kind(cause: &Cause) -> Option<HttpErrorKind> {
     while let Some(error) = next {
         if let Some(http) = error.downcast_ref::<HttpError>() {
             return Some(http.kind());
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The code of the server's answer.
+fn code(cause: &Cause) -> Option<String> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(code) = tagged(&error.to_string(), "Code") {
+            return Some(code.to_owned());
         }
         next = error.source();
     }
@@ -162,6 +210,17 @@ mod tests {
         assert!(!check("status code: 400 Bad Request"));
         assert!(!check("status code: 501 Not Implemented"));
         assert!(!check("bad"));
+    }
+
+    #[test]
+    fn codes_say_what_a_status_does_not() {
+        let check = |text: &str| kind(&generic(text));
+        let expired = "status code: 400 Bad Request: <Error><Code>ExpiredToken</Code></Error>";
+        assert_eq!(check(expired), StoreErrorKind::PermissionDenied);
+        let absent = "status code: 404 Not Found: <Error><Code>NoSuchBucket</Code></Error>";
+        assert_eq!(check(absent), StoreErrorKind::NotFound);
+        assert!(is_mute(&generic("status code: 403 Forbidden")));
+        assert!(!is_mute(&generic(expired)) && !is_mute(&generic("status code: 404 Not Found")));
     }
 
     #[test]

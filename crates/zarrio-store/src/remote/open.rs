@@ -1,5 +1,6 @@
 //! Clients of object stores, from the environment and options.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -149,21 +150,45 @@ fn cannot_open(address: &Address) -> impl Fn(Cause) -> StoreError {
     move |cause| failure::failed(shown.clone(), "open it", &cause)
 }
 
+/// What begins the names of the environment variables of each provider.
+const OF_S3: &str = "aws_";
+const OF_GOOGLE: &str = "google_";
+const OF_AZURE: &str = "azure_storage_";
+
 /// The first of some names that a kind of key knows.
-fn known<K: std::str::FromStr>(
-    name: &str,
-    prefix: &str,
-    address: &Address,
-) -> Result<K, StoreError> {
+fn known<K: FromStr>(name: &str, prefix: &str) -> Option<K> {
     let name = name.to_ascii_lowercase().replace('-', "_");
     let key = name.parse().or_else(|_| format!("{prefix}{name}").parse());
-    key.map_err(|_| {
-        let message = format!(
-            "there is no storage option {name:?} for {}",
-            address.url.scheme()
-        );
-        StoreError::new(StoreErrorKind::InvalidKey, address.to_string(), message)
-    })
+    key.ok()
+}
+
+/// The options that a provider knows. Those of others are left out: one file of settings
+/// serves archives and sources at several places.
+fn given<'o, K: FromStr>(
+    prefix: &str,
+    address: &Address,
+    options: &'o RemoteOptions,
+) -> Result<Vec<(K, &'o String)>, StoreError> {
+    let mut known_here = Vec::new();
+    for (name, value) in &options.given {
+        if let Some(key) = known(name, prefix) {
+            known_here.push((key, value));
+        } else if known::<AmazonS3ConfigKey>(name, OF_S3).is_none()
+            && known::<GoogleConfigKey>(name, OF_GOOGLE).is_none()
+            && known::<AzureConfigKey>(name, OF_AZURE).is_none()
+        {
+            let scheme = address.url.scheme();
+            let message = format!("there is no storage option {name:?} for {scheme}");
+            return Err(StoreError::new(
+                StoreErrorKind::InvalidKey,
+                address.to_string(),
+                message,
+            ));
+        } else {
+            tracing::debug!(%address, name, "a storage option of another service");
+        }
+    }
+    Ok(known_here)
 }
 
 /// A client, and the endpoint that was chosen for it.
@@ -178,8 +203,8 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> 
             builder = builder.with_config(key, value);
         }
     }
-    for (name, value) in &options.given {
-        builder = builder.with_config(known(name, "aws_", address)?, value);
+    for (key, value) in given(OF_S3, address, options)? {
+        builder = builder.with_config(key, value);
     }
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
     let plain = endpoint
@@ -202,8 +227,8 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> 
 
 fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
     let mut builder = GoogleCloudStorageBuilder::from_env();
-    for (name, value) in &options.given {
-        builder = builder.with_config(known::<GoogleConfigKey>(name, "google_", address)?, value);
+    for (key, value) in given::<GoogleConfigKey>(OF_GOOGLE, address, options)? {
+        builder = builder.with_config(key, value);
     }
     let store = builder
         .with_bucket_name(address.url.host_str().unwrap_or_default())
@@ -216,11 +241,8 @@ fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectSt
 
 fn azure(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> {
     let mut builder = MicrosoftAzureBuilder::from_env();
-    for (name, value) in &options.given {
-        builder = builder.with_config(
-            known::<AzureConfigKey>(name, "azure_storage_", address)?,
-            value,
-        );
+    for (key, value) in given::<AzureConfigKey>(OF_AZURE, address, options)? {
+        builder = builder.with_config(key, value);
     }
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
     let plain = endpoint
@@ -237,15 +259,19 @@ fn azure(address: &Address, options: &RemoteOptions) -> Result<Client, StoreErro
     Ok((Arc::new(store), endpoint))
 }
 
-fn web(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    if let Some((name, _)) = options.given.first() {
-        let message = format!("there is no storage option {name:?} for web servers");
-        return Err(StoreError::new(
-            StoreErrorKind::InvalidKey,
-            address.to_string(),
-            message,
-        ));
+/// An option of web servers, which have none.
+struct NoKey;
+
+impl FromStr for NoKey {
+    type Err = ();
+
+    fn from_str(_: &str) -> Result<Self, ()> {
+        Err(())
     }
+}
+
+fn web(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    given::<NoKey>("", address, options)?;
     let root = &address.url[..url::Position::BeforePath];
     let store = HttpBuilder::new()
         .with_url(root)

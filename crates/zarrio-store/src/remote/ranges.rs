@@ -1,10 +1,10 @@
 //! Parts of objects.
 
 use bytes::Bytes;
-use object_store::{GetOptions, GetRange, ObjectStoreExt};
+use object_store::{GetOptions, GetRange};
 
-use super::requests::Kind;
 use super::{RemoteStore, failure};
+use crate::requests::Kind;
 use crate::store::range_error;
 use crate::{ByteRange, Key, StoreError};
 
@@ -14,12 +14,7 @@ const ATTEMPTS: usize = 3;
 impl RemoteStore {
     /// The size of an object and which of its states it is.
     pub(super) fn head(&self, key: &Key) -> Result<Option<(u64, Option<String>)>, StoreError> {
-        let doing = "look at it";
-        let found = self.ask(Kind::Head, key.as_str(), doing, |client, path| async move {
-            client.head(&path).await
-        })?;
-        let found = self.unless_absent(key, doing, found)?;
-        Ok(found.map(|meta| (meta.size, meta.e_tag)))
+        Ok(self.meta(key)?.map(|meta| (meta.size, meta.e_tag)))
     }
 
     /// Several parts of one state of an object.
@@ -77,7 +72,7 @@ impl RemoteStore {
         Ok(Some(parts))
     }
 
-    fn part(
+    pub(super) fn part(
         &self,
         key: &Key,
         offset: u64,

@@ -37,10 +37,33 @@ fn conditions_that_hold_are_tried_once() {
     assert_eq!(store.requests(), before, "the process knows");
     let other = over(client);
     other.check_merge(&lock).unwrap();
-    let asked = other.requests();
+    let asked = other.requests().unwrap();
     assert_eq!((asked.get, asked.put), (1, 0), "the archive knows");
     let left = store.list(&Prefix::root()).unwrap();
     assert_eq!(left.len(), 1, "the trials are removed: {left:?}");
+}
+
+#[test]
+fn a_lease_that_another_took_is_noticed_and_one_that_is_fresh_is_not_renewed() {
+    let client = Arc::new(InMemory::new());
+    let store = over(Arc::clone(&client));
+    let claim = store.claim(&key("a/mark")).unwrap().unwrap();
+    let before = store.requests().unwrap();
+    claim.check().unwrap();
+    let asked = store.requests().unwrap().since(before);
+    assert_eq!(asked.to_string(), "GET 1, PUT 0, HEAD 0, LIST 0, DELETE 0");
+    over(client)
+        .put(&key("a/mark"), b"held by another, 0")
+        .unwrap();
+    let error = claim.check().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    claim.withdraw().unwrap();
+    let left = store.get(&key("a/mark")).unwrap();
+    assert_eq!(
+        left.as_deref(),
+        Some(&b"held by another, 0"[..]),
+        "it is not ours to remove"
+    );
 }
 
 #[test]
@@ -91,12 +114,31 @@ fn a_server_that_does_not_answer_is_unavailable_and_the_wait_can_be_ended() {
 }
 
 #[test]
+fn options_of_another_service_hinder_nobody() {
+    let options = RemoteOptions {
+        given: vec![
+            ("endpoint".into(), "http://127.0.0.1:1".into()),
+            ("access_key_id".into(), "id".into()),
+            ("account_name".into(), "devstoreaccount1".into()),
+            ("container_name".into(), "c".into()),
+        ],
+        ..RemoteOptions::default()
+    };
+    for url in ["http://127.0.0.1:1/a", "s3://bucket/a"] {
+        let address = Address::parse(url).unwrap().unwrap();
+        RemoteStore::open(address, &options).unwrap();
+    }
+}
+
+#[test]
 fn an_unknown_option_is_named() {
     let address = Address::parse("s3://bucket/a").unwrap().unwrap();
     let options = RemoteOptions {
         given: vec![("endpiont".into(), "x".into())],
         ..RemoteOptions::default()
     };
-    let error = RemoteStore::open(address, &options).unwrap_err();
-    assert!(error.to_string().contains("\"endpiont\""), "{error}");
+    for address in [address, Address::parse("http://h/a").unwrap().unwrap()] {
+        let error = RemoteStore::open(address, &options).unwrap_err();
+        assert!(error.to_string().contains("\"endpiont\""), "{error}");
+    }
 }

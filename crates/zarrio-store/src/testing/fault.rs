@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{
-    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError, StoreErrorKind,
-    Swept,
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Requests, Store, StoreError,
+    StoreErrorKind, Swept,
 };
 
 /// What goes wrong with a call.
@@ -67,6 +67,8 @@ pub struct FaultStore {
     bytes_put: AtomicU64,
     delay: Mutex<Duration>,
     act: Act,
+    /// Whether it is as an object store is.
+    remote: bool,
 }
 
 /// What is done before the first put of a key that has a text in it.
@@ -135,7 +137,16 @@ impl FaultStore {
             bytes_put: AtomicU64::new(0),
             delay: Mutex::default(),
             act: Act::default(),
+            remote: false,
         }
+    }
+
+    /// The same without what object stores have not: cheap listings, and removals on a
+    /// condition.
+    #[must_use]
+    pub fn as_remote(mut self) -> Self {
+        self.remote = true;
+        self
     }
 
     /// Lets the n-th put from the beginning, counted from 1, fail.
@@ -204,6 +215,18 @@ fn count(counter: &AtomicU64) {
 impl Store for FaultStore {
     fn location(&self) -> String {
         self.inner.location()
+    }
+
+    fn lists_cheaply(&self) -> bool {
+        !self.remote && self.inner.lists_cheaply()
+    }
+
+    fn deletes_on_condition(&self) -> bool {
+        !self.remote && self.inner.deletes_on_condition()
+    }
+
+    fn requests(&self) -> Option<Requests> {
+        self.inner.requests()
     }
 
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
@@ -305,6 +328,9 @@ impl Store for FaultStore {
         check: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<bool, StoreError> {
         count(&self.deletes);
+        if !self.deletes_on_condition() {
+            return Err(injected(key, StoreErrorKind::Unsupported));
+        }
         self.inner.delete_if(key, lock, check)
     }
 

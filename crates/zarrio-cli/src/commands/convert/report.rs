@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde::Serialize;
 use zarrio_model::config::Config;
 use zarrio_region::ConvertReport;
+use zarrio_store::Requests;
 
 use super::usage;
 use crate::args::ConvertArgs;
 use crate::context::Context;
-use crate::render::{self, figures};
+use crate::render::{self, RequestCounts, figures};
 
 /// The least time that makes a speed.
 const LEAST_TIME: Duration = Duration::from_millis(100);
@@ -22,6 +23,8 @@ pub(super) struct Json<'a> {
     group: &'a str,
     zarr_format: u8,
     ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<RequestCounts>,
     #[serde(flatten)]
     report: &'a ConvertReport,
 }
@@ -31,6 +34,7 @@ impl<'a> Json<'a> {
         args: &'a ConvertArgs,
         config: &'a Config,
         report: &'a ConvertReport,
+        requests: Option<Requests>,
     ) -> Self {
         Self {
             input: &args.input,
@@ -38,13 +42,20 @@ impl<'a> Json<'a> {
             group: config.group.as_str(),
             zarr_format: config.zarr_format.number(),
             ratio: figures::ratio_of(report.raw_bytes, report.stored_bytes),
+            requests: requests.map(Into::into),
             report,
         }
     }
 }
 
 /// Tells the log the figures, and the user the summary and what there is to know.
-pub(super) fn tell(args: &ConvertArgs, config: &Config, report: &ConvertReport, context: &Context) {
+pub(super) fn tell(
+    args: &ConvertArgs,
+    config: &Config,
+    report: &ConvertReport,
+    requests: Option<Requests>,
+    context: &Context,
+) {
     tracing::info!(
         target: "zarrio",
         input = %args.input,
@@ -60,6 +71,7 @@ pub(super) fn tell(args: &ConvertArgs, config: &Config, report: &ConvertReport, 
         mb_per_second = figures::megabytes_per_second(report.raw_bytes, report.elapsed),
         cpu_seconds = usage::cpu_seconds(),
         peak_memory = usage::peak_memory(),
+        requests = requests.map(tracing::field::display),
         "done"
     );
     for note in &report.notes {
@@ -73,7 +85,8 @@ pub(super) fn tell(args: &ConvertArgs, config: &Config, report: &ConvertReport, 
     }
     // The figures are in the log already.
     if context.for_people() {
-        context.talk.result(&summary(args, config, report));
+        let text = summary(args, config, report) + &render::requests(requests);
+        context.talk.result(&text);
     }
 }
 

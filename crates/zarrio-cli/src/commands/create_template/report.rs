@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 use zarrio_model::config::Config;
 use zarrio_region::{ConvertReport, TemplatePlan, TimeAxisPlan};
+use zarrio_store::Requests;
 
 use crate::context::Context;
 use crate::location;
-use crate::render::figures;
+use crate::render::{self, RequestCounts, figures};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -18,6 +19,8 @@ pub(super) struct Json<'a> {
     group: &'a str,
     zarr_format: u8,
     time: &'a TimeAxisPlan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<RequestCounts>,
     #[serde(flatten)]
     report: &'a ConvertReport,
 }
@@ -29,6 +32,7 @@ impl<'a> Json<'a> {
         config: &'a Config,
         plan: &'a TemplatePlan,
         report: &'a ConvertReport,
+        requests: Option<Requests>,
     ) -> Self {
         Self {
             input,
@@ -36,6 +40,7 @@ impl<'a> Json<'a> {
             group: config.group.as_str(),
             zarr_format: config.zarr_format.number(),
             time: &plan.time,
+            requests: requests.map(Into::into),
             report,
         }
     }
@@ -60,6 +65,7 @@ pub(super) fn tell(
     config: &Config,
     plan: &TemplatePlan,
     report: &ConvertReport,
+    requests: Option<Requests>,
     context: &Context,
 ) {
     tracing::info!(
@@ -71,14 +77,14 @@ pub(super) fn tell(
         objects = report.objects,
         bytes_out = report.stored_bytes,
         seconds = report.elapsed.as_secs_f64(),
+        requests = requests.map(tracing::field::display),
         "done"
     );
     for note in &report.notes {
         context.talk.note(note);
     }
-    context
-        .talk
-        .result(&summary(input, output, config, plan, report));
+    let text = summary(input, output, config, plan, report) + &render::requests(requests);
+    context.talk.result(&text);
 }
 
 fn summary(
@@ -98,10 +104,7 @@ fn summary(
     let time = figures::duration(report.elapsed);
     let variables = figures::count(plan.archive.variables.len() as u64, "variable");
     let mut text = format!("created the template {output} from {input}: {variables} in {time}\n");
-    text.push_str(&format!(
-        "  time axis: {}\n",
-        crate::render::time_axis(&plan.time)
-    ));
+    text.push_str(&format!("  time axis: {}\n", render::time_axis(&plan.time)));
     let written = plan.archive.with_blocks().count() as u64;
     text.push_str(&format!(
         "  {} written, {} left to regions; {} stored in {}",
@@ -110,5 +113,5 @@ fn summary(
         figures::bytes(report.stored_bytes),
         figures::count(report.objects, "object"),
     ));
-    text + &crate::render::packed(&report.variables)
+    text + &render::packed(&report.variables)
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use zarrio_model::config::Config;
 use zarrio_region::{
-    AppendRules, CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord,
-    Standing, WriteRules, ZarrSource, operations, share,
+    AppendRules, CancelToken, Converter, DoneWork, MatchOptions, RegionError, Standing, WriteRules,
+    ZarrSource, operations, share,
 };
 use zarrio_store::StoreErrorKind;
 
@@ -178,7 +178,7 @@ impl Job<'_> {
 
     /// What is known of a file without opening it.
     fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
-        let record = SourceRecord::of_file(file);
+        let record = source::record(file, &self.config);
         let standing = record.map(|record| {
             let selection = self.archive.selection(&self.options);
             done.standing(&record, &selection)

@@ -9,7 +9,7 @@ use super::Job;
 use super::outcome::{Outcome, Work};
 use crate::diagnostics;
 use crate::failure::Failure;
-use crate::render::Place;
+use crate::render::{Place, RequestCounts};
 
 /// The report of `--json`.
 #[derive(Debug, Serialize)]
@@ -21,6 +21,8 @@ pub(super) struct Json<'a> {
     raw_bytes: u64,
     stored_bytes: u64,
     elapsed: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<RequestCounts>,
     files: Vec<File<'a>>,
 }
 
@@ -73,6 +75,7 @@ impl<'a> Json<'a> {
             raw_bytes: sums.raw_bytes,
             stored_bytes: sums.stored_bytes,
             elapsed: begun.elapsed().as_secs_f64(),
+            requests: job.archive.requests().map(Into::into),
             files: outcomes.iter().map(File::new).collect(),
         }
     }

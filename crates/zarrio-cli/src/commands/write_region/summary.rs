@@ -126,6 +126,7 @@ fn skipped(sums: &Sums) -> String {
 pub(super) fn total(job: &Job<'_>, outcomes: &[Outcome], begun: Instant) {
     let context = job.context;
     let (sums, elapsed) = (Sums::of(outcomes), begun.elapsed());
+    let requests = job.archive.requests();
     tracing::info!(
         target: "zarrio",
         archive = job.name,
@@ -135,6 +136,7 @@ pub(super) fn total(job: &Job<'_>, outcomes: &[Outcome], begun: Instant) {
         bytes_out = sums.stored_bytes,
         seconds = elapsed.as_secs_f64(),
         mb_per_second = figures::megabytes_per_second(sums.raw_bytes, elapsed),
+        requests = requests.map(tracing::field::display),
         "done"
     );
     if !context.for_people() || sums.done == 0 {
@@ -195,5 +197,6 @@ pub(super) fn total(job: &Job<'_>, outcomes: &[Outcome], begun: Instant) {
     {
         text.push_str(&render::packed(&report.variables));
     }
+    text.push_str(&render::requests(requests));
     context.talk.result(&text);
 }

@@ -1,7 +1,9 @@
 //! How many requests of each kind were made.
 
 use std::fmt;
+#[cfg(any(test, feature = "remote"))]
 use std::sync::Arc;
+#[cfg(any(test, feature = "remote"))]
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Requests of one store since it was opened, without the client library's retries.
@@ -20,6 +22,20 @@ pub struct Requests {
     pub delete: u64,
 }
 
+impl Requests {
+    /// The requests since an earlier count.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            get: self.get.saturating_sub(earlier.get),
+            put: self.put.saturating_sub(earlier.put),
+            head: self.head.saturating_sub(earlier.head),
+            list: self.list.saturating_sub(earlier.list),
+            delete: self.delete.saturating_sub(earlier.delete),
+        }
+    }
+}
+
 impl fmt::Display for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -31,12 +47,14 @@ impl fmt::Display for Requests {
 }
 
 /// The counts, shared by all who ask.
+#[cfg(any(test, feature = "remote"))]
 #[derive(Debug, Clone, Default)]
-pub(super) struct Counters(Arc<[AtomicU64; 5]>);
+pub(crate) struct Counters(Arc<[AtomicU64; 5]>);
 
 /// What kind of request.
+#[cfg(any(test, feature = "remote"))]
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Get,
     Put,
     Head,
@@ -44,12 +62,13 @@ pub(super) enum Kind {
     Delete,
 }
 
+#[cfg(any(test, feature = "remote"))]
 impl Counters {
-    pub(super) fn count(&self, kind: Kind) {
+    pub(crate) fn count(&self, kind: Kind) {
         self.0[kind as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn so_far(&self) -> Requests {
+    pub(crate) fn so_far(&self) -> Requests {
         let of = |kind: Kind| self.0[kind as usize].load(Ordering::Relaxed);
         Requests {
             get: of(Kind::Get),
