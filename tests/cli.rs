@@ -22,5 +22,6 @@ mod stopped;
 mod stores;
 mod tasks;
 mod transcript;
+pub(crate) mod transcript;
 mod verify;
 mod write_region;

@@ -1,7 +1,10 @@
 //! Archives on an object store: a real server, writers at once, and a network that fails.
 
 mod faults;
+mod mended;
+mod messages;
 mod proxy;
+mod readme;
 mod requests;
 mod server;
 mod sources;

@@ -57,6 +57,33 @@ impl Transcript {
         self
     }
 
+    /// Sets a variable that is not written down.
+    pub(crate) fn quietly_set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes down a title of what follows.
+    pub(crate) fn say(&mut self, title: &str) {
+        self.text.push_str(&format!("# {title}\n\n"));
+    }
+
+    /// What was written down so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Forgets what was written down since.
+    pub(crate) fn back_to(&mut self, text: &str) {
+        self.text = text.to_owned();
+    }
+
+    /// Adds what another one has written down about a server at a port.
+    pub(crate) fn add(&mut self, other: &Self, port: u16) {
+        let text = other.text.replace(&format!(":{port}"), ":[PORT]");
+        self.text.push_str(&text);
+    }
+
     /// Runs a command line; blanks separate, single quotes keep together.
     pub(crate) fn run(&mut self, line: &str) -> &mut Self {
         let output = zarrio()

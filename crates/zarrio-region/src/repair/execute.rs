@@ -113,6 +113,23 @@ impl Converter<'_> {
     }
 }
 
+/// Whether one of the jobs writes all of a chunk, so that nothing of it has to be read.
+fn is_replaced(jobs: &[Job], chunk: &Mendable) -> bool {
+    let mut transfers = jobs.iter().flat_map(|job| &job.transfers);
+    transfers.any(|transfer| {
+        let is_it = |c: &Vec<u64>| {
+            transfer.array.chunk_key(c) == chunk.chunk
+                && transfer.is_whole(c)
+                && transfer.is_inside(c)
+        };
+        transfer.variable.as_str() == chunk.variable
+            && transfer
+                .blocks
+                .regions()
+                .any(|region| transfer.chunks(&region).iter().any(is_it))
+    })
+}
+
 /// What is the same for every chunk.
 struct Mender<'m> {
     converter: &'m Converter<'m>,
@@ -180,8 +197,14 @@ impl Mender<'_> {
                 "another file was written to it meanwhile: run the command again".into(),
             ));
         }
-        for chunk in chunks {
-            self.remove(chunk)?;
+        for chunk in chunks.iter().filter(|c| matches!(c.bad, Bad::Torn(_))) {
+            if self.archive.store().deletes_on_condition() {
+                self.remove(chunk)?;
+            } else if !is_replaced(jobs, chunk) {
+                return Ok(Some(
+                    "it cannot be read, several files share it, and an object store cannot remove it beside other writers: remove it when nobody writes, then run the command again".into(),
+                ));
+            }
         }
         for job in jobs {
             let pipeline = Pipeline {
@@ -287,9 +310,6 @@ impl Mender<'_> {
 
     /// Removes the object of a chunk that cannot be read, so that it is not merged with.
     fn remove(&self, chunk: &Mendable) -> Result<(), RegionError> {
-        if !matches!(chunk.bad, Bad::Torn(_)) {
-            return Ok(());
-        }
         let path = NodePath::parse(&chunk.variable);
         let Some(reader) = Reader::new(self.archive, &path)? else {
             return Ok(());
