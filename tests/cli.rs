@@ -21,7 +21,6 @@ mod status;
 mod stopped;
 mod stores;
 mod tasks;
-mod transcript;
 pub(crate) mod transcript;
 mod verify;
 mod write_region;

@@ -4,11 +4,11 @@ mod document;
 mod look;
 
 use zarrio_model::config::Config;
-use zarrio_region::{CancelToken, SourceRecord, Standing, Task, TaskPlan, TaskPlanner, TaskSize};
+use zarrio_region::{CancelToken, Standing, Task, TaskPlan, TaskPlanner, TaskSize};
 
 use self::document::Target;
 use super::tasks::all_done;
-use super::{inputs, write_region};
+use super::{inputs, source, write_region};
 use crate::args::PlanArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<(), Failure> {
     let (patterns, name) = split(args)?;
     let target = Target::new(args)?;
     let place = Place::parse(name)?;
-    let mut files = inputs::expand(patterns)?;
+    let mut files = inputs::expand(patterns, &config)?;
     inputs::add_lists(&mut files, &args.list)?;
     let archive = write_region::open(&place, &config, false, &CancelToken::default())?;
     let options = write_region::options(&config, &args.place);
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<(), Failure> {
     if args.pending {
         let (done, selection) = (all_done(&archive)?, archive.selection(&options));
         files.retain(|file| {
-            let record = SourceRecord::of_file(file);
+            let record = source::record(file, &config);
             let standing = record.map(|record| done.standing(&record, &selection));
             standing.unwrap_or_default() == Standing::Open
         });

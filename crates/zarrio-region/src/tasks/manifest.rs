@@ -49,13 +49,16 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedFile {
-    /// Where it is: relative paths begin at the directory of the document.
+    /// Where it is, a path or a URL: relative paths begin at the directory of the document.
     pub path: String,
     /// Its size in bytes.
     pub size: u64,
     /// When it was last written to: seconds since 1970 with nine decimals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<String>,
+    /// What tells its states apart where it is on an object store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// Its first position along the dimension and the one behind its last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<[u64; 2]>,
@@ -161,19 +164,24 @@ impl TaskPlan {
 }
 
 impl PlannedFile {
-    /// Where the file is, seen from the directory of the plan.
+    /// Where the file is, seen from the directory of the plan; a URL is the same everywhere.
     #[must_use]
     pub fn path(&self, directory: &Path) -> PathBuf {
-        directory.join(&self.path)
+        match self.path.contains("://") {
+            true => PathBuf::from(&self.path),
+            false => directory.join(&self.path),
+        }
     }
 
-    /// What the records say about the file as it is now, or, where it has gone, as it was.
+    /// What the records say about the file as it is now, or, where it has gone, as it was;
+    /// what lies on an object store is not asked again.
     #[must_use]
     pub fn standing(&self, directory: &Path, done: &DoneWork, selection: &str) -> Standing {
         let path = self.path(directory);
         let record = SourceRecord::of_file(&path).unwrap_or_else(|| SourceRecord {
             size: self.size,
             modified: self.modified.clone(),
+            version: self.version.clone(),
             ..SourceRecord::named(&path)
         });
         done.standing(&record, selection)
@@ -189,6 +197,7 @@ mod tests {
             path: format!("{i}.nc"),
             size: 10,
             modified: None,
+            version: None,
             span: Some([i as u64, i as u64 + 1]),
         };
         let task = |i| Task {

@@ -28,6 +28,7 @@ pub struct TaskPlanner<'a> {
 pub struct Spotted {
     size: u64,
     modified: Option<String>,
+    version: Option<String>,
     memory: u64,
     objects: u64,
     spot: Spot,
@@ -80,6 +81,7 @@ impl<'a> TaskPlanner<'a> {
         let mut spotted = Spotted {
             size: record.size,
             modified: record.modified,
+            version: record.version,
             memory: 0,
             objects: 0,
             spot: Spot {
@@ -160,6 +162,7 @@ impl<'a> TaskPlanner<'a> {
                     path,
                     size: found.size,
                     modified: found.modified,
+                    version: found.version,
                     span: found.spot.span.map(|span| [span.start, span.end]),
                 });
             }

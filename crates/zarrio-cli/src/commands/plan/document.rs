@@ -57,7 +57,10 @@ impl Target {
     /// # Errors
     /// When it is no text, or where it is cannot be told.
     pub(super) fn relative(&self, file: &Path) -> Result<String, Failure> {
-        let path = absolute(file)?;
+        let path = match file.to_str().map(Place::parse_input).transpose()? {
+            Some(Place::Remote(_)) => file.to_owned(),
+            _ => absolute(file)?,
+        };
         let path = path.strip_prefix(&self.directory).unwrap_or(&path);
         let text = path.to_str().map(str::to_owned);
         text.ok_or_else(|| {
