@@ -99,6 +99,21 @@ fn what_cannot_be_done() {
 }
 
 #[test]
+fn the_manifest_of_a_job() {
+    let mut transcript = archive(4);
+    transcript
+        .run("plan part-1.nc part-2.nc out.zarr -o plan.json -q")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --dry-run")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --dry-run --namespace climate --volume data:/data --volume more:/more --secret store --plan-path /data/plan.json --array-limit 1 --cpus 2 --mem 4GiB --storage-option region=here -- --fsync")
+        .run("submit plan.json --engine kubernetes --dry-run")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --volume data --dry-run")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --array 1")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --partition main")
+        .run("submit plan.json --engine slurm --image zarrio:1")
+        .check("submit-kubernetes");
+}
+
+#[test]
 fn the_scripts_of_jobs() {
     let mut transcript = archive(4);
     transcript

@@ -225,9 +225,39 @@ fn engines_hand_out_numbers() {
     let copy = case.directory().join("copy.nc");
     std::fs::copy(&case.year.files[0], &copy).unwrap();
     let other = case.archive("other");
-    let found = plan(&[copy.clone()], &other, &[]);
+    let found = plan(std::slice::from_ref(&copy), &other, &[]);
     run(&mut task(&found, &[]));
     std::fs::rename(&copy, &moved).unwrap();
     assert_eq!(unfinished(&found), "");
     assert_eq!(code(&mut task(&found, &["--force"])), Some(3));
+}
+
+/// The picture is drawn again and again until all is there, or nobody looks any more.
+#[test]
+fn an_archive_is_watched_until_it_is_complete() {
+    let Some(case) = Case::new(Layout::PLAIN) else {
+        return;
+    };
+    let archive = case.archive("watched");
+    let found = plan(&case.year.files, &archive, &[]);
+    let watch = || {
+        let mut command = zarrio();
+        command.arg("status").arg(&archive).args(["--watch", "1"]);
+        command.stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let mut left = watch();
+    let mut first = [0; 100];
+    let mut reader = left.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut reader, &mut first).unwrap();
+    drop(reader);
+    assert!(left.wait().unwrap().success());
+
+    let watching = watch();
+    std::thread::sleep(Duration::from_millis(100));
+    run(&mut task(&found, &[]));
+    let output = watching.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let last = text.rsplit("watched.zarr is ").next().unwrap();
+    assert!(last.starts_with("complete"), "{text}");
 }

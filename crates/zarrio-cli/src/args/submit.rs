@@ -13,6 +13,7 @@ Examples:
   zarrio submit plan.json --engine slurm --cpus 4 --dry-run
   zarrio submit plan.json --engine slurm --array \"$(zarrio status --pending-ids plan.json)\"
   zarrio submit plan.json --engine slurm -- --check encoded --fsync
+  zarrio submit /data/plan.json --engine kubernetes --image zarrio:1 --volume data:/data
 
 What stands behind -- is given to 'zarrio run'. Exit codes: 0 it is submitted; 1 the engine
 refused it; 2 the command line is wrong; 3 the plan or the archive cannot be read.";
@@ -21,7 +22,8 @@ refused it; 2 the command line is wrong; 3 the plan or the archive cannot be rea
 ///
 /// For Slurm an array job is written and submitted, and 'zarrio finalize' behind it, which says
 /// what is not done. A task that ends with temporary trouble or is killed is queued again, up to
-/// three times. zarrio needs no part of itself running meanwhile.
+/// three times. For Kubernetes an Indexed Job is made, by kubectl. zarrio needs no part of itself
+/// running meanwhile.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SubmitArgs {
@@ -29,7 +31,7 @@ pub(crate) struct SubmitArgs {
     #[arg(value_name = "PLAN")]
     pub(crate) plan: PathBuf,
 
-    /// The batch system: slurm.
+    /// The batch system: slurm or kubernetes.
     #[arg(long, value_name = "ENGINE", value_enum, hide_possible_values = true)]
     pub(crate) engine: Engine,
 
@@ -50,11 +52,33 @@ pub(crate) struct SubmitArgs {
     )]
     pub(crate) array_limit: Option<u32>,
 
-    /// Asks for this partition. Default: that of the site
+    /// Runs this container image, which has zarrio in it; for Kubernetes. Default: none
+    #[arg(long, value_name = "IMAGE", help_heading = "Containers")]
+    pub(crate) image: Option<String>,
+
+    /// Makes the job in this namespace; for Kubernetes. Default: that of kubectl
+    #[arg(long, value_name = "NAME", help_heading = "Containers")]
+    pub(crate) namespace: Option<String>,
+
+    /// Mounts a persistent volume claim, such as data:/data; may be given several times; for
+    /// Kubernetes. Default: none
+    #[arg(long, value_name = "CLAIM:/PATH", help_heading = "Containers")]
+    pub(crate) volume: Vec<String>,
+
+    /// Puts what a secret has into the environment, such as the credentials of an object store;
+    /// may be given several times; for Kubernetes. Default: none
+    #[arg(long, value_name = "NAME", help_heading = "Containers")]
+    pub(crate) secret: Vec<String>,
+
+    /// Says where the plan is in the container; for Kubernetes. Default: where it is here
+    #[arg(long, value_name = "PATH", help_heading = "Containers")]
+    pub(crate) plan_path: Option<String>,
+
+    /// Asks for this partition, of Slurm. Default: that of the site
     #[arg(long, value_name = "NAME", help_heading = "What a task gets")]
     pub(crate) partition: Option<String>,
 
-    /// Asks for this time, as the engine writes it. Default: that of the site
+    /// Asks for this time, as Slurm writes it. Default: that of the site
     #[arg(long, value_name = "TIME", help_heading = "What a task gets")]
     pub(crate) time: Option<String>,
 
@@ -98,7 +122,7 @@ pub(crate) struct SubmitArgs {
     #[arg(long, value_name = "DIR", help_heading = "How it is done")]
     pub(crate) logs: Option<PathBuf>,
 
-    /// Prints the scripts, and submits nothing. Default: they are submitted
+    /// Prints the scripts, or the manifest, and submits nothing. Default: they are submitted
     #[arg(long, help_heading = "What is told")]
     pub(crate) dry_run: bool,
 
@@ -112,4 +136,6 @@ pub(crate) struct SubmitArgs {
 pub(crate) enum Engine {
     /// Slurm.
     Slurm,
+    /// Kubernetes.
+    Kubernetes,
 }

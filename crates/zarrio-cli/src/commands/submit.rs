@@ -1,5 +1,6 @@
 //! `zarrio submit`.
 
+mod kubernetes;
 mod shell;
 mod slurm;
 
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 
 /// More tasks than this are put into stripes: as many as engines take by default.
 const MOST_TASKS: u64 = 1000;
+/// The number of a task, for a shell that Slurm starts.
+const NUMBER: &str = "\"$SLURM_ARRAY_TASK_ID\"";
 /// What the program needs beside its buffers.
 const PROGRAM_MEMORY: u64 = 256 << 20;
 
@@ -32,12 +35,13 @@ struct Work<'a> {
     /// How zarrio is started, for a shell.
     program: String,
     /// The settings that this command was given, for all that it starts.
-    settings: String,
+    settings: Vec<String>,
     /// Where scripts and logs go, absolute.
     directory: PathBuf,
 }
 
 pub(crate) fn run(args: &SubmitArgs, context: &Context) -> Result<(), Failure> {
+    check(args)?;
     let loaded = Loaded::read(&args.plan)?;
     let tasks = loaded.plan.tasks.len() as u64;
     let count = loaded.count(args.stripes.task_count.or(Some(tasks.min(MOST_TASKS))));
@@ -58,9 +62,7 @@ pub(crate) fn run(args: &SubmitArgs, context: &Context) -> Result<(), Failure> {
     };
     let directory = match &args.logs {
         Some(directory) => absolute(directory)?,
-        None => loaded.file.with_extension(match args.engine {
-            Engine::Slurm => "slurm",
-        }),
+        None => loaded.file.with_extension("slurm"),
     };
     let work = Work {
         args,
@@ -73,6 +75,46 @@ pub(crate) fn run(args: &SubmitArgs, context: &Context) -> Result<(), Failure> {
     };
     match args.engine {
         Engine::Slurm => slurm::submit(&work, context),
+        Engine::Kubernetes => kubernetes::submit(&work, context),
+    }
+}
+
+/// Refuses options that the engine does not have.
+fn check(args: &SubmitArgs) -> Result<(), Failure> {
+    let (engine, others) = match args.engine {
+        Engine::Slurm => (
+            "slurm",
+            vec![
+                ("--image", args.image.is_some()),
+                ("--namespace", args.namespace.is_some()),
+                ("--volume", !args.volume.is_empty()),
+                ("--secret", !args.secret.is_empty()),
+                ("--plan-path", args.plan_path.is_some()),
+            ],
+        ),
+        Engine::Kubernetes => (
+            "kubernetes",
+            vec![
+                ("--array", args.array.is_some()),
+                ("--partition", args.partition.is_some()),
+                ("--time", args.time.is_some()),
+                ("--engine-option", !args.engine_option.is_empty()),
+                ("--before", args.before.is_some()),
+                ("--program", args.program.is_some()),
+                ("--logs", args.logs.is_some()),
+            ],
+        ),
+    };
+    match others.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some(("--array", _)) => Err(Failure::usage(
+            "--array means nothing to --engine kubernetes: an Indexed Job has all numbers",
+            "submit all of them, what is done ends at once; or plan the rest with 'zarrio plan --pending'",
+        )),
+        Some((name, _)) => Err(Failure::usage(
+            format!("{name} means nothing to --engine {engine}"),
+            "leave it out",
+        )),
     }
 }
 
@@ -87,16 +129,16 @@ fn this_program() -> Result<String, Failure> {
 }
 
 /// The global options that shape what is done.
-fn global(context: &Context) -> Result<String, Failure> {
-    let mut text = String::new();
+fn global(context: &Context) -> Result<Vec<String>, Failure> {
+    let mut words = Vec::new();
     if let Some(file) = &context.config {
-        let file = absolute(file)?;
-        text.push_str(&format!(" --config {}", quoted(&file.to_string_lossy())));
+        let file = absolute(file)?.to_string_lossy().into_owned();
+        words.extend(["--config".to_owned(), file]);
     }
     for option in &context.storage_options {
-        text.push_str(&format!(" --storage-option {}", quoted(option)));
+        words.extend(["--storage-option".to_owned(), option.clone()]);
     }
-    Ok(text)
+    Ok(words)
 }
 
 impl Work<'_> {
@@ -115,22 +157,38 @@ impl Work<'_> {
         })
     }
 
-    /// The command of a task whose number `number` says, as a shell has it.
-    fn run_command(&self, number: &str) -> String {
-        let mut command = format!(
-            "{} run {} --task-id {number} --task-count {} --workers 1 --jobs {} --memory {}{}",
-            self.program,
-            quoted(&self.loaded.file.to_string_lossy()),
-            self.count,
-            self.args.cpus,
-            self.buffers(),
-            self.settings,
-        );
-        for option in &self.args.run_options {
-            command.push(' ');
-            command.push_str(&quoted(option));
-        }
-        command
+    /// The words by which a task is run, of the plan at a place.
+    fn arguments(&self, plan: &str, number: &str) -> Vec<String> {
+        let mut words: Vec<String> = [
+            "run",
+            plan,
+            "--task-id",
+            number,
+            "--task-count",
+            &self.count.to_string(),
+            "--workers",
+            "1",
+            "--jobs",
+            &self.args.cpus.to_string(),
+            "--memory",
+            &self.buffers(),
+        ]
+        .map(str::to_owned)
+        .into();
+        words.extend(self.settings.iter().cloned());
+        words.extend(self.args.run_options.iter().cloned());
+        words
+    }
+
+    /// The command of a task, as a shell has it.
+    fn run_command(&self) -> String {
+        let plan = self.loaded.file.to_string_lossy();
+        let words = self.arguments(&plan, NUMBER);
+        let words = words.iter().map(|word| match word.as_str() {
+            NUMBER => NUMBER.to_owned(),
+            word => quoted(word),
+        });
+        format!("{} {}", self.program, words.collect::<Vec<_>>().join(" "))
     }
 
     /// The command that looks at what was done.
@@ -141,7 +199,10 @@ impl Work<'_> {
             quoted(&self.loaded.file.to_string_lossy()),
             self.count,
             self.buffers(),
-            self.settings,
+            self.settings
+                .iter()
+                .map(|word| format!(" {}", quoted(word)))
+                .collect::<String>(),
         )
     }
 

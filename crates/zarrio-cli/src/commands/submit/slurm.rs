@@ -86,7 +86,7 @@ fn tasks(work: &Work<'_>) -> Script {
         "--open-mode=append".to_owned(),
     ];
     options.extend(work.args.time.iter().map(|time| format!("--time={time}")));
-    let command = work.run_command("\"$SLURM_ARRAY_TASK_ID\"");
+    let command = work.run_command();
     let body = format!(
         "{command}
 code=$?
