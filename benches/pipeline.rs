@@ -53,6 +53,7 @@ impl Field {
             path: "field".into(),
             size: 0,
             modified: None,
+            version: None,
         };
         let elements = SHAPE.iter().product();
         let bytes = (0..elements)

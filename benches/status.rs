@@ -64,6 +64,7 @@ impl Step {
             path: "step.nc".into(),
             size: 1,
             modified: None,
+            version: None,
         };
         Self(schema, identity)
     }
@@ -110,6 +111,7 @@ fn record(step: u64) -> Record {
             path: format!("/data/archive/of/files/step-{step}.nc"),
             size: 1 << 20,
             modified: Some("1600000000.000000000".into()),
+            version: None,
         }),
         selection: "0123456789abcdef".into(),
         reason: None,

@@ -127,12 +127,11 @@ pub(crate) fn told(error: io::Error) -> Result<SourceError, io::Error> {
     };
     if inner.is::<SourceError>() {
         let kind = error.kind();
-        let inner = error
-            .into_inner()
-            .map(|inner| inner.downcast::<SourceError>());
-        return match inner {
-            Some(Ok(error)) => Ok(*error),
-            Some(Err(inner)) => Err(io::Error::new(kind, inner)),
+        return match error.into_inner() {
+            Some(inner) => match inner.downcast::<SourceError>() {
+                Ok(error) => Ok(*error),
+                Err(inner) => Err(io::Error::new(kind, inner)),
+            },
             None => Err(kind.into()),
         };
     }

@@ -247,7 +247,6 @@ mod tests {
                 .contains("directory")
         );
         std::fs::write(directory.path().join("zarr.json"), "{}").unwrap();
-        let kind = |path: &Path| kind(&Input::Local(path.to_owned()));
         assert!(
             kind(directory.path())
                 .unwrap_err()

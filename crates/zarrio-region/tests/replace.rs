@@ -11,11 +11,12 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use support::{Counting, variable};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{AttributeValue, DataType, NodePath, Source};
-use zarrio_region::{Converter, MatchOptions, RegionError, ZarrSource};
+use zarrio_region::{Converter, ExpireRules, MatchOptions, RegionError, ZarrSource};
 use zarrio_store::{Key, MemoryStore, Prefix, Store};
 
 fn source() -> Counting {
@@ -148,6 +149,66 @@ fn a_group_is_not_written_while_those_above_are_replaced() {
         "{error}"
     );
     assert_eq!(store.list(&Prefix::root()).unwrap(), before);
+}
+
+/// Who makes an archive longer holds its end, and the archive is not replaced meanwhile.
+#[test]
+fn an_archive_is_not_replaced_while_it_is_made_longer() {
+    let store = MemoryStore::new();
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    converter.convert(&source(), &store).unwrap();
+    let before = store.list(&Prefix::root()).unwrap();
+    let overwrite = Config {
+        overwrite: true,
+        ..into("", ZarrFormat::V3)
+    };
+    let replace = || Converter::new(overwrite.clone()).convert(&source(), &store);
+    let end = store.claim(&key("a/.zarrio/append")).unwrap().unwrap();
+    let refused = replace();
+    assert!(
+        matches!(refused, Err(RegionError::Appending { .. })),
+        "{refused:?}"
+    );
+    let objects = store.list(&Prefix::root()).unwrap();
+    let own = |key: &Key| !key.as_str().ends_with(".zarrio/append");
+    let left: Vec<_> = objects.into_iter().filter(|o| own(&o.key)).collect();
+    assert_eq!(left, before);
+    end.withdraw().unwrap();
+    replace().unwrap();
+}
+
+/// A group is not deleted while another one comes to be within it.
+#[test]
+fn a_group_does_not_expire_while_somebody_makes_one_below() {
+    let store = MemoryStore::new();
+    for group in ["2020-01-01", "2020-01-01/part", "2020-01-02"] {
+        let converter = Converter::new(into(group, ZarrFormat::V3));
+        converter.convert(&source(), &store).unwrap();
+    }
+    let rules = ExpireRules {
+        window: 1,
+        keep: 1,
+        attribute: "time".into(),
+        grace: Duration::ZERO,
+        now: ExpireRules::moment("2021-01-01").unwrap(),
+    };
+    let expire = || Converter::new(into("", ZarrFormat::V3)).expire(&store, &rules);
+    let mark = key("2020-01-01/part/.zarrio-writing");
+    let making = store.claim(&mark).unwrap().unwrap();
+    let report = expire().unwrap();
+    assert_eq!(report.deleted.len(), 0, "{report:?}");
+    let [(group, refusal)] = report.failed.as_slice() else {
+        panic!("{report:?}")
+    };
+    assert!(
+        group.contains("2020-01-01") && refusal.temporary,
+        "{report:?}"
+    );
+    assert!(store.exists(&key("2020-01-01/a/c/0")).unwrap());
+    drop(making);
+    let report = expire().unwrap();
+    assert_eq!(report.deleted.len(), 1, "{report:?}");
+    assert!(!store.exists(&key("2020-01-01/a/c/0")).unwrap());
 }
 
 /// A fill value beyond the signed 64-bit integers is read back as the integer that it is.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use zarrio_model::{DataType, NodePath, Region, Source, SourceError};
 
 use super::Hdf5Source;
+use crate::data::Input;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -17,7 +18,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn open(name: &str) -> Hdf5Source {
-    Hdf5Source::open(&fixture(name)).unwrap()
+    Hdf5Source::open(&Input::Local(fixture(name))).unwrap()
 }
 
 fn names(source: &Hdf5Source) -> Vec<String> {

@@ -6,6 +6,7 @@ use hdf5_reader::checksum::jenkins_lookup3;
 use zarrio_model::SourceErrorKind;
 
 use super::*;
+use crate::data::Input;
 
 const FILES: [&str; 13] = [
     "btree_v1.h5",
@@ -25,7 +26,7 @@ const FILES: [&str; 13] = [
 
 /// Opens a file and reads all that is not absurdly large.
 fn exercise(path: &Path) -> Result<(), SourceError> {
-    let source = Hdf5Source::open(path)?;
+    let source = Hdf5Source::open(&Input::Local(path.to_owned()))?;
     for variable in source.schema().variables() {
         let elements = variable.num_elements();
         if elements > 1 << 16 {
@@ -129,7 +130,7 @@ fn changed_bytes_are_survived() {
 
 #[test]
 fn groups_below_groups_do_not_reach_the_stack() {
-    let error = Hdf5Source::open(&fixture("deep.h5")).unwrap_err();
+    let error = Hdf5Source::open(&Input::Local(fixture("deep.h5"))).unwrap_err();
     assert_eq!(error.kind, SourceErrorKind::Invalid);
     assert!(error.to_string().contains("64 deep"), "{error}");
 }

@@ -3,6 +3,7 @@
 use zarrio_model::{AttributeValue, Dimension, GroupSchema};
 
 use super::*;
+use crate::data::Input;
 
 fn dimensions(group: &GroupSchema) -> Vec<(&str, u64, bool)> {
     let all = group.dimensions.iter();
@@ -259,7 +260,7 @@ fn circles_and_links_to_nowhere_are_left_out_with_notes() {
 fn a_file_that_changes_is_noticed() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::copy(fixture("phony.h5"), file.path()).unwrap();
-    let source = Hdf5Source::open(file.path()).unwrap();
+    let source = Hdf5Source::open(&Input::Local(file.path().to_owned())).unwrap();
     assert!(source.check_unchanged().is_ok());
     std::fs::write(file.path(), b"short").unwrap();
     let error = source.check_unchanged().unwrap_err();

@@ -5,6 +5,7 @@ use zarrio_model::{NodePath, Region, Source, SourceErrorKind};
 
 use super::super::index::ChunkIndex;
 use super::*;
+use crate::data::Input;
 
 /// Chunks of (4, 3) in an array of (10, 7).
 const GRID: usize = 9;
@@ -152,7 +153,7 @@ fn a_wrong_checksum_is_invalid() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
 
-    let source = Hdf5Source::open(file.path()).unwrap();
+    let source = Hdf5Source::open(&Input::Local(file.path().to_owned())).unwrap();
     let error = numbers(&source, "fletcher32", &Region::full(&[10, 7])).unwrap_err();
     assert_eq!(error.kind, SourceErrorKind::Invalid);
     assert!(error.to_string().contains("checksum"), "{error}");
