@@ -51,12 +51,17 @@ pub(crate) fn chunk_shapes(
         .iter()
         .map(|variable| dimension_roles(schema, variable, &config.time.dim))
         .collect();
+    let extents: Vec<Vec<u64>> = variables
+        .iter()
+        .map(|variable| extents(schema, variable, config))
+        .collect();
     let arrays: Vec<Array<'_>> = variables
         .iter()
         .zip(&roles)
-        .map(|(variable, roles)| Array {
+        .zip(&extents)
+        .map(|((variable, roles), extents)| Array {
             dimensions: &variable.dimensions,
-            shape: &variable.shape,
+            shape: extents,
             roles,
             element_size: stored_element(variable, config),
             source_chunks: variable.layout.chunks.as_deref(),
@@ -71,10 +76,10 @@ pub(crate) fn chunk_shapes(
         files: files.clone(),
     };
     let mut found = plan(&arrays, &wishes, &planning)?;
-    for (variable, shape) in variables.iter().zip(&mut found.shapes) {
+    for ((variable, extents), shape) in variables.iter().zip(&extents).zip(&mut found.shapes) {
         if let [chunk] = shape.as_mut_slice()
             && variable.is_dimension_coordinate()
-            && is_unlimited(schema, variable)
+            && (*extents != variable.shape || grows(schema, variable))
         {
             // An archive that grows does so by steps, and is to get no chunk for each of them.
             *chunk = (*chunk).max(COORDINATE_CHUNK);
@@ -142,6 +147,14 @@ fn by_hand(
         })
     })
     .collect()
+}
+
+/// Whether a coordinate is one along which its source grows: its chunks may tell, where those are
+/// longer than it is yet.
+fn grows(schema: &DatasetSchema, coordinate: &VariableSchema) -> bool {
+    let chunks = coordinate.layout.chunks.iter().flatten();
+    let mut lengths = chunks.zip(&coordinate.shape);
+    is_unlimited(schema, coordinate) || lengths.any(|(chunk, length)| chunk > length)
 }
 
 /// Whether the dimension of a coordinate is one along which files grow.
@@ -224,9 +237,25 @@ pub(crate) fn dimension_roles(
     names.iter().zip(found).map(settled).collect()
 }
 
+/// The lengths for which a variable's chunks are made: its own, and along time at least that of
+/// a chunk that was asked for, because an archive grows, and its chunks stay what they were.
+fn extents(schema: &DatasetSchema, variable: &VariableSchema, config: &Config) -> Vec<u64> {
+    let roles = dimension_roles(schema, variable, &config.time.dim);
+    let each = variable.dimensions.iter().zip(&variable.shape).zip(roles);
+    each.map(|((name, &length), role)| {
+        let grows = role == Role::Time || *name == config.time.append_dim;
+        match config.chunking.get(name) {
+            Some(ChunkLength::Length(asked)) if grows => length.max(asked.get()),
+            _ => length,
+        }
+    })
+    .collect()
+}
+
 /// What is to be said about lengths that were given by hand, by the largest variable that has
 /// them. Nothing matters where all of it is no larger than a chunk may be.
 pub(crate) fn judged(
+    schema: &DatasetSchema,
     variables: &[&VariableSchema],
     shapes: &[Vec<u64>],
     config: &Config,
@@ -244,18 +273,23 @@ pub(crate) fn judged(
             .iter()
             .any(|d| given.iter().any(|(name, _)| name == d))
     };
+    let raw = |variable: &VariableSchema, extents: &[u64]| {
+        let size = variable.data_type.size().unwrap_or(0) as u64;
+        extents.iter().copied().fold(size, u64::saturating_mul)
+    };
     let candidates = variables.iter().copied().zip(shapes);
     let largest = candidates
         .filter(|(variable, _)| !variable.is_dimension_coordinate() && has_given(variable))
-        .max_by_key(|(variable, _)| variable.raw_bytes());
-    let Some((variable, shape)) = largest else {
+        .map(|(variable, shape)| (variable, shape, extents(schema, variable, config)))
+        .max_by_key(|(variable, _, extents)| raw(variable, extents));
+    let Some((variable, shape, extents)) = largest else {
         return Vec::new();
     };
     let bounds = SizeBounds::around(config.target_chunk_size.0);
-    let Some(raw) = variable.raw_bytes().filter(|raw| *raw > bounds.most) else {
+    if raw(variable, &extents) <= bounds.most {
         return Vec::new();
-    };
-    let lengths = variable.dimensions.iter().zip(&variable.shape).zip(shape);
+    }
+    let lengths = variable.dimensions.iter().zip(&extents).zip(shape);
     let mut chunks = Vec::new();
     let mut dimensions = Vec::new();
     for ((name, &length), &chunk) in lengths {
@@ -264,7 +298,7 @@ pub(crate) fn judged(
         chunks.push((name.as_str(), asked.map_or(chunk, |(_, asked)| *asked)));
         dimensions.push(Dimension::new(name, length, Role::Other));
     }
-    let element_size = raw / variable.num_elements().max(1);
+    let element_size = variable.data_type.size().unwrap_or(1) as u64;
     let warnings = check(&chunks, &dimensions, element_size, bounds).warnings;
     let told = |warning: &ChunkWarning| {
         format!(

@@ -126,7 +126,7 @@ impl ConvertPlan {
         let mut encodings = Vec::new();
         let chosen: Vec<&VariableSchema> = selection.variables().collect();
         let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;
-        notes.extend(chunks::judged(&chosen, &chunks.shapes, config));
+        notes.extend(chunks::judged(schema, &chosen, &chunks.shapes, config));
         let shapes = chunks.shapes.into_iter().zip(chunks.shards);
         for (variable, (chunk_shape, shards)) in chosen.into_iter().zip(shapes) {
             let packing = match wanted.packs(variable)? {

@@ -19,7 +19,7 @@ pub(in crate::commands) fn differences(
     let chunking: Vec<String> = config
         .chunking
         .iter()
-        .filter_map(|(name, length)| chunks(archive, name, length))
+        .filter_map(|(name, length)| chunks(archive, config, name, length))
         .collect();
     if !chunking.is_empty() {
         notes.push(format!(
@@ -42,7 +42,14 @@ pub(in crate::commands) fn differences(
 }
 
 /// `time is 100, not 50`
-fn chunks(archive: &ZarrSource, name: &str, expected: ChunkLength) -> Option<String> {
+fn chunks(
+    archive: &ZarrSource,
+    config: &Config,
+    name: &str,
+    expected: ChunkLength,
+) -> Option<String> {
+    // Along it chunks may be longer than the archive is yet.
+    let grows = name == config.time.dim || name == config.time.append_dim;
     let lengths = archive.schema().variables().filter_map(|variable| {
         // Coordinates have chunks of their own.
         let i = variable.dimensions.iter().position(|d| d == name)?;
@@ -53,7 +60,9 @@ fn chunks(archive: &ZarrSource, name: &str, expected: ChunkLength) -> Option<Str
         Some((*chunks.get(i)?, *variable.shape.get(i)?))
     });
     for (found, length) in lengths {
+        let length = if grows { length.max(found) } else { length };
         let wanted = match expected {
+            ChunkLength::Length(n) if grows => n.get(),
             ChunkLength::Length(n) => n.get().min(length),
             ChunkLength::Full => length,
             ChunkLength::Auto => return None,
