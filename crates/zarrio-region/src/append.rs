@@ -6,12 +6,10 @@ use zarrio_model::{Source, VariableSchema};
 
 use crate::RegionError;
 use crate::convert::Converter;
-use crate::exclusion::check_there;
 use crate::growth::{
-    Growth, Irregularity, Lock, OnOverlap, RecordAxis, continued, labels_of, record_labels, settle,
+    Growth, Irregularity, Lock, OnOverlap, RecordAxis, alone, continued, labels_of, record_labels,
 };
 use crate::ledger::SourceRecord;
-use crate::ledger::check_shared;
 use crate::limits::Limits;
 use crate::matching::{Disagreement, MatchError, MatchOptions, match_source};
 use crate::recording::{Standing, WriteRules};
@@ -91,11 +89,10 @@ impl Converter<'_> {
         options: &MatchOptions,
         rules: &AppendRules,
     ) -> Result<(WriteReport, ZarrSource), RegionError> {
-        let axis = RecordAxis::find(archive, &rules.dimension)?;
-        check_shared(archive)?;
-        let lock = Lock::take(archive, &axis, &self.cancel)?;
-        let done = self.append_alone(source, archive, options, rules, &lock);
-        lock.release().and(done)
+        alone(self, archive, &rules.dimension, |archive, axis, lock| {
+            let options = options_along(options, axis);
+            self.append_alone(source, archive, &options, rules, axis, lock)
+        })
     }
 
     fn append_alone(
@@ -104,17 +101,15 @@ impl Converter<'_> {
         archive: &ZarrSource,
         options: &MatchOptions,
         rules: &AppendRules,
+        axis: &RecordAxis,
         lock: &Lock,
     ) -> Result<(WriteReport, ZarrSource), RegionError> {
-        check_there(archive, archive.schema().groups().map(|group| &group.path))?;
-        let (archive, axis) = settle(self, archive, &rules.dimension)?;
-        let options = options_along(options, &axis);
         let Step {
             scope,
             grown,
             growth: length,
             notes,
-        } = self.step(source, &archive, &options, &axis, rules)?;
+        } = self.step(source, archive, options, axis, rules)?;
         let grows = length.to > length.from;
         if scope.ranges.is_empty() && !grows {
             let report = WriteReport {
@@ -123,12 +118,12 @@ impl Converter<'_> {
                 notes,
                 ..WriteReport::default()
             };
-            return Ok((report, archive));
+            return Ok((report, archive.clone()));
         }
         let growth = Growth {
             converter: self,
-            archive: &archive,
-            axis: &axis,
+            archive,
+            axis,
             grown: &grown,
             length: length.to,
             lock,
@@ -139,7 +134,7 @@ impl Converter<'_> {
         let mut report = self.write(
             source,
             &grown,
-            &options,
+            options,
             &Write {
                 rules: WriteRules {
                     resume: !grows,
@@ -153,7 +148,7 @@ impl Converter<'_> {
         )?;
         report.notes.extend(notes);
         if !grows {
-            return Ok((report, archive));
+            return Ok((report, archive.clone()));
         }
         let grown = archive.reopen()?;
         let source = SourceRecord::new(source.identity());

@@ -70,12 +70,10 @@ pub enum RegionError {
         output: String,
     },
     /// Another process makes the same archive longer.
-    #[error("another process is making {archive} longer along {dimension:?}")]
+    #[error("another process is making {archive} longer")]
     Appending {
         /// The archive.
         archive: String,
-        /// The dimension.
-        dimension: String,
     },
     /// Another process writes another source to the same elements.
     #[error("{other} is being written to the same place, by {writer}")]

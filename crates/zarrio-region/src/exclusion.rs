@@ -81,7 +81,6 @@ pub(crate) fn nobody_writes(output: &Output<'_>) -> Result<(), RegionError> {
         {
             return Err(RegionError::Appending {
                 archive: output.location(),
-                dimension: array.name().to_owned(),
             });
         }
     }

@@ -7,8 +7,7 @@ use crate::RegionError;
 use crate::append::Grown;
 use crate::convert::Converter;
 use crate::exclusion::check_there;
-use crate::growth::{FileLabels, Growth, Lock, RecordAxis, record_labels, settle};
-use crate::ledger::check_shared;
+use crate::growth::{FileLabels, Growth, RecordAxis, alone, record_labels};
 use crate::limits::Limits;
 use crate::template::{infer, shown};
 use crate::zarr_source::ZarrSource;
@@ -55,39 +54,26 @@ impl Converter<'_> {
         archive: &ZarrSource,
         rules: &ExtendRules,
     ) -> Result<(Grown, ZarrSource), RegionError> {
-        let axis = RecordAxis::find(archive, &rules.dimension)?;
-        check_shared(archive)?;
-        let lock = Lock::take(archive, &axis, &self.cancel)?;
-        let done = self.extend_alone(archive, rules, &lock);
-        lock.release().and(done)
-    }
-
-    fn extend_alone(
-        &self,
-        archive: &ZarrSource,
-        rules: &ExtendRules,
-        lock: &Lock,
-    ) -> Result<(Grown, ZarrSource), RegionError> {
-        check_there(archive, archive.schema().groups().map(|group| &group.path))?;
-        let (archive, axis) = settle(self, archive, &rules.dimension)?;
-        let (length, grown) = self.longer(&archive, &axis, rules)?;
-        if length.to == length.from {
-            return Ok((length, archive));
-        }
-        check_there(&archive, archive.schema().groups().map(|group| &group.path))?;
-        let growth = Growth {
-            converter: self,
-            archive: &archive,
-            axis: &axis,
-            grown: &grown,
-            length: length.to,
-            lock,
-        };
-        growth.clear()?;
-        growth.commit()?;
-        let grown = archive.reopen()?;
-        record_labels(self, &grown, &axis.name, None)?;
-        Ok((length, grown))
+        alone(self, archive, &rules.dimension, |archive, axis, lock| {
+            let (length, grown) = self.longer(archive, axis, rules)?;
+            if length.to == length.from {
+                return Ok((length, archive.clone()));
+            }
+            check_there(archive, archive.schema().groups().map(|group| &group.path))?;
+            let growth = Growth {
+                converter: self,
+                archive,
+                axis,
+                grown: &grown,
+                length: length.to,
+                lock,
+            };
+            growth.clear()?;
+            growth.commit()?;
+            let grown = archive.reopen()?;
+            record_labels(self, &grown, &axis.name, None)?;
+            Ok((length, grown))
+        })
     }
 
     /// The archive as it is going to be.

@@ -16,8 +16,13 @@ mod overlap;
 mod ranges;
 mod tail;
 
+use zarrio_model::Source as _;
+
 use crate::RegionError;
 use crate::convert::Converter;
+use crate::exclusion::check_there;
+use crate::ledger::check_shared;
+use crate::limits::Limits;
 use crate::zarr_source::ZarrSource;
 
 pub(crate) use axis::RecordAxis;
@@ -52,7 +57,8 @@ impl<'g> Growth<'g> {
             .for_each(|label| labels.extend_from_slice(label));
         let length = axis.length + more.len() as u64;
         let coordinate = (axis.coordinate.clone(), labels);
-        Ok((archive.grown(&axis.members, length, coordinate), length))
+        let grown = archive.grown(&axis.members, length, Some(coordinate));
+        Ok((grown, length))
     }
 
     /// Removes what killed writers left where the archive is about to grow to.
@@ -75,18 +81,37 @@ impl<'g> Growth<'g> {
     }
 }
 
+/// Does work that makes an archive longer while nobody else does: with the archive as it then is,
+/// where what killed writers had begun is finished.
+pub(crate) fn alone<T>(
+    converter: &Converter<'_>,
+    archive: &ZarrSource,
+    wanted: &str,
+    work: impl FnOnce(&ZarrSource, &RecordAxis, &Lock) -> Result<T, RegionError>,
+) -> Result<T, RegionError> {
+    let axis = RecordAxis::find(archive, wanted)?;
+    check_shared(archive)?;
+    let lock = Lock::take(archive, &axis, &converter.cancel)?;
+    let there = check_there(archive, archive.schema().groups().map(|group| &group.path));
+    let settled = there.and_then(|()| settle(converter, archive, wanted));
+    let done = settled.and_then(|(archive, axis)| work(&archive, &axis, &lock));
+    lock.release().and(done)
+}
+
 /// Finishes what a killed writer has begun: the archive as it then is, and its axis.
 ///
-/// Whoever changed the document of any array had written all data and labels before.
-pub(crate) fn settle(
+/// Whoever of us changed the document of any array had written all data and labels before. Other
+/// programs change the documents first: what has no labels yet is not for us to finish.
+fn settle(
     converter: &Converter<'_>,
     archive: &ZarrSource,
     wanted: &str,
 ) -> Result<(ZarrSource, RecordAxis), RegionError> {
     let mut archive = archive.reopen()?;
     let mut axis = RecordAxis::find(&archive, wanted)?;
-    if let Some(length) = commit::unfinished(&archive, &axis)? {
-        commit::commit(converter, &archive, &axis, length)?;
+    if let Some(doubtful) = commit::unfinished(&archive, &axis)? {
+        axis.check_labels(&archive, &doubtful, Limits::new(&converter.config))?;
+        commit::commit(converter, &archive, &axis, doubtful.end)?;
         archive = archive.reopen()?;
         axis = RecordAxis::find(&archive, wanted)?;
     }

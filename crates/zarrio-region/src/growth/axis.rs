@@ -1,11 +1,14 @@
 //! The dimension along which an archive grows.
 
+use std::ops::Range;
+
 use zarrio_model::time::{Instant, TimeCoding};
 use zarrio_model::{DataType, NodePath, Region, Source as _, VariableSchema};
 
+use super::labels::continued;
 use crate::RegionError;
 use crate::limits::Limits;
-use crate::template::{TimeDimension, coding, read_labels, settle, shown};
+use crate::template::{TimeDimension, coding, infer, read_labels, settle, shown};
 use crate::zarr_source::ZarrSource;
 
 /// A label in memory: its interval, its instant, its bytes.
@@ -82,7 +85,8 @@ impl RecordAxis {
         Ok(Self { members, ..axis })
     }
 
-    /// Fails where the arrays do not all have the same length.
+    /// Fails where the arrays do not all have the same length, or one cannot be cleared behind its
+    /// end.
     pub(crate) fn check(&self, archive: &ZarrSource) -> Result<(), RegionError> {
         for (path, axis) in &self.members {
             let variable = archive.schema().variable(path);
@@ -93,6 +97,15 @@ impl RecordAxis {
                     "it has length {} in {:?} and {length} in {:?}",
                     self.length,
                     self.coordinate.as_str(),
+                    path.as_str()
+                )));
+            }
+            let array = archive.stored_array(path)?;
+            let chunk = array.chunk_shape().get(*axis);
+            let cut = chunk.is_some_and(|chunk| !length.is_multiple_of(*chunk));
+            if let Some(filter) = array.lossy_filter().filter(|_| cut) {
+                return Err(self.cannot(&format!(
+                    "the filter {filter} of {:?} changes values, and its last chunk would be written anew",
                     path.as_str()
                 )));
             }
@@ -132,6 +145,50 @@ impl RecordAxis {
             )));
         }
         settle(&labels, calendar)
+    }
+
+    /// Fails where some labels that documents do not agree about are not all stored.
+    ///
+    /// # Errors
+    /// When one is not there, cannot be read, or does not come after the one before it.
+    pub(super) fn check_labels(
+        &self,
+        archive: &ZarrSource,
+        doubtful: &Range<u64>,
+        limits: Limits,
+    ) -> Result<(), RegionError> {
+        let absent = || {
+            let Range { start, end } = doubtful;
+            self.cannot(&format!(
+                "another program has begun to change its length from {start} to {end}, and has not written all the labels; let that program finish"
+            ))
+        };
+        let length = doubtful.end;
+        let longer = archive.grown(&self.members, length, None);
+        let parts = longer.stored_parts(&self.coordinate, &Region::new(vec![doubtful.clone()]))?;
+        if parts.into_iter().flatten().any(|part| !part.stored) {
+            return Err(absent());
+        }
+        let axis = Self {
+            length,
+            ..self.clone()
+        };
+        let times = axis.instants(&longer, limits)?;
+        // What was never written reads as the fill value, which may come after the last label:
+        // it is one where the step leads to it.
+        let known = usize::try_from(doubtful.start).unwrap_or(usize::MAX);
+        let (known, new) = times.split_at(known.min(times.len()));
+        let calendar = self.coding.calendar();
+        let continues =
+            infer(calendar, known).is_ok() && continued(calendar, known, new, false).is_ok();
+        let labels = axis.label_bytes(&longer)?;
+        let fill = longer.unwritten_value(&self.coordinate);
+        let width = self.data_type.size().unwrap_or(1);
+        let mut new = labels.chunks_exact(width).skip(known.len());
+        match new.any(|label| Some(label) == fill.as_deref()) && !continues {
+            true => Err(absent()),
+            false => Ok(()),
+        }
     }
 
     /// How many labels there may be.

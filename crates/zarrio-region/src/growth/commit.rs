@@ -1,6 +1,7 @@
 //! The documents by which an archive is longer.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde_json::Value;
 use zarrio_model::NodePath;
@@ -50,14 +51,15 @@ pub(super) fn commit(
     store.sync().map_err(durable())
 }
 
-/// The length that a killed writer was giving to the archive; none where all documents agree.
+/// The shortest and the longest length that documents give to the archive, where they do not
+/// agree: a killed writer was giving it the longest.
 ///
 /// # Errors
 /// When they disagree in a way that is none of ours.
 pub(super) fn unfinished(
     archive: &ZarrSource,
     axis: &RecordAxis,
-) -> Result<Option<u64>, RegionError> {
+) -> Result<Option<Range<u64>>, RegionError> {
     let lengths = axis.members.iter().map(|(path, number)| {
         let length = own(archive, path)?.1["shape"][*number].as_u64();
         Ok((path, length.unwrap_or(0)))
@@ -71,12 +73,10 @@ pub(super) fn unfinished(
             path.as_str()
         )));
     }
-    let mut longest = axis.length;
-    let mut differ = false;
+    let mut doubtful = axis.length..axis.length;
     let mut take = |length: Option<u64>| {
         let length = length.unwrap_or(axis.length);
-        differ |= length != axis.length;
-        longest = longest.max(length);
+        doubtful = doubtful.start.min(length)..doubtful.end.max(length);
     };
     lengths.iter().for_each(|(_, length)| take(Some(*length)));
     for group in groups(archive, axis) {
@@ -89,7 +89,7 @@ pub(super) fn unfinished(
             take(entry.and_then(|entry| entry["shape"][*number].as_u64()));
         }
     }
-    Ok(differ.then_some(longest))
+    Ok((!doubtful.is_empty()).then_some(doubtful))
 }
 
 /// The document of an array and its name.

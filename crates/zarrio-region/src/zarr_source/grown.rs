@@ -9,12 +9,13 @@ use super::ZarrSource;
 
 impl ZarrSource {
     /// The same archive with another length along one dimension of some arrays, each with the
-    /// number of that dimension, and with the labels that a coordinate is going to have.
+    /// number of that dimension, and with the labels that a coordinate is going to have; without
+    /// such, those that are stored.
     pub(crate) fn grown(
         &self,
         members: &[(NodePath, usize)],
         length: u64,
-        labels: (NodePath, Vec<u8>),
+        labels: Option<(NodePath, Vec<u8>)>,
     ) -> Self {
         let mut grown = self.clone();
         for (path, axis) in members {
@@ -24,7 +25,7 @@ impl ZarrSource {
             }
         }
         lengthen(&mut grown.schema.root, members, length);
-        grown.labels = Some((labels.0, Arc::from(labels.1)));
+        grown.labels = labels.map(|(path, labels)| (path, Arc::from(labels)));
         grown
     }
 
