@@ -14,7 +14,7 @@ use zarrio_model::{ByteSize, NodePath};
 use crate::args::{
     AnalyzeArgs, AppendArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs,
     ExtendArgs, InfoArgs, IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, TemplateArgs,
-    VerifyArgs, WriteRegionArgs,
+    VerifyArgs, WriteRegionArgs, WrittenArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -68,15 +68,8 @@ impl Flags {
     pub(crate) fn write_region(args: &WriteRegionArgs) -> Self {
         Self::read(|read| {
             let partial = PartialConfig {
-                chunking: read.text("--chunking", args.chunking.as_deref()),
-                compression_method: args.compression.clone(),
-                group: args.group.as_deref().map(NodePath::parse),
                 time_dim: args.place.time_dim.clone(),
-                skip_unsupported: args.skip_unsupported.then_some(true),
-                packing_enabled: args.packing.then_some(true),
-                packing_range_exceeded_action: read
-                    .region_action(args.packing_range_exceeded_action.as_deref()),
-                ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
+                ..read.written(&args.written)
             };
             let partial = read.rolling(partial, &args.rolling);
             read.effort(partial, &args.effort)
@@ -87,15 +80,8 @@ impl Flags {
     pub(crate) fn append(args: &AppendArgs) -> Self {
         Self::read(|read| {
             let partial = PartialConfig {
-                chunking: read.text("--chunking", args.chunking.as_deref()),
-                compression_method: args.compression.clone(),
-                group: args.group.as_deref().map(NodePath::parse),
                 time_append_dim: args.append_dim.clone().or_else(|| args.time_dim.clone()),
-                skip_unsupported: args.skip_unsupported.then_some(true),
-                packing_enabled: args.packing.then_some(true),
-                packing_range_exceeded_action: read
-                    .region_action(args.packing_range_exceeded_action.as_deref()),
-                ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
+                ..read.written(&args.written)
             };
             let partial = read.rolling(partial, &args.rolling);
             read.effort(partial, &args.effort)
@@ -214,6 +200,7 @@ impl Flags {
     /// The flags of `info`.
     pub(crate) fn info(args: &InfoArgs) -> Self {
         Self::read(|read| PartialConfig {
+            group: args.group.as_deref().map(NodePath::parse),
             reader: read.text("--reader", args.reader.as_deref()),
             ..PartialConfig::default()
         })
@@ -247,6 +234,20 @@ impl Reader<'_> {
             zarr_format: self.text("--zarr-format", args.zarr_format.as_deref()),
             overwrite: given(args.overwrite),
             skip_unsupported: given(args.skip_unsupported),
+            ..self.names(args.variables.as_deref(), args.drop_variables.as_deref())
+        }
+    }
+
+    /// What of files goes into an archive that is there.
+    fn written(&mut self, args: &WrittenArgs) -> PartialConfig {
+        PartialConfig {
+            chunking: self.text("--chunking", args.chunking.as_deref()),
+            compression_method: args.compression.clone(),
+            group: args.group.as_deref().map(NodePath::parse),
+            skip_unsupported: args.skip_unsupported.then_some(true),
+            packing_enabled: args.packing.then_some(true),
+            packing_range_exceeded_action: self
+                .region_action(args.packing_range_exceeded_action.as_deref()),
             ..self.names(args.variables.as_deref(), args.drop_variables.as_deref())
         }
     }

@@ -22,6 +22,10 @@ pub(crate) struct CleanArgs {
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: String,
 
+    /// Cleans this group of the archive. Default: the root group, and all below it
+    #[arg(long, value_name = "PATH")]
+    pub(crate) group: Option<String>,
+
     /// Removes unfinished objects that are older than this, by the clock of the file system:
     /// a number with s, min, h or d. Default: 1h
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = age, hide_default_value = true)]

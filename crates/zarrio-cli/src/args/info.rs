@@ -6,6 +6,7 @@ const EXAMPLES: &str = "\
 Examples:
   zarrio info era5.nc
   zarrio info era5.zarr --attributes
+  zarrio info rolling.zarr --group cycle/20240101T000000
   zarrio info era5.zarr --json | jq .raw_bytes";
 
 /// Shows what a NetCDF file or a Zarr archive contains.
@@ -18,6 +19,10 @@ pub(crate) struct InfoArgs {
     /// The NetCDF file, or the directory of a Zarr archive or of a group in one.
     #[arg(value_name = "PATH")]
     pub(crate) path: String,
+
+    /// Shows this group of an archive and those below it. Default: the root group
+    #[arg(long, value_name = "PATH")]
+    pub(crate) group: Option<String>,
 
     /// Shows the attributes of variables and groups too. Default: they are left out of the
     /// table

@@ -3,7 +3,7 @@
 use clap::Args;
 use zarrio_region::NamedRegion;
 
-use super::{EffortArgs, PlaceArgs, RollingArgs, RuleArgs};
+use super::{EffortArgs, PlaceArgs, RollingArgs, RuleArgs, WrittenArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,7 +31,8 @@ only temporary trouble: run it again.";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct WriteRegionArgs {
-    /// The NetCDF files to write, one after the other, or patterns such as 'data/*.nc'.
+    /// The NetCDF files to write, one after the other, or patterns such as 'data/*.nc'; Zarr
+    /// archives too, in directories or at URLs.
     #[arg(value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) files: Vec<String>,
 
@@ -48,49 +49,9 @@ pub(crate) struct WriteRegionArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
-    /// Writes into this group of the archive. Default: the root group
-    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
-    pub(crate) group: Option<String>,
-
-    /// Writes only these variables, with the coordinates that belong to them. Default: all
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) variables: Option<String>,
-
-    /// Leaves these variables out, of the file and of the comparison. Default: none
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) drop_variables: Option<String>,
-
-    /// Leaves out variables of types that Zarr cannot hold (compound, opaque, ragged), with a
-    /// note for each. Default: they are an error
-    #[arg(long, help_heading = "What is written")]
-    pub(crate) skip_unsupported: bool,
-
-    /// Expects the archive to have these chunk lengths. The archive's are used in any case,
-    /// and a difference is a note. Default: nothing is expected
-    #[arg(
-        long,
-        value_name = "DIM:N,...",
-        allow_hyphen_values = true,
-        help_heading = "What is written"
-    )]
-    pub(crate) chunking: Option<String>,
-
-    /// Expects the archive to have this compression, in the same way. Default: nothing is
-    /// expected
-    #[arg(long, value_name = "METHOD", help_heading = "What is written")]
-    pub(crate) compression: Option<String>,
-
-    /// Rounds floating-point numbers to the steps of packed integers also in an archive that
-    /// does not say that its values are rounded, as those that zarrio packed do. Default:
-    /// there, a value that would be changed is an error
-    #[arg(long, help_heading = "What is written")]
-    pub(crate) packing: bool,
-
-    /// Treats values beyond the range of a packed variable as an error before anything is
-    /// written; or stores the nearest end of the range and says so (warn), or does not
-    /// (ignore). Default: error
-    #[arg(long, value_name = "WHAT", help_heading = "What is written")]
-    pub(crate) packing_range_exceeded_action: Option<String>,
+    /// What is written.
+    #[command(flatten)]
+    pub(crate) written: WrittenArgs,
 
     /// Skips files that are on record for all that they would write: same name, size and time
     /// of modification. Default: they are written again, with the same bytes

@@ -1,7 +1,6 @@
 //! `zarrio clean`.
 
 use serde::Serialize;
-use zarrio_model::NodePath;
 use zarrio_region::{Cleaned, ZarrSource, clean};
 use zarrio_store::FsyncMode;
 
@@ -18,19 +17,20 @@ use crate::settings::{self, Flags};
 #[derive(Debug, Serialize)]
 struct Json<'a> {
     archive: &'a str,
+    group: &'a str,
     dry_run: bool,
     #[serde(flatten)]
     cleaned: &'a Cleaned,
 }
 
 pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
-    let config = settings::load(context, Flags::of_archive(None, None))?.config;
+    let config = settings::load(context, Flags::of_archive(args.group.as_deref(), None))?.config;
     let target = Place::parse(&args.archive)?;
     let how = Use {
         fsync: FsyncMode::AtSync,
         ..Use::default()
     };
-    let archive = ZarrSource::open(target.open(&config, &how)?, &NodePath::root())?;
+    let archive = ZarrSource::open(target.open(&config, &how)?, &config.group)?;
     let cleaned = clean(&archive, args.older_than, !args.dry_run, &writer::name())?;
     for object in &cleaned.unfinished {
         tracing::info!(target: "zarrio", object, "unfinished");
@@ -39,6 +39,7 @@ pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
     if args.json {
         return output::print_json(&Json {
             archive: &args.archive,
+            group: config.group.as_str(),
             dry_run: args.dry_run,
             cleaned: &cleaned,
         });
