@@ -1,6 +1,7 @@
 //! Archives on an object store: a real server, writers at once, and a network that fails.
 
 mod faults;
+mod inputs;
 mod mended;
 mod messages;
 mod proxy;

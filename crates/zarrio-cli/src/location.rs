@@ -1,5 +1,6 @@
 //! Paths and URLs of inputs and outputs.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -98,24 +99,21 @@ pub(crate) fn check_apart(input: &Path, output: &Path) -> Result<(), Failure> {
         let above = output.ancestors().skip(1).find_map(known);
         return match (known(input), above) {
             (Some(from), Some(above)) if from.is_dir() && above.starts_with(&from) => {
-                Err(within(input, output))
+                Err(within(&input.display(), &output.display()))
             }
             _ => Ok(()),
         };
     };
     if from.is_dir() && (to.starts_with(&from) || from.starts_with(&to)) {
-        return Err(within(input, output));
+        return Err(within(&input.display(), &output.display()));
     }
     Ok(())
 }
 
-fn within(input: &Path, output: &Path) -> Failure {
+/// The failure of two places that lie within each other.
+pub(crate) fn within(input: &impl Display, output: &impl Display) -> Failure {
     Failure::usage(
-        format!(
-            "{} and {} lie within each other",
-            input.display(),
-            output.display()
-        ),
+        format!("{input} and {output} lie within each other"),
         "give an output beside the input",
     )
 }

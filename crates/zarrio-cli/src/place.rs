@@ -128,6 +128,20 @@ impl Place {
         }
     }
 
+    /// Makes sure that this output and an input do not lie within each other.
+    ///
+    /// # Errors
+    /// When they do.
+    pub(crate) fn check_apart(&self, input: &Self) -> Result<(), Failure> {
+        match (input, self) {
+            (Self::Local(input), Self::Local(output)) => location::check_apart(input, output),
+            (Self::Remote(a), Self::Remote(b)) if a.is_within(b) || b.is_within(a) => {
+                Err(location::within(a, b))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Its last name, for people.
     pub(crate) fn name(&self) -> String {
         match self {

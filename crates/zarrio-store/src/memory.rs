@@ -109,6 +109,7 @@ impl Store for MemoryStore {
             .map(|(key, bytes)| ObjectMeta {
                 key: key.clone(),
                 size: bytes.len() as u64,
+                modified: None,
             })
             .collect())
     }

@@ -12,7 +12,6 @@ mod runtime;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -111,6 +110,15 @@ impl RemoteStore {
                 .trim_start_matches('/'),
         };
         Key::new(key)
+    }
+
+    /// An object of a listing.
+    fn found(&self, meta: &object_store::ObjectMeta) -> Result<ObjectMeta, StoreError> {
+        Ok(ObjectMeta {
+            key: self.key(&meta.location)?,
+            size: meta.size,
+            modified: Some(meta.last_modified.into()),
+        })
     }
 
     /// Makes a request and waits for its answer, again where the answer was cut off: the client
@@ -231,7 +239,7 @@ impl RemoteStore {
         }
     }
 
-    fn each(&self, prefix: &Prefix, visit: &mut dyn FnMut(Key, u64)) -> Result<(), StoreError> {
+    fn each(&self, prefix: &Prefix, visit: &mut dyn FnMut(ObjectMeta)) -> Result<(), StoreError> {
         let doing = "list it";
         let listed = self.ask(
             Kind::List,
@@ -239,16 +247,13 @@ impl RemoteStore {
             doing,
             |client, place| async move {
                 let objects = client.list(within(&place));
-                objects
-                    .map_ok(|meta| (meta.location, meta.size))
-                    .try_collect::<Vec<_>>()
-                    .await
+                objects.try_collect::<Vec<_>>().await
             },
         )?;
         match listed {
             Ok(objects) => {
-                for (path, size) in objects {
-                    visit(self.key(&path)?, size);
+                for meta in objects {
+                    visit(self.found(&meta)?);
                 }
                 Ok(())
             }
@@ -356,9 +361,7 @@ impl Store for RemoteStore {
 
     fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
         let mut objects = Vec::new();
-        self.each(prefix, &mut |key, size| {
-            objects.push(ObjectMeta { key, size });
-        })?;
+        self.each(prefix, &mut |object| objects.push(object))?;
         objects.sort();
         Ok(objects)
     }
@@ -372,27 +375,20 @@ impl Store for RemoteStore {
             |client, place| async move { client.list_with_delimiter(within(&place)).await },
         )?;
         let listed = listed.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))?;
-        let mut objects = BTreeMap::new();
-        for meta in listed.objects {
-            objects.insert(self.key(&meta.location)?, meta.size);
-        }
+        let objects = listed.objects.iter().map(|meta| self.found(meta));
+        let mut objects: Vec<ObjectMeta> = objects.collect::<Result<_, _>>()?;
+        objects.sort();
         let mut prefixes = Vec::new();
         for place in &listed.common_prefixes {
             prefixes.push(Prefix::new(self.key(place)?.as_str())?);
         }
         prefixes.sort();
-        Ok(Children {
-            objects: objects
-                .into_iter()
-                .map(|(key, size)| ObjectMeta { key, size })
-                .collect(),
-            prefixes,
-        })
+        Ok(Children { objects, prefixes })
     }
 
     fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
-        self.each(prefix, &mut |key, _| {
-            let name = key.as_str().strip_prefix(prefix.as_str());
+        self.each(prefix, &mut |object| {
+            let name = object.key.as_str().strip_prefix(prefix.as_str());
             visit(name.unwrap_or_default().trim_start_matches('/'));
         })
     }

@@ -1,7 +1,7 @@
 //! What every store can do.
 
 use std::fmt::Debug;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::{Claim, Key, Prefix, Requests, StoreError, StoreErrorKind};
 
@@ -44,6 +44,8 @@ pub struct ObjectMeta {
     pub key: Key,
     /// Its size in bytes.
     pub size: u64,
+    /// When it was put, where the store tells.
+    pub modified: Option<SystemTime>,
 }
 
 /// An object that a writer began and did not finish.
@@ -160,6 +162,15 @@ pub trait Store: Send + Sync + Debug {
     /// # Errors
     /// When something remains, or may.
     fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError>;
+
+    /// Removes what is left of a place that holds nothing, where a store keeps such: an empty
+    /// directory. A place that holds anything stays as it is.
+    ///
+    /// # Errors
+    /// When it is empty and cannot be removed.
+    fn remove_empty(&self, _prefix: &Prefix) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Every object in a place at any depth, sorted by key; none where there is no such
     /// place.

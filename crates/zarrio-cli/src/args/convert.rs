@@ -11,7 +11,7 @@ const EXAMPLES: &str = r#"Examples:
   zarrio convert era5.nc era5.zarr --packing --packing-exclude tp
   zarrio convert era5.nc era5.zarr --packing --packing-manual-ranges '{"t2m":{"min":180,"max":340}}'"#;
 
-/// Converts a NetCDF file to a new Zarr archive.
+/// Converts a NetCDF file, or a Zarr archive, to a new Zarr archive.
 ///
 /// Values, types and attributes are carried as the file stores them. The archive becomes
 /// visible when it is complete; a run that was stopped leaves nothing that looks whole, and
@@ -19,7 +19,8 @@ const EXAMPLES: &str = r#"Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConvertArgs {
-    /// The NetCDF file to read: classic, 64-bit offset, CDF-5 or NetCDF-4.
+    /// The NetCDF file to read: classic, 64-bit offset, CDF-5 or NetCDF-4; or a Zarr archive, in a
+    /// directory or at a URL.
     #[arg(value_name = "INPUT")]
     pub(crate) input: String,
 

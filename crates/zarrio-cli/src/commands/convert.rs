@@ -11,15 +11,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::place::Place;
 use crate::settings::{self, Flags};
-use crate::{location, output, render};
+use crate::{output, render};
 
 pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::convert(args))?.config;
     let (input, target) = (inputs::one(&args.input)?, Place::parse(&args.output)?);
     target.check_output()?;
-    if let Some(output) = target.path() {
-        location::check_apart(&input, output)?;
-    }
+    target.check_apart(&Place::parse_input(&args.input)?)?;
     let history = history::line("convert", std::slice::from_ref(&input), &target)?;
 
     let source = source::open(&input, &config)?;

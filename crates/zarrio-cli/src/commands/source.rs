@@ -10,23 +10,68 @@ use zarrio_model::{Source, SourceError, SourceErrorKind};
 use zarrio_netcdf::RemoteFile as _;
 use zarrio_netcdf::{NetcdfSource, OpenOptions, Reader};
 use zarrio_region::{SourceRecord, Sources, ZarrInput};
-use zarrio_store::{Address, FilesystemStore, FsyncMode};
+use zarrio_store::{Address, FilesystemStore, FsyncMode, Key, RemoteStore, Store, StoreError};
 
 use self::remote::Remote;
 use crate::failure::Failure;
-use crate::place::Place;
+use crate::place::{self, Place};
 
-/// Opens a NetCDF file, on a disk or at a URL, by the reader of the settings, or the Zarr archive
-/// that a directory is.
+/// What an input is.
+enum Input {
+    /// A file on a disk, or nothing.
+    File,
+    /// A file at a URL.
+    Remote(Arc<Remote>),
+    /// A Zarr archive, in a directory or at a URL.
+    Archive(Arc<dyn Store>),
+}
+
+impl Input {
+    /// Looks what there is.
+    fn find(path: &Path, config: &Config) -> Result<Self, SourceError> {
+        let failed = |error: StoreError| {
+            let message = "it cannot be told what is there";
+            SourceError::new(SourceErrorKind::Io, path, message).caused_by(error)
+        };
+        let Some(address) = address(path) else {
+            let is_archive = NODES.iter().any(|name| path.join(name).is_file());
+            if !is_archive {
+                return Ok(Self::File);
+            }
+            let store = FilesystemStore::open(path, FsyncMode::Never).map_err(failed)?;
+            return Ok(Self::Archive(Arc::new(store)));
+        };
+        let is_named = address.name().ends_with(".zarr");
+        if !is_named && let Some(file) = Remote::find(&address, config)? {
+            return Ok(Self::Remote(file));
+        }
+        let store = RemoteStore::open(address, &place::options(&config.remote));
+        let store = store.map_err(failed)?;
+        for name in NODES {
+            let key = Key::new(name).map_err(failed)?;
+            if is_named || store.exists(&key).map_err(failed)? {
+                return Ok(Self::Archive(Arc::new(store)));
+            }
+        }
+        Err(
+            SourceError::new(SourceErrorKind::NotFound, path, "there is no such file")
+                .hint("check the URL"),
+        )
+    }
+}
+
+/// Documents that make a place a node of a Zarr hierarchy.
+const NODES: [&str; 3] = ["zarr.json", ".zgroup", ".zarray"];
+
+/// Opens a NetCDF file by the reader of the settings, or a Zarr archive, on a disk or at a URL.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(super) fn open(path: &Path, config: &Config) -> Result<Box<dyn Source>, Failure> {
-    if is_archive(path) {
-        let store = FilesystemStore::open(path, FsyncMode::Never)?;
-        return Ok(Box::new(ZarrInput::open(Arc::new(store), path)?));
+    match Input::find(path, config)? {
+        Input::Archive(store) => Ok(Box::new(ZarrInput::open(store, path)?)),
+        input => Ok(file(input, path, config)?),
     }
-    Ok(Box::new(try_open(path, config)?))
 }
 
 /// Whether a place is that of a file, and not of an archive.
@@ -41,12 +86,10 @@ pub(super) fn is_file(place: &Place, config: &Config) -> Result<bool, Failure> {
 
 /// What the ledger would say of an input as it is now; none where it cannot be looked at.
 pub(super) fn record(path: &Path, config: &Config) -> Option<SourceRecord> {
-    match address(path) {
-        Some(address) => {
-            let file = Remote::open(&address, config).ok()?;
-            Some(SourceRecord::new(file.identity()))
-        }
-        None => SourceRecord::of_file(path),
+    match Input::find(path, config).ok()? {
+        Input::File => SourceRecord::of_file(path),
+        Input::Remote(file) => Some(SourceRecord::new(file.identity())),
+        Input::Archive(store) => SourceRecord::of_archive(&*store, path),
     }
 }
 
@@ -55,39 +98,25 @@ fn address(path: &Path) -> Option<Address> {
     Address::parse(path.to_str()?).ok()?
 }
 
-fn try_open(path: &Path, config: &Config) -> Result<NetcdfSource, SourceError> {
+/// Opens an input, for what only knows of the errors of sources.
+fn file(input: Input, path: &Path, config: &Config) -> Result<Box<dyn Source>, SourceError> {
     let reader = match config.reader {
         ReaderChoice::Auto => Reader::Auto,
         ReaderChoice::Rust => Reader::Rust,
         ReaderChoice::C => Reader::C,
     };
     let options = OpenOptions { reader };
-    match address(path) {
-        Some(address) => NetcdfSource::open_remote(Remote::open(&address, config)?, &options),
-        None => NetcdfSource::open(path, &options),
+    match input {
+        Input::File => Ok(Box::new(NetcdfSource::open(path, &options)?)),
+        Input::Remote(file) => Ok(Box::new(NetcdfSource::open_remote(file, &options)?)),
+        Input::Archive(store) => {
+            let input = ZarrInput::open(store, path).map_err(|error| {
+                let message = "it is no Zarr archive that can be read";
+                SourceError::new(SourceErrorKind::Invalid, path, message).caused_by(error)
+            })?;
+            Ok(Box::new(input))
+        }
     }
-}
-
-/// Whether a directory is a node of a Zarr hierarchy.
-fn is_archive(path: &Path) -> bool {
-    ["zarr.json", ".zgroup", ".zarray"]
-        .iter()
-        .any(|name| path.join(name).is_file())
-}
-
-/// The Zarr archive in a directory, for what only knows of the errors of sources.
-fn archive(path: &Path) -> Result<Box<dyn Source>, SourceError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        SourceError::new(
-            SourceErrorKind::Invalid,
-            path,
-            "it is no Zarr archive that can be read",
-        )
-        .caused_by(error)
-    };
-    let store = FilesystemStore::open(path, FsyncMode::Never).map_err(|e| failed(e.into()))?;
-    let input = ZarrInput::open(Arc::new(store), path).map_err(|e| failed(e.into()))?;
-    Ok(Box::new(input))
 }
 
 /// The files that an archive's records name: where they were, or those given by hand.
@@ -138,9 +167,6 @@ impl Sources for Recorded<'_> {
     fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
         let found = self.find(recorded);
         let path = found.map_or_else(|| PathBuf::from(&recorded.path), |(_, path)| path);
-        if is_archive(&path) {
-            return archive(&path);
-        }
-        Ok(Box::new(try_open(&path, self.config)?))
+        file(Input::find(&path, self.config)?, &path, self.config)
     }
 }

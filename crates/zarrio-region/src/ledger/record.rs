@@ -4,9 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zarrio_model::SourceIdentity;
+use zarrio_store::{FilesystemStore, FsyncMode, Store};
 
 use super::{Extent, Moment};
 use crate::content::{Content, Number, RowSum, hash};
+use crate::zarr_source::identity;
 
 /// The version of the form of records; a reader refuses a later one.
 pub(crate) const FORM: u32 = 1;
@@ -177,7 +179,8 @@ impl SourceRecord {
     pub fn of_file(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok()?;
         if metadata.is_dir() {
-            return Some(Self::new(&crate::zarr_source::identity(path).ok()?));
+            let store = FilesystemStore::open(path, FsyncMode::Never).ok()?;
+            return Self::of_archive(&store, path);
         }
         Some(Self::new(&SourceIdentity {
             path: path.to_owned(),
@@ -185,6 +188,13 @@ impl SourceRecord {
             modified: metadata.modified().ok(),
             version: None,
         }))
+    }
+
+    /// The record of an archive that is the root of its store, as it is now; none where it
+    /// cannot be looked at.
+    #[must_use]
+    pub fn of_archive(store: &dyn Store, path: &Path) -> Option<Self> {
+        Some(Self::new(&identity(store, path).ok()?))
     }
 
     /// Whether both are one file, by name, size and time or version, wherever it lies.

@@ -1,15 +1,13 @@
-//! An archive in a directory as what a conversion reads: it has an identity.
+//! An archive as what a conversion reads: it has an identity.
 
-use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
     StoredPart,
 };
-use zarrio_store::Store;
+use zarrio_store::{Prefix, Store};
 
 use super::ZarrSource;
 use crate::RegionError;
@@ -17,7 +15,7 @@ use crate::RegionError;
 /// What is private to zarrio in an archive begins so, and says nothing about its data.
 const PRIVATE: &str = ".zarrio";
 
-/// A Zarr archive, or a group in one, that lies in a directory.
+/// A Zarr archive, or a group in one, that is the root of its store.
 ///
 /// Its size is that of all its objects, and it was modified when the latest of them was: a
 /// change to any of them is noticed.
@@ -28,56 +26,36 @@ pub struct ZarrInput {
 }
 
 impl ZarrInput {
-    /// Opens the group that lies in a directory, which is the root of the store.
+    /// Opens the group at the root of a store, which people know by `path`.
     ///
     /// # Errors
-    /// When there is no group, or it cannot be looked at.
-    pub fn open(store: Arc<dyn Store>, directory: &Path) -> Result<Self, RegionError> {
-        let identity = identity(directory)?;
+    /// When there is no group, or it cannot be listed.
+    pub fn open(store: Arc<dyn Store>, path: &Path) -> Result<Self, RegionError> {
+        // First: what is changed behind it is noticed.
+        let identity = identity(&*store, path)?;
         let source = ZarrSource::open(store, &NodePath::root())?;
         Ok(Self { source, identity })
     }
 }
 
-/// The identity of a directory with all that is in it.
-pub(crate) fn identity(directory: &Path) -> Result<SourceIdentity, SourceError> {
-    let failed = |path: &Path, error: std::io::Error| {
-        SourceError::new(SourceErrorKind::Io, path, "it cannot be looked at").caused_by(error)
-    };
+/// The identity of an archive with all that is in it.
+pub(crate) fn identity(store: &dyn Store, path: &Path) -> Result<SourceIdentity, SourceError> {
+    let objects = store.list(&Prefix::root()).map_err(|error| {
+        let message = "it cannot be listed, so that nobody could tell whether it changes";
+        SourceError::new(SourceErrorKind::Io, path, message).caused_by(error)
+    })?;
     let mut identity = SourceIdentity {
-        path: directory.to_owned(),
+        path: path.to_owned(),
         size: 0,
         modified: None,
         version: None,
     };
-    let mut open: Vec<PathBuf> = vec![directory.to_owned()];
-    while let Some(place) = open.pop() {
-        let entries = std::fs::read_dir(&place).map_err(|error| failed(&place, error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| failed(&place, error))?;
-            let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with(PRIVATE) {
-                continue;
-            }
-            let metadata = match std::fs::metadata(&path) {
-                Ok(metadata) => metadata,
-                // A writer's unfinished object, or one that was deleted this moment.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(failed(&path, error)),
-            };
-            if metadata.is_dir() {
-                open.push(path);
-            } else {
-                identity.size += metadata.len();
-                identity.modified = identity.modified.max(modified(&metadata));
-            }
-        }
+    let private = |key: &str| key.split('/').any(|name| name.starts_with(PRIVATE));
+    for object in objects.iter().filter(|o| !private(o.key.as_str())) {
+        identity.size += object.size;
+        identity.modified = identity.modified.max(object.modified);
     }
     Ok(identity)
-}
-
-fn modified(metadata: &Metadata) -> Option<SystemTime> {
-    metadata.modified().ok()
 }
 
 impl Source for ZarrInput {
@@ -115,11 +93,34 @@ impl Source for ZarrInput {
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {
-        if identity(&self.identity.path)? == self.identity {
+        if identity(self.source.store(), &self.identity.path)? == self.identity {
             return Ok(());
         }
         let message = "it was changed while it was read";
         let kind = SourceErrorKind::Changed;
         Err(SourceError::new(kind, &self.identity.path, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zarrio_store::{Key, MemoryStore};
+
+    use super::*;
+
+    #[test]
+    fn a_change_of_anything_but_our_own_is_noticed() {
+        let store = Arc::new(MemoryStore::new());
+        let put = |key: &str, bytes: &[u8]| store.put(&Key::new(key).unwrap(), bytes).unwrap();
+        put("zarr.json", br#"{"zarr_format": 3, "node_type": "group"}"#);
+        put("a/c/0", b"12");
+        let path = Path::new("s3://bucket/a.zarr");
+        let input = ZarrInput::open(store.clone(), path).unwrap();
+        assert_eq!(input.identity().path, path);
+        put("a/.zarrio/ledger/records/x", b"more");
+        input.check_unchanged().unwrap();
+        put("a/c/0", b"123");
+        let error = input.check_unchanged().unwrap_err();
+        assert_eq!(error.kind, SourceErrorKind::Changed);
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn children(place: &Path, prefix: &Prefix) -> Result<Children, StoreE
                 children.objects.push(ObjectMeta {
                     key,
                     size: metadata.len(),
+                    modified: metadata.modified().ok(),
                 });
             } else if metadata.is_dir() {
                 children.prefixes.push(child);

@@ -92,6 +92,23 @@ impl Address {
         matches!(self.service, Service::Web)
     }
 
+    /// Whether this place is another one or lies within it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        let below = self.path.strip_prefix(other.path.as_str());
+        let below = below
+            .is_some_and(|rest| rest.is_empty() || other.path.is_empty() || rest.starts_with('/'));
+        let of = |address: &Self| {
+            let url = &address.url;
+            (
+                address.service,
+                url.host_str().map(str::to_owned),
+                url.port(),
+            )
+        };
+        below && of(self) == of(other)
+    }
+
     /// The place above, and the last name in it; `None` for a whole bucket.
     #[must_use]
     pub fn split(&self) -> Option<(Self, String)> {
@@ -196,6 +213,18 @@ mod tests {
             let error = Address::parse(text).unwrap_err();
             assert!(!error.to_string().contains("SECRET"), "{error}");
         }
+    }
+
+    #[test]
+    fn places_lie_within_others() {
+        let within = |a: &str, b: &str| parse(a).is_within(&parse(b));
+        assert!(within("s3://b/a.zarr", "s3://b/a.zarr/"));
+        assert!(within("s3a://b/a.zarr/x", "s3://b/a.zarr"));
+        assert!(within("s3://b/a.zarr", "s3://b"));
+        assert!(!within("s3://b/a.zarr2", "s3://b/a.zarr"));
+        assert!(!within("s3://b/a.zarr", "s3://b/a.zarr/x"));
+        assert!(!within("s3://c/a.zarr", "s3://b/a.zarr"));
+        assert!(!within("gs://b/a.zarr", "s3://b/a.zarr"));
     }
 
     #[test]
