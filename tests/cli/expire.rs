@@ -62,6 +62,47 @@ fn settings_of_a_rolling_archive() {
         .check("expire-settings");
 }
 
+/// Who has a group open has until the end of the grace; who opens the archive does not find it.
+#[test]
+fn readers_have_a_grace() {
+    let mut transcript = Transcript::with(&["part-1.nc"]);
+    transcript.run("convert part-1.nc out.zarr --variables t2m -q");
+    for group in [CYCLES[0], CYCLES[4]] {
+        transcript.run(&format!(
+            "convert part-1.nc out.zarr --group {group} --variables t2m -q"
+        ));
+    }
+    let archive = transcript.path("out.zarr");
+    let place = archive.join(CYCLES[0]);
+    let before = super::write_region::objects(&place);
+    let expire = |grace: &str| {
+        let mut command = zarrio();
+        command
+            .arg("expire")
+            .arg(&archive)
+            .args(["--rolling-archive-hours", "24"])
+            .args(["--at", "2024-01-02T08:00:00Z", "--grace", grace, "--quiet"]);
+        command
+    };
+    let listed = || {
+        let root = std::fs::read_to_string(archive.join("zarr.json")).unwrap();
+        root.contains(CYCLES[0])
+    };
+    assert!(listed());
+    let mut waiting = expire("1d").spawn().unwrap();
+    while listed() {
+        assert!(waiting.try_wait().unwrap().is_none(), "it ended before");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(super::write_region::objects(&place), before);
+    super::process::send("INT", &waiting);
+    assert_eq!(waiting.wait().unwrap().code(), Some(130));
+    assert_eq!(super::write_region::objects(&place), before);
+    assert!(expire("0s").status().unwrap().success());
+    assert!(!place.exists());
+    assert!(archive.join(CYCLES[4]).exists());
+}
+
 /// What xarray finds of the groups, by consolidated metadata and by their own.
 const READ: &str = "
 import sys, warnings, xarray
@@ -136,11 +177,9 @@ fn who_dies_leaves_a_group_whole_or_gone() {
                 assert!(output.status.success(), "{calls} {k}: {output:?}");
                 assert_eq!(groups(&python, &archive), [CYCLES[4]], "{calls} {k}");
                 let place = archive.join(CYCLES[0]);
-                let left = std::fs::read_dir(&place).map_or(0, Iterator::count);
-                assert_eq!(
-                    left,
-                    0,
-                    "{calls} {k}: something is left in {}",
+                assert!(
+                    !place.exists(),
+                    "{calls} {k}: something is left of {}",
                     place.display()
                 );
                 if !dead {

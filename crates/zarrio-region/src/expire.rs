@@ -12,6 +12,7 @@ use zarrio_store::Store;
 
 use crate::RegionError;
 use crate::convert::Converter;
+use crate::output::Output;
 use find::{Dated, Groups, groups};
 use remove::Doomed;
 
@@ -53,6 +54,9 @@ pub struct ExpireReport {
     /// Those that could not be deleted, and why.
     #[serde(skip)]
     pub failed: Vec<(String, Refusal)>,
+    /// Old places that hold nothing.
+    #[serde(skip)]
+    empty: Vec<NodePath>,
 }
 
 /// Why a group was not deleted.
@@ -130,6 +134,11 @@ impl Converter<'_> {
                 Err(error) => report.fail(group, &error),
             }
         }
+        for path in &report.empty {
+            let output = Output::new(store, path)?;
+            let failed = RegionError::store(format!("cannot delete {}", output.location()));
+            store.remove_empty(output.place()).map_err(failed)?;
+        }
         Ok(report)
     }
 }
@@ -170,6 +179,11 @@ fn judge(found: Groups, rules: &ExpireRules) -> ExpireReport {
             })
             .collect(),
         skipped: found.undated.iter().map(ToString::to_string).collect(),
+        empty: found
+            .empty
+            .into_iter()
+            .filter_map(|(path, time)| (time < cutoff).then_some(path))
+            .collect(),
         ..ExpireReport::default()
     };
     let mut old = Vec::new();

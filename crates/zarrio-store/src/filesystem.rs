@@ -280,6 +280,20 @@ impl Store for FilesystemStore {
         self.touched(changed)
     }
 
+    fn remove_empty(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        let place = self.place(prefix);
+        match std::fs::remove_dir(&place) {
+            Ok(()) => self.touched(place.parent().unwrap_or(&self.root)),
+            Err(error) if read::means_absent(&error) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            Err(error) => Err(StoreError::io(
+                shown(&place),
+                "remove the empty directory",
+                error,
+            )),
+        }
+    }
+
     fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
         walk::list(&self.place(prefix), prefix)
     }
@@ -342,8 +356,19 @@ impl Store for FilesystemStore {
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
         let path = self.path(key);
         let directory = path.parent().unwrap_or(&self.root);
-        self.make_directory(directory)?;
-        claim::claim(&path)
+        let mut attempt = 1;
+        loop {
+            self.make_directory(directory)?;
+            match claim::claim(&path) {
+                // Someone just removed the directory, which was empty.
+                Err(error)
+                    if error.kind() == StoreErrorKind::NotFound && attempt < PUT_ATTEMPTS =>
+                {
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
     }
 
     fn sync(&self) -> Result<(), StoreError> {

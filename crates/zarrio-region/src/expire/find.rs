@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use zarrio_model::NodePath;
-use zarrio_store::Store;
+use zarrio_store::{Children, Store};
 
 use super::remove::MARK;
 use super::stamp;
@@ -31,6 +31,9 @@ pub(super) struct Groups {
     pub(super) undated: Vec<NodePath>,
     /// Those whose deletion was begun.
     pub(super) begun: Vec<NodePath>,
+    /// Places named by a time that hold nothing: what a deletion leaves that ends just before
+    /// its end.
+    pub(super) empty: Vec<(NodePath, i64)>,
 }
 
 /// Looks for groups in the store itself: one that is no longer listed is to be found too.
@@ -77,14 +80,22 @@ fn walk(
             groups.begun.push(path);
             continue;
         }
+        let named = stamp::parse(name);
         let Some(attributes) = attributes(&child)? else {
+            if let Some(time) = named {
+                let failed = RegionError::store(format!("cannot list {}", child.location()));
+                let children = store.list_children(child.place()).map_err(failed)?;
+                if children == Children::default() {
+                    groups.empty.push((path, time));
+                }
+            }
             continue;
         };
-        let time =
-            stamp::parse(name).or_else(|| stamp::parse(attributes.get(attribute)?.as_str()?));
+        let time = named.or_else(|| stamp::parse(attributes.get(attribute)?.as_str()?));
         let mut below = Groups::default();
         walk(store, &path, attribute, depth + 1, &mut below)?;
         groups.begun.append(&mut below.begun);
+        groups.empty.append(&mut below.empty);
         match time {
             Some(time) => groups.dated.push(Dated {
                 path,

@@ -81,6 +81,8 @@ impl<'s> Doomed<'s> {
         output.sync()?;
         store.delete(&last[0]).map_err(failed())?;
         claim.withdraw().map_err(failed())?;
+        // Somebody may have begun to make a group there again.
+        store.remove_empty(output.place()).map_err(failed())?;
         output.sync()
     }
 }

@@ -240,7 +240,10 @@ fn deletion(store: &dyn Store) {
     store
         .put(&key("list/a/x"), b"again")
         .expect("put where something was removed");
+    store.remove_empty(&prefix("list")).expect("not empty");
+    assert!(store.exists(&key("list/a/x")).expect("exists"));
     store.delete_prefix(&prefix("list")).expect("delete");
+    store.remove_empty(&prefix("list")).expect("absent");
     assert_eq!(store.list(&Prefix::root()).expect("list"), []);
 }
 

@@ -278,6 +278,10 @@ impl Store for FaultStore {
         self.inner.delete_prefix(prefix)
     }
 
+    fn remove_empty(&self, prefix: &Prefix) -> Result<(), StoreError> {
+        self.inner.remove_empty(prefix)
+    }
+
     fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
         count(&self.lists);
         self.inner.list(prefix)
