@@ -323,7 +323,7 @@ def own_codecs_and_checksums():
     assert "format 2 has no place" in words, words
 
 
-def filtered(data, format, **settings):
+def filtered(format, **settings):
     """The filter as each format has it."""
     if format == 2:
         return [numcodecs.FixedScaleOffset(**settings)]
@@ -417,30 +417,83 @@ def regions_by_the_filter(format):
     run("verify", archive, "a.nc", "b.nc", *named)
 
 
+def appended(format, maker):
+    """Files are put behind what a filter has packed, also into the chunk that the end cuts."""
+    archive, named = f"appended-{maker}-{format}.zarr", ("--variables", "t", "--drop-variables", "lon2")
+    if maker == "ours":
+        run("convert", "a.nc", archive, "--variables", "t", "--drop-variables", "lon2", "--packing",
+            "--packing-manual-ranges", json.dumps({"t": RANGES["t"]}), "--zarr-format", format,
+            "--packing-representation", "fixedscaleoffset", "--chunking", "time:8")  # fmt: skip
+    else:
+        first = of_the_python_tool("a.nc")
+        encoding = {"filters": python_filter(format, 16), "dtype": "<f4", "chunks": (8, 5, 7)}
+        # Its archives of format 2 have the greatest value for missing, those of format 3 NaN.
+        encoding["_FillValue"] = np.float32(RANGES["t"]["max"] if format == 2 else np.nan)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            first.to_zarr(DIRECTORY / archive, zarr_format=format, encoding={"t": encoding})
+    before = seen(archive, format)["t"].values
+    if (format, maker) == (3, "python"):
+        words = run("append", "b.nc", archive, *named, code=3)
+        assert "fixedscaleoffset of \"t\" changes values" in words, words
+        assert np.array_equal(seen(archive, format)["t"].values, before, equal_nan=True)
+        return
+    codec, _ = filter_of(archive, "t", format)
+    near(values(source("a.nc"), "t"), before, 1 / codec.scale)
+    run("append", "b.nc", archive, *named)
+    after = seen(archive, format)["t"].values
+    assert np.array_equal(after[:12], before, equal_nan=True)
+    near(values(source("b.nc"), "t"), after[12:], 1 / codec.scale)
+    # What is skipped is missing, within a chunk that has data too, and so is what is yet to come.
+    make("later.nc", 26, n=3)
+    run("append", "later.nc", archive, *named, "--allow-gaps")
+    run("extend", archive, "--global-end", "2020-01-02T06:00")
+    later = seen(archive, format)["t"].values
+    assert np.array_equal(later[:24], after, equal_nan=True)
+    assert np.isnan(later[24:26]).all() and np.isnan(later[29:]).all() and len(later) == 31
+    near(values(source("later.nc"), "t"), later[26:29], 1 / codec.scale)
+    run("verify", archive, "b.nc", "later.nc", *named)
+    make("hot2.nc", 31, top=1000.0)
+    words = run("append", "hot2.nc", archive, *named, code=4)
+    assert "range from 180" in words or "beyond" in words, words
+    assert np.array_equal(seen(archive, format)["t"].values, later, equal_nan=True)
+
+
 def steps_that_float_has_not():
     words = run("convert", "a.nc", "no.zarr", "--packing", "--packing-bits", 32, "--packing-representation",
         "fixedscaleoffset", code=2)  # fmt: skip
     assert "float32 has no numbers for steps" in words and "representation cf" in words, words
 
 
+def python_filter(format, bits):
+    """The filter of zarrio 0.1.4 for the range of t."""
+    low, high = RANGES["t"].values()
+    scale = (high - low) / (2**bits - 1)
+    settings = {"offset": low + 2 ** (bits - 1) * scale, "scale": 1 / scale, "dtype": "<f4", "astype": f"<i{bits // 8}"}
+    return filtered(format, **settings)
+
+
+def of_the_python_tool(name):
+    """What it takes from a file: t, with every gap the same."""
+    first = xr.open_dataset(DIRECTORY / name, decode_times=False)[["t"]].load()
+    first["t"].values[~np.isfinite(first["t"].values)] = np.nan
+    first["t"].attrs.pop("coordinates", None)
+    first["t"].encoding = {}
+    return first.drop_vars("lon2", errors="ignore").drop_encoding()
+
+
 def archives_of_the_python_tool(bits):
     """As zarrio 0.1.4 makes them: the greatest value of the range is the fill value, and what
     was beyond the range wrapped around."""
     archive = f"python-{bits}.zarr"
-    (low, high), top = (180.0, 340.0), 2 ** (bits - 1)
+    low, high = RANGES["t"].values()
     scale = (high - low) / (2**bits - 1)
-    codec = numcodecs.FixedScaleOffset(
-        offset=low + top * scale, scale=1 / scale, dtype="<f4", astype={8: "<i1", 16: "<i2"}[bits])  # fmt: skip
-    first = xr.open_dataset(DIRECTORY / "a.nc", decode_times=False)[["t"]].load()
-    first["t"].values[~np.isfinite(first["t"].values)] = np.nan
-    first["t"].attrs.pop("coordinates", None)
-    first["t"].encoding = {}
-    first = first.drop_vars("lon2", errors="ignore")
+    first = of_the_python_tool("a.nc")
     both = xr.concat([first, first.assign_coords(time=first["time"] + 12) * np.nan], "time")
     both["t"].attrs = first["t"].attrs
     both["time"].attrs = first["time"].attrs
     both = both.drop_encoding()
-    encoding = {"t": {"filters": [codec], "dtype": "<f4", "_FillValue": np.float32(high), "chunks": (8, 5, 7)}}
+    encoding = {"t": {"filters": python_filter(2, bits), "dtype": "<f4", "_FillValue": np.float32(high), "chunks": (8, 5, 7)}}
     both.to_zarr(DIRECTORY / archive, zarr_format=2, encoding=encoding)
     named = ("--variables", "t", "--drop-variables", "lon2")
     read = lambda: seen(archive, 2)["t"].values
@@ -630,6 +683,8 @@ for format in (2, 3):
     for bits in (8, 16):
         check("by the filter", by_the_filter, format, bits)
     check("regions by the filter", regions_by_the_filter, format)
+    for maker in ("ours", "python"):
+        check("appended", appended, format, maker)
     check("information", information, format)
     check("pcodec", pcodec, format)
 check("narrow", steps_that_float_has_not)

@@ -15,15 +15,15 @@ LON = [0.0, 1.0, 2.0, 3.0]
 
 
 def part(name, hours, *, lat=LAT, units="hours since 2020-01-01", factor=1, t2m_units="K",
-         names=("t2m", "rain"), packed=False, add=0.0, void=()):
+         names=("t2m", "rain"), packed=False, add=0.0, void=(), calendar="standard", label="i4"):
     with Dataset(PLACE / f"part-{name}.nc", "w", format="NETCDF3_64BIT_OFFSET") as file:
         file.Conventions = "CF-1.8"
         file.createDimension("time", None)
         file.createDimension("lat", len(lat))
         file.createDimension("lon", len(LON))
-        time = file.createVariable("time", "i4", ("time",))
+        time = file.createVariable("time", label, ("time",))
         time.units = units
-        time.calendar = "standard"
+        time.calendar = calendar
         for axis, labels, unit in (("lat", lat, "degrees_north"), ("lon", LON, "degrees_east")):
             variable = file.createVariable(axis, "f8", (axis,))
             variable.units = unit
@@ -66,4 +66,7 @@ part("tile", FIRST, lat=[51.0, 52.0])
 part("packed", FIRST, packed=True)
 part("fine", FIRST, add=0.25)
 part("void", SECOND, void=(2, 3))
+part("noleap", SECOND, calendar="noleap")
+part("days", SECOND, units="days since 2020-01-01", factor=1 / 24, label="f8")
+part("day", [0], units="days since 2020-01-01", factor=1 / 24)
 part("year", [24 * day for day in range(366) if day != 200], lat=[50.0], names=("t2m",))
