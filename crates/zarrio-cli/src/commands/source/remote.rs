@@ -37,15 +37,6 @@ struct Copy {
 }
 
 impl Remote {
-    /// Looks at a file.
-    pub(super) fn open(address: &Address, config: &Config) -> Result<Arc<Self>, SourceError> {
-        Self::find(address, config)?.ok_or_else(|| {
-            let path = PathBuf::from(address.to_string());
-            SourceError::new(SourceErrorKind::NotFound, path, "there is no such file")
-                .hint("check the URL")
-        })
-    }
-
     /// Looks whether there is a file.
     pub(super) fn find(
         address: &Address,
