@@ -85,6 +85,7 @@ impl Month {
             path: "month.nc".into(),
             size: 0,
             modified: None,
+            version: None,
         };
         let elements = 0..SHAPE.iter().product();
         let bytes = elements.flat_map(|i| temperature(i).to_ne_bytes());
