@@ -144,8 +144,7 @@ fn what_a_killed_writer_left_is_known_without_a_listing() {
 fn who_lists_and_who_does_not_know_the_same() {
     let (inner, store) = stores();
     make(&inner);
-    let mut edition = NEW;
-    for turn in [0, 1, 0, 0, 1, 1, 0, 1_u8] {
+    for (edition, turn) in (NEW..).zip([0, 1, 0, 0, 1, 1, 0, 1_u8]) {
         let start = edition * 5 % 19;
         let part = times(start..start + 4, edition);
         match turn {
@@ -159,7 +158,6 @@ fn who_lists_and_who_does_not_know_the_same() {
                 "{edition}: {range:?}"
             );
         }
-        edition += 1;
     }
     assert!(told(&store, [0, 23]).len() > 8);
     let before = store.calls();
