@@ -1,5 +1,6 @@
 //! Archives on an object store: a real server, writers at once, and a network that fails.
 
+mod azure;
 mod faults;
 mod inputs;
 mod mended;

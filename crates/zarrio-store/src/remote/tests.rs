@@ -119,6 +119,7 @@ fn options_of_another_service_hinder_nobody() {
         given: vec![
             ("endpoint".into(), "http://127.0.0.1:1".into()),
             ("access_key_id".into(), "id".into()),
+            ("secret_access_key".into(), "key".into()),
             ("account_name".into(), "devstoreaccount1".into()),
             ("container_name".into(), "c".into()),
         ],
