@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One plan by several engines: test.sh ZARRIO READERS ENGINES
-# READERS is a Python with netCDF4, ENGINES one with what requirements.txt names. Where ZARRIO_RAY
+# READERS is a Python with netCDF4, ENGINES one with what requirements.txt names. Where RAY_PYTHON
 # is a Python with Ray, that is tried too.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,9 +60,20 @@ begin kubernetes
 touch looked
 "$REAL_ZARRIO" submit plan.json --engine kubernetes --image zarrio:1 --volume data:/data --secret store \
     --task-count 4 --dry-run >job.json
-"$engines" -m kubernetes_validate --strict job.json >said || fail "$(cat said)"
+valid() {
+    "$engines" - "$1" <<'PYTHON'
+import json, sys
+import kubernetes_validate
+
+job = json.load(open(sys.argv[1]))
+for version in ("1.29", "1.34"):
+    kubernetes_validate.validate(job, version, strict=True)
+PYTHON
+}
+valid job.json
 sed 's/"completionMode"/"completionMood"/' job.json >wrong.json
-if "$engines" -m kubernetes_validate --strict wrong.json >said 2>&1; then fail "anything is a manifest"; fi
+if valid wrong.json 2>said; then fail "anything is a manifest"; fi
+grep -q completionMood said || fail "$(cat said)"
 mkdir bin
 ln -s "$here/failing" bin/zarrio
 printf '#!/bin/sh\ncat >given.json\necho job.batch/zarrio-1\n' >bin/kubectl
@@ -90,9 +101,9 @@ for index in range(spec["completions"]):
 PYTHON
 check
 
-if [ -n "${ZARRIO_RAY-}" ]; then
+if [ -n "${RAY_PYTHON-}" ]; then
     begin ray
     touch looked
-    ZARRIO=$here/failing "$ZARRIO_RAY" "$examples/ray_tasks.py" plan.json >said 2>&1 || fail "$(cat said)"
+    ZARRIO=$here/failing "$RAY_PYTHON" "$examples/ray_tasks.py" plan.json >said 2>&1 || fail "$(cat said)"
     check
 fi

@@ -97,7 +97,10 @@ impl Intent {
 pub(crate) fn standing(records: &[Record], intents: &[Intent]) -> Vec<Stand> {
     let mut stands = vec![Stand::Stands; records.len()];
     let mut order: Vec<(u64, u64, usize)> = Vec::with_capacity(records.len());
-    let axis = records.iter().find_map(|record| record.axis());
+    // That of the regions: a dataset has variables along any dimension, and where all regions lie
+    // side by side along one, each would be compared with every other.
+    let regions = records.iter().filter(|r| r.kind == RecordKind::Region);
+    let axis = regions.chain(records).find_map(|record| record.axis());
     for (i, record) in records.iter().enumerate() {
         let (start, end) = span(record, axis);
         order.push((start, end, i));

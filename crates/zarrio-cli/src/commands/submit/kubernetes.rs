@@ -145,7 +145,9 @@ fn manifest(work: &Work<'_>) -> Result<Value, Failure> {
             "backoffLimitPerIndex": RETRIES,
             "podFailurePolicy": {"rules": [
                 // A node that is drained is nobody's fault.
-                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]},
+                {"action": "Ignore", "onPodConditions": [
+                    {"type": "DisruptionTarget", "status": "True"},
+                ]},
                 {"action": "FailIndex", "onExitCodes": {
                     "containerName": "zarrio",
                     "operator": "In",
