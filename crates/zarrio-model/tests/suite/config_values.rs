@@ -181,6 +181,7 @@ pub(crate) const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("remote.timeout", ["5.0", "0.5"], ["5", "0.5"]),
     ("remote.max_backoff", ["5.0", "0.5"], ["5", "0.5"]),
     ("remote.max_concurrent_requests", ["5", "1"], ["5", "1"]),
+    ("remote.cache_dir", ["\"a\"", "\"/b c\""], ["a", "/b c"]),
     (
         "attrs",
         ["{ a = 1 }", "{ a = \"x\" }"],
