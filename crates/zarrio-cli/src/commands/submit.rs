@@ -4,7 +4,7 @@ mod kubernetes;
 mod shell;
 mod slurm;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zarrio_model::ByteSize;
 use zarrio_region::parse_ids;
@@ -134,6 +134,12 @@ fn global(context: &Context) -> Result<Vec<String>, Failure> {
     if let Some(file) = &context.config {
         let file = absolute(file)?.to_string_lossy().into_owned();
         words.extend(["--config".to_owned(), file]);
+    }
+    if let Some(directory) = &context.cache_dir {
+        let directory = absolute(Path::new(directory))?
+            .to_string_lossy()
+            .into_owned();
+        words.extend(["--cache-dir".to_owned(), directory]);
     }
     for option in &context.storage_options {
         words.extend(["--storage-option".to_owned(), option.clone()]);
