@@ -197,14 +197,24 @@ impl FilesystemStore {
             Ok(()) => directory
                 .parent()
                 .map_or(Ok(()), |parent| self.dirty.add(parent)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {
-                Ok(())
+            Err(error) => {
+                let exists = error.kind() == io::ErrorKind::AlreadyExists;
+                let error = match std::fs::metadata(directory) {
+                    Ok(found) if exists && found.is_dir() => return Ok(()),
+                    // Someone just removed it.
+                    Err(absent)
+                        if exists && read::means_absent(&absent) && !directory.is_symlink() =>
+                    {
+                        absent
+                    }
+                    _ => error,
+                };
+                Err(StoreError::io(
+                    shown(directory),
+                    "make the directory",
+                    error,
+                ))
             }
-            Err(error) => Err(StoreError::io(
-                shown(directory),
-                "make the directory",
-                error,
-            )),
         }
     }
 }
@@ -358,8 +368,8 @@ impl Store for FilesystemStore {
         let directory = path.parent().unwrap_or(&self.root);
         let mut attempt = 1;
         loop {
-            self.make_directory(directory)?;
-            match claim::claim(&path) {
+            let made = self.make_directory(directory);
+            match made.and_then(|()| claim::claim(&path)) {
                 // Someone just removed the directory, which was empty.
                 Err(error)
                     if error.kind() == StoreErrorKind::NotFound && attempt < PUT_ATTEMPTS =>
