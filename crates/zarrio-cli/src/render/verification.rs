@@ -139,7 +139,7 @@ fn compared(file: &VerifiedFile) -> String {
 
 fn verdict(archive: &str, report: &Verification, quick: bool) -> String {
     let mut text = match report.findings.len() as u64 {
-        0 if quick => format!("{archive}: every chunk is there and may be opened"),
+        0 if quick => format!("{archive}: every chunk on record is there and may be opened"),
         0 if report.variables.is_empty() && report.files.is_empty() => {
             format!("{archive}: nothing was compared")
         }
