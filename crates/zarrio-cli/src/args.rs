@@ -56,7 +56,7 @@ pub(crate) use reading::ReadingArgs;
 pub(crate) use repair::RepairArgs;
 pub(crate) use rolling::RollingArgs;
 pub(crate) use run::RunArgs;
-pub(crate) use shared::{ArchiveArgs, EffortArgs, RuleArgs, WrittenArgs};
+pub(crate) use shared::{ArchiveArgs, ChosenArgs, EffortArgs, RoundingArgs, RuleArgs, WrittenArgs};
 pub(crate) use status::StatusArgs;
 pub(crate) use submit::{Engine, SubmitArgs};
 pub(crate) use template::TemplateArgs;

@@ -12,9 +12,9 @@ use zarrio_model::config::{Layers, Origin, PartialConfig, Problem, Resolved, par
 use zarrio_model::{ByteSize, NodePath};
 
 use crate::args::{
-    AnalyzeArgs, AppendArgs, ArchiveArgs, ConvertArgs, CreateTemplateArgs, DigestArgs, EffortArgs,
-    ExtendArgs, InfoArgs, IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs, TemplateArgs,
-    VerifyArgs, WriteRegionArgs, WrittenArgs,
+    AnalyzeArgs, AppendArgs, ArchiveArgs, ChosenArgs, ConvertArgs, CreateTemplateArgs, DigestArgs,
+    EffortArgs, ExtendArgs, InfoArgs, IngestArgs, InspectInputsArgs, ReadingArgs, RepairArgs,
+    RoundingArgs, TemplateArgs, VerifyArgs, WriteRegionArgs, WrittenArgs,
 };
 use crate::context::Context;
 use crate::exit::Exit;
@@ -240,15 +240,30 @@ impl Reader<'_> {
 
     /// What of files goes into an archive that is there.
     fn written(&mut self, args: &WrittenArgs) -> PartialConfig {
-        PartialConfig {
+        let partial = PartialConfig {
             chunking: self.text("--chunking", args.chunking.as_deref()),
             compression_method: args.compression.clone(),
+            ..self.chosen(&args.chosen)
+        };
+        self.rounding(partial, &args.rounding)
+    }
+
+    /// Which variables are written, and into which group.
+    fn chosen(&mut self, args: &ChosenArgs) -> PartialConfig {
+        PartialConfig {
             group: args.group.as_deref().map(NodePath::parse),
             skip_unsupported: args.skip_unsupported.then_some(true),
+            ..self.names(args.variables.as_deref(), args.drop_variables.as_deref())
+        }
+    }
+
+    /// What packing may do to values.
+    fn rounding(&mut self, partial: PartialConfig, args: &RoundingArgs) -> PartialConfig {
+        PartialConfig {
             packing_enabled: args.packing.then_some(true),
             packing_range_exceeded_action: self
                 .region_action(args.packing_range_exceeded_action.as_deref()),
-            ..self.names(args.variables.as_deref(), args.drop_variables.as_deref())
+            ..partial
         }
     }
 

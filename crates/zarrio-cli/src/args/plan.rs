@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::PlaceArgs;
+use super::{ChosenArgs, PlaceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,21 +91,9 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
-    /// Writes into this group of the archive. Default: the root group
-    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
-    pub(crate) group: Option<String>,
-
-    /// Writes only these variables, with the coordinates that belong to them. Default: all
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) variables: Option<String>,
-
-    /// Leaves these variables out. Default: none
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) drop_variables: Option<String>,
-
-    /// Leaves out variables of types that Zarr cannot hold. Default: they are an error
-    #[arg(long, help_heading = "What is written")]
-    pub(crate) skip_unsupported: bool,
+    /// Which variables.
+    #[command(flatten)]
+    pub(crate) chosen: ChosenArgs,
 
     /// Reads files by the Rust reader, the netCDF C library (c), or by the first and, what that
     /// one does not support, by the second (auto). Default: auto

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::tasks::StripeArgs;
-use super::{EffortArgs, RuleArgs};
+use super::{EffortArgs, RoundingArgs, RuleArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,16 +42,9 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) stripes: StripeArgs,
 
-    /// Rounds floating-point numbers to the steps of packed integers also in an archive that
-    /// does not say that its values are rounded. Default: there, a value that would be changed
-    /// is an error
-    #[arg(long, help_heading = "What is written")]
-    pub(crate) packing: bool,
-
-    /// Treats values beyond the range of a packed variable as an error; or stores the nearest
-    /// end of the range and says so (warn), or does not (ignore). Default: error
-    #[arg(long, value_name = "WHAT", help_heading = "What is written")]
-    pub(crate) packing_range_exceeded_action: Option<String>,
+    /// How values become packed ones.
+    #[command(flatten)]
+    pub(crate) rounding: RoundingArgs,
 
     /// What is there already.
     #[command(flatten)]

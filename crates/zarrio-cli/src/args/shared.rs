@@ -110,22 +110,9 @@ pub(crate) struct ArchiveArgs {
 /// What of files is written into an archive that is there.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct WrittenArgs {
-    /// Writes into this group of the archive. Default: the root group
-    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
-    pub(crate) group: Option<String>,
-
-    /// Writes only these variables, with the coordinates that belong to them. Default: all
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) variables: Option<String>,
-
-    /// Leaves these variables out, of the file and of the comparison. Default: none
-    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
-    pub(crate) drop_variables: Option<String>,
-
-    /// Leaves out variables of types that Zarr cannot hold (compound, opaque, ragged), with a
-    /// note for each. Default: they are an error
-    #[arg(long, help_heading = "What is written")]
-    pub(crate) skip_unsupported: bool,
+    /// Which variables.
+    #[command(flatten)]
+    pub(crate) chosen: ChosenArgs,
 
     /// Expects the archive to have these chunk lengths. The archive's are used in any case,
     /// and a difference is a note. Default: nothing is expected
@@ -142,6 +129,35 @@ pub(crate) struct WrittenArgs {
     #[arg(long, value_name = "METHOD", help_heading = "What is written")]
     pub(crate) compression: Option<String>,
 
+    /// How values become packed ones.
+    #[command(flatten)]
+    pub(crate) rounding: RoundingArgs,
+}
+
+/// Which variables are written, and into which group.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ChosenArgs {
+    /// Writes into this group of the archive. Default: the root group
+    #[arg(long, value_name = "PATH", help_heading = "Where it goes")]
+    pub(crate) group: Option<String>,
+
+    /// Writes only these variables, with the coordinates that belong to them. Default: all
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) variables: Option<String>,
+
+    /// Leaves these variables out, of the file and of the comparison. Default: none
+    #[arg(long, value_name = "NAME,...", help_heading = "What is written")]
+    pub(crate) drop_variables: Option<String>,
+
+    /// Leaves out variables of types that Zarr cannot hold (compound, opaque, ragged), with a
+    /// note for each. Default: they are an error
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) skip_unsupported: bool,
+}
+
+/// What packing may do to values, in an archive that is there.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RoundingArgs {
     /// Rounds floating-point numbers to the steps of packed integers also in an archive that
     /// does not say that its values are rounded, as those that zarrio packed do. Default:
     /// there, a value that would be changed is an error

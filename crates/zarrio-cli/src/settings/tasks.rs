@@ -10,11 +10,9 @@ impl Flags {
     /// The flags of `plan`.
     pub(crate) fn plan(args: &PlanArgs) -> Self {
         Self::read(|read| PartialConfig {
-            group: args.group.as_deref().map(NodePath::parse),
             time_dim: args.place.time_dim.clone(),
-            skip_unsupported: args.skip_unsupported.then_some(true),
             reader: read.text("--reader", args.reader.as_deref()),
-            ..read.names(args.variables.as_deref(), args.drop_variables.as_deref())
+            ..read.chosen(&args.chosen)
         })
     }
 
@@ -23,11 +21,9 @@ impl Flags {
         Self::read(|read| {
             let partial = PartialConfig {
                 group: Some(NodePath::parse(group)),
-                packing_enabled: args.packing.then_some(true),
-                packing_range_exceeded_action: read
-                    .region_action(args.packing_range_exceeded_action.as_deref()),
                 ..PartialConfig::default()
             };
+            let partial = read.rounding(partial, &args.rounding);
             read.effort(partial, &args.effort)
         })
     }
