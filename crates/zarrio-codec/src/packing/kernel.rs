@@ -10,8 +10,6 @@ use super::{Extent, PackStatistics, Packing};
 
 /// Elements of a tile.
 const TILE: usize = 256;
-/// The same, as a count.
-const WHOLE: u64 = TILE as u64;
 /// Added to a number below 2^51, leaves it rounded to the nearest integer, ties to even, as
 /// the low bits of the sum.
 const ROUND: f64 = 6_755_399_441_055_744.0;
@@ -44,7 +42,7 @@ impl Constants {
         let tolerance = packing.tolerance();
         // Errors nearer to half a scale than what the arithmetic rounds off, several times over,
         // may be those of the next code.
-        let unsure = 8.0 * (tolerance - half);
+        let unsure = 4.0 * (tolerance - half);
         let mut constants = Self {
             scale: packing.scale,
             inverse: 1.0 / packing.scale,
@@ -138,29 +136,38 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     let (mut codes, mut errors) = ([0u32; TILE], [0.0; TILE]);
     let tiles = source.chunks(TILE * S::SIZE);
     for (bytes, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
-        let extent = look::<S, BIG>(bytes, missing, &mut values);
-        let done = match extent.values() {
-            0 => {
-                codes.fill(constants.missing());
-                true
-            }
-            _ if !constants.hold_all(&extent) => false,
-            WHOLE => plain::<S, false>(&values, constants, &mut codes, &mut squares),
-            _ => plain::<S, true>(&values, constants, &mut codes, &mut squares),
+        let whole = glance::<S, BIG>(bytes, missing);
+        let extent = match whole {
+            Some(extent) => extent,
+            None => look::<S, BIG>(bytes, missing, &mut values),
         };
-        if !done {
-            fast(&values, constants, &mut codes, &mut errors);
-            let mut of_tile = Sums::new(&errors, constants.inverse);
-            if of_tile.largest() > constants.sure {
-                statistics.clamped += careful(&values, constants, &mut codes, &mut errors);
-                of_tile = Sums::new(&errors, constants.inverse);
+        statistics.extent = statistics.extent.and(extent);
+        if bytes.len() == TILE * S::SIZE && constants.hold_all(&extent) {
+            let done = match whole {
+                Some(_) => plain::<_, C, false>(read::<S, BIG>(bytes), constants, out),
+                None => plain::<_, C, true>(groups(&values), constants, out),
+            };
+            if let Some(of_tile) = done {
+                squares.add(&of_tile);
+                continue;
             }
-            sums.add(&of_tile);
         }
+        if whole.is_some() {
+            let groups = values.as_chunks_mut::<LANES>().0;
+            for (values, group) in groups.iter_mut().zip(read::<S, BIG>(bytes)) {
+                *values = group;
+            }
+        }
+        fast(&values, constants, &mut codes, &mut errors);
+        let mut of_tile = Sums::new(&errors, constants.inverse);
+        if of_tile.largest() > constants.sure {
+            statistics.clamped += careful(&values, constants, &mut codes, &mut errors);
+            of_tile = Sums::new(&errors, constants.inverse);
+        }
+        sums.add(&of_tile);
         for (code, bytes) in codes.iter().zip(out.chunks_exact_mut(C::SIZE)) {
             C::cut(*code).write(bytes);
         }
-        statistics.extent = statistics.extent.and(extent);
     }
     statistics.largest_error = greater(sums.largest(), squares.largest().sqrt());
     statistics.squares = sums.squares() + squares.sum() * constants.inverse * constants.inverse;
@@ -171,10 +178,15 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
 #[inline(always)]
 pub(super) fn scan<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
     let mut values = [S::NAN; TILE];
-    let tiles = source.chunks(TILE * S::SIZE);
-    tiles.fold(Extent::default(), |extent, bytes| {
-        extent.and(look::<S, BIG>(bytes, missing, &mut values))
-    })
+    let mut extent = Extent::default();
+    // No closure: it would be a function of its own, for machines without wide vectors.
+    for bytes in source.chunks(TILE * S::SIZE) {
+        extent = extent.and(match glance::<S, BIG>(bytes, missing) {
+            Some(extent) => extent,
+            None => look::<S, BIG>(bytes, missing, &mut values),
+        });
+    }
+    extent
 }
 
 /// Reads a tile: missing and infinite values become NaN.
@@ -184,9 +196,6 @@ fn look<S: Sample, const BIG: bool>(
     missing: &[f64],
     values: &mut [S; TILE],
 ) -> Extent {
-    if let Some(extent) = glance::<S, BIG>(bytes, missing, values) {
-        return extent;
-    }
     let n = bytes.len() / S::SIZE;
     // Most sources have two codes for missing at most; nothing equals NaN.
     let code = |i: usize| missing.get(i).map_or(S::NAN, |code| S::nearest(*code));
@@ -224,37 +233,59 @@ fn look<S: Sample, const BIG: bool>(
     }
 }
 
-/// Reads a whole tile in which every element is a value, by its ends: none of them is infinite
-/// or beyond a code for missing. `None` where that may be otherwise.
+/// The elements of a tile by groups, as they are read.
 #[inline(always)]
-fn glance<S: Sample, const BIG: bool>(
-    bytes: &[u8],
-    missing: &[f64],
-    values: &mut [S; TILE],
-) -> Option<Extent> {
+fn read<S: Sample, const BIG: bool>(bytes: &[u8]) -> impl Iterator<Item = [S; LANES]> {
+    let groups = bytes.chunks_exact(LANES * S::SIZE);
+    groups.map(group::<S, BIG>)
+}
+
+/// One group of elements.
+#[inline(always)]
+fn group<S: Sample, const BIG: bool>(bytes: &[u8]) -> [S; LANES] {
+    let mut group = [S::NAN; LANES];
+    for (value, element) in group.iter_mut().zip(bytes.chunks_exact(S::SIZE)) {
+        *value = S::read::<BIG>(element);
+    }
+    group
+}
+
+/// The elements of a tile by groups.
+#[inline(always)]
+fn groups<S: Sample>(values: &[S; TILE]) -> impl Iterator<Item = [S; LANES]> {
+    values.as_chunks::<LANES>().0.iter().copied()
+}
+
+/// The extent of a whole tile in which every element is a value, by its ends: none of them is
+/// infinite or beyond a code for missing. `None` where that may be otherwise.
+#[inline(always)]
+fn glance<S: Sample, const BIG: bool>(bytes: &[u8], missing: &[f64]) -> Option<Extent> {
     if bytes.len() != TILE * S::SIZE {
         return None;
     }
-    let mut ends = Ends::new();
+    // Two of each, for the next addition need not wait for the last one.
+    let mut ends = [Ends::new(), Ends::new()];
     // Once not a number, for ever not a number.
-    let mut sums = [S::NOTHING; LANES];
-    let groups = bytes.chunks_exact(LANES * S::SIZE);
-    for (group, bytes) in values.as_chunks_mut::<LANES>().0.iter_mut().zip(groups) {
-        let elements = bytes.chunks_exact(S::SIZE);
-        for (value, element) in group.iter_mut().zip(elements) {
-            *value = S::read::<BIG>(element);
-        }
-        for l in 0..LANES {
-            sums[l] = sums[l] + group[l];
-            ends.one(l, group[l]);
+    let mut sums = [[S::NOTHING; LANES]; 2];
+    for bytes in bytes.chunks_exact(2 * LANES * S::SIZE) {
+        let (one, other) = bytes.split_at(LANES * S::SIZE);
+        let halves = [group::<S, BIG>(one), group::<S, BIG>(other)];
+        for half in 0..2 {
+            for l in 0..LANES {
+                let value = halves[half][l];
+                sums[half][l] = sums[half][l] + value;
+                ends[half].one(l, value);
+            }
         }
     }
+    let [ends, others] = ends;
+    let ends = ends.and(&others);
     let (low, high) = (ends.least(), ends.greatest());
     let outside = |code: &f64| {
         let code = S::nearest(*code);
         code < low || code > high || code.none()
     };
-    let numbers = !sums.iter().any(|lane| lane.none());
+    let numbers = !sums.as_flattened().iter().any(|lane| lane.none());
     let finite = low > S::INFINITY.negative() && high < S::INFINITY;
     let plain = numbers && finite && missing.iter().all(outside);
     plain.then(|| Extent {
@@ -304,15 +335,14 @@ fn fast<S: Sample>(
     }
 }
 
-/// The same for a tile whose values all lie within the range, so that comparisons would change
-/// nothing. False where it has to be done again.
+/// Packs a whole tile whose values all lie within the range, so that comparisons would change
+/// nothing. `None` where it has to be done again.
 #[inline(always)]
-fn plain<S: Sample, const GAPS: bool>(
-    values: &[S; TILE],
+fn plain<S: Sample, C: Code, const GAPS: bool>(
+    groups: impl Iterator<Item = [S; LANES]>,
     constants: &Constants,
-    codes: &mut [u32; TILE],
-    squares: &mut Squares,
-) -> bool {
+    out: &mut [u8],
+) -> Option<Squares> {
     let Constants {
         scale,
         inverse,
@@ -321,9 +351,10 @@ fn plain<S: Sample, const GAPS: bool>(
         ends: (bottom, _),
         ..
     } = *constants;
+    let missing = constants.missing();
     let mut of_tile = Squares::default();
-    let groups = values.as_chunks::<LANES>().0;
-    for (group, codes) in groups.iter().zip(codes.as_chunks_mut::<LANES>().0) {
+    for (group, out) in groups.zip(out.chunks_exact_mut(LANES * C::SIZE)) {
+        let mut codes = [0u32; LANES];
         for l in 0..LANES {
             let value = match GAPS {
                 // What is no number becomes the end of the range, which has no error.
@@ -332,22 +363,18 @@ fn plain<S: Sample, const GAPS: bool>(
             };
             let rounded = (value - offset) * inverse + ROUND;
             let error = (rounded - ROUND) * scale + offset - value;
-            codes[l] = rounded.to_bits() as u32;
             of_tile.one(l, error);
+            codes[l] = match GAPS && group[l].none() {
+                true => missing,
+                false => rounded.to_bits() as u32,
+            };
+        }
+        for (code, bytes) in codes.into_iter().zip(out.chunks_exact_mut(C::SIZE)) {
+            C::cut(code).write(bytes);
         }
     }
     let largest = of_tile.largest();
-    if largest >= sure * sure || largest < SQUARE {
-        return false;
-    }
-    squares.add(&of_tile);
-    if GAPS {
-        let missing = constants.missing();
-        for (code, value) in codes.iter_mut().zip(values) {
-            *code = if value.none() { missing } else { *code };
-        }
-    }
-    true
+    (largest < sure * sure && largest >= SQUARE).then_some(of_tile)
 }
 
 /// Does again with care what is not sure, and tells how many values are clamped.

@@ -29,6 +29,15 @@ impl<S: Sample> Ends<S> {
     }
 
     #[inline(always)]
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        for l in 0..LANES {
+            self.low[l] = less(other.low[l], self.low[l]);
+            self.high[l] = greater(other.high[l], self.high[l]);
+        }
+        self
+    }
+
+    #[inline(always)]
     pub(super) fn least(&self) -> S {
         fold(self.low, less)
     }
