@@ -21,6 +21,8 @@ mod regions;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
+mod scratch;
+#[cfg(test)]
 mod shards;
 #[cfg(test)]
 mod support;

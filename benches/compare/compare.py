@@ -62,13 +62,12 @@ class Runs:
 
 
 def measure(program, output):
-    shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     if program.prepare:
         subprocess.run(["bash", "-euc", program.prepare], cwd=output, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.sync()
-    log = output.parent / "log"
+    log = output.with_suffix(".log")
     with open(log, "wb") as told:
         begun = time.perf_counter()
         child = subprocess.Popen(["bash", "-euc", program.command], cwd=output,
@@ -133,14 +132,17 @@ def main():
         f"{os.cpu_count()} processors, {platform.machine()}, Linux {platform.release()}, "
         f"{rounds} rounds; median [least–most]. × is the ratio to the first line of a table "
         "in the same round, and the median of all rounds.", ""]
-    bars = []
+    bars, outputs = [], place / "out"
     for job in jobs:
         found = [Runs(program) for program in job.programs]
+        # ext4 makes files more slowly for minutes where many were removed: all outputs stay
+        # until the job is done.
+        shutil.rmtree(outputs, ignore_errors=True)
         for turn in range(rounds):
-            for runs in found:
+            for i, runs in enumerate(found):
                 if runs.fault:
                     continue
-                runs.runs.append(measure(runs.program, place / "out"))
+                runs.runs.append(measure(runs.program, outputs / f"{job.name}-{turn}-{i}"))
                 print(f"{job.name} {turn + 1}/{rounds} {runs.program.name}: "
                       f"{runs.runs[-1].wall:.2f} s, {runs.runs[-1].cpu:.2f} s of CPU "
                       f"{runs.runs[-1].fault}", flush=True)
@@ -151,7 +153,7 @@ def main():
         # After each job: a run of hours may be stopped.
         (place / "report.md").write_text("\n".join(report))
         (place / "report.svg").write_text(picture(bars))
-    shutil.rmtree(place / "out", ignore_errors=True)
+    shutil.rmtree(outputs, ignore_errors=True)
     load = os.getloadavg()[0]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"wrote {place}/report.md and report.svg (load at the end {load:.1f}, "

@@ -301,6 +301,7 @@ impl Reader<'_> {
             missing_data_retries_on_missing: self
                 .text("--retries-on-missing", args.retries_on_missing.as_deref()),
             fsync: args.fsync.then_some(true),
+            scratch: args.scratch.clone(),
             ..self.reading(partial, &args.reading)
         }
     }

@@ -93,6 +93,9 @@ pub struct Config {
     pub jobs: Jobs,
     /// How much memory data may take.
     pub memory: MemoryLimit,
+    /// The directory for copies of variables that would be decoded several times; empty where
+    /// none are made.
+    pub scratch: String,
     /// Which NetCDF reader opens sources.
     pub reader: ReaderChoice,
     /// Whether chunk lengths are planned for an access pattern; left open, they are where

@@ -7,6 +7,8 @@
 use serde::Serialize;
 use zarrio_model::Region;
 
+use crate::scratch::ScratchPlan;
+
 /// Contiguous files are read in runs; a run shorter than this costs as much as one of this
 /// length.
 const RUN_BYTES: u64 = 1 << 20;
@@ -25,6 +27,9 @@ pub struct BlockPlan {
     pub block_shape: Vec<u64>,
     /// How many times a source chunk is decoded on average; 1 is best.
     pub source_reads: f64,
+    /// How the variable is copied to the disk first, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scratch: Option<ScratchPlan>,
 }
 
 /// What a block plan depends on.
@@ -82,6 +87,7 @@ impl BlockPlan {
             origin,
             block_shape: (0..n).map(|d| candidates[d][best.best[d]].length).collect(),
             source_reads: (0..n).map(|d| candidates[d][best.best[d]].cost).product(),
+            scratch: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The operations of this crate behind one builder.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -106,6 +107,12 @@ impl<'a> Converter<'a> {
     /// name variables for it or repetitions.
     pub(crate) fn check(&self) -> Check {
         Check::new(&self.config)
+    }
+
+    /// The directory for copies of variables, where there is one.
+    pub(crate) fn scratch(&self) -> Option<&Path> {
+        let directory = &self.config.scratch;
+        (!directory.is_empty()).then(|| Path::new(directory))
     }
 
     /// Sends events to `observer`.

@@ -1,5 +1,7 @@
 //! What can go wrong in an operation.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 use zarrio_chunking::ChunkingError;
 use zarrio_codec::CodecError;
@@ -98,6 +100,19 @@ pub enum RegionError {
         least: ByteSize,
         /// The present setting.
         given: ByteSize,
+    },
+    /// A variable cannot be copied to the disk.
+    #[error("variable {variable:?} cannot be copied to {}, which takes {bytes}", directory.display())]
+    Scratch {
+        /// The directory for copies.
+        directory: PathBuf,
+        /// The variable.
+        variable: String,
+        /// Bytes of the copy.
+        bytes: ByteSize,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
     },
     /// A value of the source cannot be kept in the archive's encoding.
     #[error("variable {variable:?}{}: {reason}", at(index, labels))]
@@ -225,6 +240,10 @@ impl RegionError {
             Self::Memory { least, .. } => Some(format!(
                 "give --memory {least} or more, or smaller chunks with --chunking"
             )),
+            Self::Scratch { .. } => Some(
+                "give a directory with room for it with --scratch, or none: then the file is read several times"
+                    .into(),
+            ),
             _ => None,
         }
     }

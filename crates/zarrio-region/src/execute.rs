@@ -190,6 +190,7 @@ impl Work<'_> {
             observer: converter.observer,
             cancel: &converter.cancel,
             pool: &pool,
+            scratch: converter.scratch(),
             shared: false,
             only_looks: false,
             check: &check,

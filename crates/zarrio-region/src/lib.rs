@@ -107,6 +107,7 @@ mod recode;
 mod recording;
 mod repair;
 mod scatter;
+mod scratch;
 mod selection;
 mod status;
 mod tasks;
@@ -157,6 +158,7 @@ pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use recode::Excess;
 pub use recording::{Standing, WriteRules};
 pub use repair::{Left, Mendable, RepairPlan, RepairReport};
+pub use scratch::ScratchPlan;
 pub use status::{
     ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,
     VariableStatus, Writer,

@@ -7,6 +7,7 @@ use zarrio_model::{ByteSize, DataType, Region, Source, VariableSchema};
 
 use crate::RegionError;
 use crate::block::{BlockPlan, BlockRequest};
+use crate::scratch::{PIECE_BYTES, ScratchPlan};
 
 /// What a machine is taken to have that does not tell.
 const DEFAULT_MACHINE: u64 = 4 << 30;
@@ -17,6 +18,8 @@ pub(crate) const BLOCKS_IN_FLIGHT: u64 = 2;
 /// Blocks of so many bytes for each thread keep all of them busy. Larger ones only take longer
 /// to be the first, and memory that was never used before, which costs time to get.
 const BLOCK_OF_JOB: u64 = 16 << 20;
+/// A copy on the disk costs about as much as reading and decoding the source once.
+const WORTH_A_COPY: f64 = 2.0;
 /// A worker holds a chunk, its compressed form and what the codec needs on the way.
 const BUFFERS_PER_CHUNK: u64 = 3;
 /// A worker holds a source chunk as stored, decoded, and between two filters.
@@ -29,6 +32,8 @@ pub(crate) struct Limits {
     pub(crate) jobs: u64,
     /// Bytes that all buffers together may have.
     pub(crate) memory: u64,
+    /// Whether there is a directory for copies of variables.
+    pub(crate) scratch: bool,
 }
 
 impl Limits {
@@ -37,7 +42,12 @@ impl Limits {
         let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
         let jobs = config.jobs.resolve(cores) as u64;
         let memory = config.memory.resolve(ByteSize(machine)).0;
-        Self { jobs, memory }
+        let scratch = !config.scratch.is_empty();
+        Self {
+            jobs,
+            memory,
+            scratch,
+        }
     }
 
     /// These limits with no more threads than have room for the working buffers of every
@@ -63,22 +73,13 @@ impl Limits {
         chunk_shape: &[u64],
         more: u64,
     ) -> Result<BlockPlan, RegionError> {
-        let sizes = Sizes::new(variable, chunk_shape);
-        let least = |jobs| sizes.least(jobs, more);
-        if least(self.jobs) > self.memory {
-            return Err(RegionError::Memory {
-                variable: variable.path.to_string(),
-                least: ByteSize(least(1).next_multiple_of(1 << 20)),
-                given: ByteSize(self.memory),
-            });
-        }
-        let room = self.memory - sizes.worker().saturating_mul(self.jobs);
+        let block_bytes = self.block_bytes(variable, chunk_shape, more)?;
         let request = BlockRequest {
             bounds,
             chunk_shape,
             source_chunks: variable.layout.unit(),
             element_size: element_bytes(variable.data_type),
-            block_bytes: room / (BLOCKS_IN_FLIGHT + more),
+            block_bytes,
         };
         let largest = BlockPlan::new(&request);
         let small = BlockPlan::new(&BlockRequest {
@@ -92,13 +93,65 @@ impl Limits {
         let as_good = small.source_reads <= largest.source_reads && last(&small) == last(&largest);
         Ok(if as_good { small } else { largest })
     }
+
+    /// The same blocks, or where they would read the source twice or more and there is a
+    /// directory for copies, those in which a copy is read.
+    pub(crate) fn blocks_or_copy(
+        &self,
+        variable: &VariableSchema,
+        bounds: &Region,
+        chunk_shape: &[u64],
+        more: u64,
+    ) -> Result<BlockPlan, RegionError> {
+        let blocks = self.blocks(variable, bounds, chunk_shape, more)?;
+        if !self.scratch || blocks.source_reads < WORTH_A_COPY {
+            return Ok(blocks);
+        }
+        // One more buffer holds what is copied, and each thread a piece of it.
+        let pieces = self.jobs.saturating_mul(PIECE_BYTES);
+        let smaller = Self {
+            memory: self.memory.saturating_sub(pieces),
+            ..*self
+        };
+        let Ok(part_bytes) = smaller.block_bytes(variable, chunk_shape, more + 1) else {
+            return Ok(blocks);
+        };
+        let mut fewer = smaller.blocks(variable, bounds, chunk_shape, more + 1)?;
+        let Some(copy) = ScratchPlan::new(variable, &fewer.block_shape, part_bytes) else {
+            return Ok(blocks);
+        };
+        // Parts are whole source chunks.
+        fewer.source_reads = 1.0;
+        fewer.scratch = Some(copy);
+        Ok(fewer)
+    }
+
+    /// The bytes that a block may have.
+    fn block_bytes(
+        &self,
+        variable: &VariableSchema,
+        chunk_shape: &[u64],
+        more: u64,
+    ) -> Result<u64, RegionError> {
+        let sizes = Sizes::new(variable, chunk_shape);
+        let least = |jobs| sizes.least(jobs, more);
+        if least(self.jobs) > self.memory {
+            return Err(RegionError::Memory {
+                variable: variable.path.to_string(),
+                least: ByteSize(least(1).next_multiple_of(1 << 20)),
+                given: ByteSize(self.memory),
+            });
+        }
+        let room = self.memory - sizes.worker().saturating_mul(self.jobs);
+        Ok(room / (BLOCKS_IN_FLIGHT + more))
+    }
 }
 
 /// The settings for each of several operations that share the machine: its part of the
 /// threads, at least one, and of the memory.
 #[must_use]
 pub fn share(config: &Config, operations: u64) -> Config {
-    let Limits { jobs, memory } = Limits::new(config);
+    let Limits { jobs, memory, .. } = Limits::new(config);
     let jobs = (jobs / operations.max(1)).max(1);
     Config {
         jobs: Jobs::from(u32::try_from(jobs).unwrap_or(u32::MAX)),

@@ -4,6 +4,7 @@
 //! their work on the same pool, so that all cores are busy whichever is slower. Buffers go
 //! round: what was encoded is filled again.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,6 +22,7 @@ use crate::limits::BLOCKS_IN_FLIGHT;
 use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
+use crate::scratch::Scratch;
 use crate::transfer::{Elements, Transfer};
 
 /// The lock file of an array, in its private directory.
@@ -34,6 +36,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) observer: &'a dyn Observer,
     pub(crate) cancel: &'a CancelToken,
     pub(crate) pool: &'a ThreadPool,
+    /// The directory for copies of variables that are planned with one.
+    pub(crate) scratch: Option<&'a Path>,
     /// Whether others may write the same objects: then every put is done under the
     /// object's lock, and what the source does not place is kept as it is.
     pub(crate) shared: bool,
@@ -116,6 +120,17 @@ impl Pipeline<'_> {
             let span = tracing::debug_span!("variable", name = variable.as_str());
             let _entered = span.enter();
             self.observer.on_event(&Event::VariableStarted { variable });
+            let copy = match self.copy(transfer) {
+                Ok(copy) => copy,
+                Err(error) => {
+                    // Nobody listens where the encoder has failed already.
+                    let _ = blocks.send(Err(error));
+                    return;
+                }
+            };
+            let source = copy
+                .as_ref()
+                .map_or(self.source, |copy| copy as &dyn Source);
             for region in transfer.blocks.regions() {
                 if !transfer.has(&region) {
                     continue;
@@ -123,7 +138,7 @@ impl Pipeline<'_> {
                 let Ok(buffer) = buffers.recv() else { return };
                 tracing::trace!(%region, "reading a block");
                 let block = self.cancel.check().and_then(|()| {
-                    let read = || transfer.read(self.source, &region, buffer);
+                    let read = || transfer.read(source, &region, buffer);
                     let elements = self.pool.install(read)?;
                     Ok(Block {
                         task,
@@ -137,6 +152,16 @@ impl Pipeline<'_> {
                 }
             }
         }
+    }
+
+    /// The copy of a variable on the disk, where one is planned.
+    fn copy<'t>(&'t self, transfer: &'t Transfer) -> Result<Option<Scratch<'t>>, RegionError> {
+        let (Some(directory), Some(plan)) = (self.scratch, &transfer.blocks.scratch) else {
+            return Ok(None);
+        };
+        let Self { pool, cancel, .. } = *self;
+        let variable = &transfer.variable;
+        Scratch::new(self.source, variable, plan, directory, pool, cancel).map(Some)
     }
 
     #[expect(

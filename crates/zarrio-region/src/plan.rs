@@ -190,7 +190,7 @@ impl ConvertPlan {
             let blocks = has_data(variable)
                 .then(|| {
                     let whole = Region::full(encoding.shape());
-                    limits.blocks(variable, &whole, encoding.object_shape(), more)
+                    limits.blocks_or_copy(variable, &whole, encoding.object_shape(), more)
                 })
                 .transpose()?;
             variables.push(VariablePlan {

@@ -56,6 +56,9 @@ pub struct WriteVariable {
     pub shared_chunks: u64,
     /// How many times a source chunk is decoded on average.
     pub source_reads: f64,
+    /// Bytes of the copy of the variable that is made on the disk first, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copied_bytes: Option<u64>,
     /// In which respects the encodings differ; values are changed where nothing is lost.
     pub recoded: Vec<String>,
 }
@@ -148,6 +151,7 @@ impl Converter<'_> {
             observer: self.observer,
             cancel: &self.cancel,
             pool: &pool,
+            scratch: self.scratch(),
             shared: true,
             only_looks: false,
             check: &check,

@@ -196,6 +196,12 @@ pub(crate) struct EffortArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 
+    /// Copies a variable to a file without a name in DIR first, not compressed, where it would
+    /// have to be read twice or more because its chunks lie across those of the archive. Give a
+    /// directory on a fast disk with room for the largest variable. Default: it is read again
+    #[arg(long, value_name = "DIR", help_heading = "How it is done")]
+    pub(crate) scratch: Option<String>,
+
     /// Checks what is written by decoding it again before it is stored: none, sampled (one
     /// chunk in eight), encoded (every chunk); read-back reads every chunk from the store
     /// again instead. Default: sampled

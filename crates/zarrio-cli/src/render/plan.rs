@@ -123,5 +123,12 @@ fn details(variable: &VariablePlan, told: &Value) -> String {
     if let Some(reads) = reads.filter(|reads| *reads > 1.005) {
         parts.push(format!("reads the source {reads:.2} times"));
     }
+    let copy = variable
+        .blocks
+        .as_ref()
+        .and_then(|blocks| blocks.scratch.as_ref());
+    if let Some(copy) = copy {
+        parts.push(format!("copied to the disk first ({})", bytes(copy.bytes)));
+    }
     parts.join(", ")
 }

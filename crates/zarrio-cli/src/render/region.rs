@@ -2,7 +2,7 @@
 
 use zarrio_region::{WritePlan, WriteVariable};
 
-use super::figures::{count, grouped};
+use super::figures::{bytes, count, grouped};
 use super::place::Place;
 use super::table::{Align, Table};
 use super::text::wrapped;
@@ -85,6 +85,9 @@ fn details(variable: &WriteVariable) -> Vec<String> {
     }
     if variable.source_reads > 1.005 {
         lines.push(format!("reads the file {:.2} times", variable.source_reads));
+    }
+    if let Some(copied) = variable.copied_bytes {
+        lines.push(format!("copied to the disk first ({})", bytes(copied)));
     }
     lines
 }

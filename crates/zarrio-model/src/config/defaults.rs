@@ -19,6 +19,7 @@ impl Default for Config {
             check: CheckLevel::Sampled,
             jobs: Jobs::Auto,
             memory: MemoryLimit::Auto,
+            scratch: String::new(),
             reader: ReaderChoice::Auto,
             intelligent_chunking: None,
             access_pattern: AccessPattern::Balanced.into(),

@@ -162,6 +162,9 @@ settings! {
     jobs: Jobs = "jobs" => jobs, flag "--jobs";
     /// Memory for data; \"auto\" for 1 GiB or a quarter of the machine, whichever is less.
     memory: MemoryLimit = "memory" => memory, flag "--memory";
+    /// Directory for copies of variables whose chunks lie across those of the archive; empty
+    /// for none.
+    scratch: String = "scratch" => scratch, flag "--scratch";
     /// NetCDF reader: auto, rust or c.
     reader: ReaderChoice = "reader" => reader, flag "--reader";
     /// Plan chunk lengths for an access pattern; by default where none is given.

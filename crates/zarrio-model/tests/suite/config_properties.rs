@@ -176,7 +176,7 @@ prop_compose! {
             rolling_archive_min_groups_to_keep: rolling.2,
             remote_options: None, remote_retries: None, remote_timeout: None,
             remote_max_backoff: None, remote_max_concurrent_requests: None,
-            remote_cache_dir: None,
+            remote_cache_dir: None, scratch: None,
             attrs,
         }
     }

@@ -10,6 +10,7 @@ pub(crate) const VALUES: &[(&str, [&str; 2], [&str; 2])] = &[
     ("check", ["\"none\"", "\"encoded\""], ["none", "encoded"]),
     ("jobs", ["3", "\"auto\""], ["3", "auto"]),
     ("memory", ["\"512MiB\"", "\"2GiB\""], ["512MiB", "2GiB"]),
+    ("scratch", ["\"a\"", "\"/b c\""], ["a", "/b c"]),
     ("reader", ["\"rust\"", "\"c\""], ["rust", "c"]),
     ("intelligent_chunking", ["true", "false"], ["true", "false"]),
     (

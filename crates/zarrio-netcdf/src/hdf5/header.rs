@@ -274,10 +274,12 @@ fn read_message(version: Version, cursor: &mut Cursor<'_>) -> Outcome<Message> {
 
 /// The bytes before the checksum at the end, if it is right.
 fn checked(chunk: &[u8]) -> Outcome<&[u8]> {
+    // Bytes that are made up would not get further.
+    let is_right = |body: &[u8], checksum: [u8; 4]| {
+        cfg!(fuzzing) || jenkins_lookup3(body) == u32::from_le_bytes(checksum)
+    };
     match chunk.split_last_chunk::<4>() {
-        Some((body, checksum)) if jenkins_lookup3(body) == u32::from_le_bytes(*checksum) => {
-            Ok(body)
-        }
+        Some((body, checksum)) if is_right(body, *checksum) => Ok(body),
         _ => Err(Fault::invalid("the checksum of an object header is wrong")),
     }
 }

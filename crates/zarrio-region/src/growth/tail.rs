@@ -154,6 +154,7 @@ fn run(
         observer: &crate::observer::Silent,
         cancel: &converter.cancel,
         pool: &pool,
+        scratch: None,
         shared: true,
         only_looks,
         check: &check,

@@ -213,6 +213,7 @@ impl Mender<'_> {
                 observer: self.converter.observer,
                 cancel: &self.converter.cancel,
                 pool: self.pool,
+                scratch: None,
                 shared: true,
                 only_looks: false,
                 check: self.check,

@@ -150,7 +150,7 @@ impl Converter<'_> {
                 dimensions: to.dimensions.clone(),
                 axis: axis_of(archive, to, options.time_dimension.as_deref()),
                 missing: Missing::of(&to.attributes),
-                blocks: limits.blocks(from, &bounds, array.chunk_shape(), more)?,
+                blocks: limits.blocks_or_copy(from, &bounds, array.chunk_shape(), more)?,
                 place: archive.place(&variable.path)?,
                 variable: variable.path.clone(),
                 only: variable
@@ -171,6 +171,7 @@ impl Converter<'_> {
                 chunks,
                 shared_chunks,
                 source_reads: transfer.blocks.source_reads,
+                copied_bytes: transfer.blocks.scratch.as_ref().map(|copy| copy.bytes),
                 recoded: match variable.encoding {
                     EncodingMatch::Differs(respects) if transfer.recode.is_some() => respects,
                     _ => Vec::new(),

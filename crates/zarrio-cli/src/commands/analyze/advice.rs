@@ -1,7 +1,7 @@
 //! What is recommended, and the configuration file that says so.
 
 use serde::Serialize;
-use zarrio_model::config::{AccessMix, AccessPattern, ChunkStrategy, Config, Storage};
+use zarrio_model::config::{AccessMix, AccessPattern, ChunkStrategy, Config, Storage, ZarrFormat};
 use zarrio_model::{ByteSize, NodePath};
 use zarrio_region::{Analysis, Measured, PlannedChunks};
 
@@ -98,6 +98,13 @@ impl Advice {
             String::from(self.target_chunk_size)
         ));
         let plans = self.plans(analysis, config)?;
+        let many = plans.iter().any(|p| p.plan.shards.is_some());
+        if many && config.zarr_format == ZarrFormat::V3 {
+            text.push_str(
+                "# Several chunks in each object, where there would be too many objects.\n",
+            );
+            text.push_str("shards = \"auto\"\n");
+        }
         for planned in plans.iter().filter(|p| !p.plan.is_small()).take(SHOWN) {
             let names: Vec<&str> = planned.variables.iter().map(NodePath::as_str).collect();
             text.push_str(&format!("#\n# {}\n", comment(&names.join(", "))));
