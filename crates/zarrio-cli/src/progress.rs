@@ -140,6 +140,21 @@ impl Observer for Progress {
                 tracing::info!(target: "zarrio", variables, chunks, bytes, "planned");
                 self.bar.set_length(*bytes);
             }
+            Event::Copied {
+                variable,
+                done,
+                bytes,
+            } => {
+                let label = self.label.lock().unwrap_or_else(PoisonError::into_inner);
+                let percent = u128::from(*done) * 100 / u128::from((*bytes).max(1));
+                self.bar.set_message(printable(&format!(
+                    "{label}copying {variable} to the disk, {percent} %"
+                )));
+                drop(label);
+                if self.lines {
+                    self.line();
+                }
+            }
             Event::VariableStarted { variable } => {
                 let label = self.label.lock().unwrap_or_else(PoisonError::into_inner);
                 self.bar

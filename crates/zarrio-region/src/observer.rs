@@ -41,6 +41,15 @@ pub enum Event<'a> {
         /// Uncompressed bytes that will pass; text counts nothing.
         bytes: u64,
     },
+    /// A part of a variable was copied to the disk, before its first block is read.
+    Copied {
+        /// The variable.
+        variable: &'a NodePath,
+        /// Bytes of the copy that are there.
+        done: u64,
+        /// Bytes of the copy.
+        bytes: u64,
+    },
     /// The first block of a variable is being read.
     VariableStarted {
         /// The variable.

@@ -119,7 +119,6 @@ impl Pipeline<'_> {
             let variable = &transfer.variable;
             let span = tracing::debug_span!("variable", name = variable.as_str());
             let _entered = span.enter();
-            self.observer.on_event(&Event::VariableStarted { variable });
             let copy = match self.copy(transfer) {
                 Ok(copy) => copy,
                 Err(error) => {
@@ -131,6 +130,7 @@ impl Pipeline<'_> {
             let source = copy
                 .as_ref()
                 .map_or(self.source, |copy| copy as &dyn Source);
+            self.observer.on_event(&Event::VariableStarted { variable });
             for region in transfer.blocks.regions() {
                 if !transfer.has(&region) {
                     continue;
@@ -159,9 +159,17 @@ impl Pipeline<'_> {
         let (Some(directory), Some(plan)) = (self.scratch, &transfer.blocks.scratch) else {
             return Ok(None);
         };
-        let Self { pool, cancel, .. } = *self;
+        let copied = |done| {
+            self.cancel.check()?;
+            self.observer.on_event(&Event::Copied {
+                variable: &transfer.variable,
+                done,
+                bytes: plan.bytes,
+            });
+            Ok(())
+        };
         let variable = &transfer.variable;
-        Scratch::new(self.source, variable, plan, directory, pool, cancel).map(Some)
+        Scratch::new(self.source, variable, plan, directory, self.pool, copied).map(Some)
     }
 
     #[expect(

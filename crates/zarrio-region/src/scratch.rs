@@ -21,7 +21,6 @@ use zarrio_model::{
 
 use crate::RegionError;
 use crate::block::{BlockPlan, BlockRequest, cells};
-use crate::convert::CancelToken;
 use crate::gather::{Copy, gather};
 
 /// Bytes that a piece has at most, unless it is one element: each thread holds one.
@@ -171,14 +170,15 @@ pub(crate) struct Scratch<'a> {
 }
 
 impl<'a> Scratch<'a> {
-    /// Copies a variable into a file in a directory.
+    /// Copies a variable into a file in a directory; `copied` is told of the bytes that are
+    /// there, and may end it.
     pub(crate) fn new(
         source: &'a dyn Source,
         variable: &'a NodePath,
         plan: &'a ScratchPlan,
         directory: &Path,
         pool: &ThreadPool,
-        cancel: &CancelToken,
+        copied: impl Fn(u64) -> Result<(), RegionError>,
     ) -> Result<Self, RegionError> {
         let failed = |error: std::io::Error| RegionError::Scratch {
             directory: directory.to_owned(),
@@ -222,9 +222,9 @@ impl<'a> Scratch<'a> {
             .map(|(n, part)| n.div_ceil(*part))
             .collect();
         tracing::info!(%variable, bytes = plan.bytes, directory = %directory.display(), "copying to the disk");
-        let mut buffer = Vec::new();
+        let (mut buffer, mut done) = (Vec::new(), 0);
         for cell in cells(parts) {
-            cancel.check()?;
+            copied(done)?;
             let ranges = cell
                 .iter()
                 .zip(&plan.read_shape)
@@ -235,6 +235,7 @@ impl<'a> Scratch<'a> {
                 source.read(variable, &part, &mut buffer)?;
                 copy.write(&part, &buffer).map_err(failed)
             })?;
+            done += buffer.len() as u64;
         }
         Ok(copy)
     }
