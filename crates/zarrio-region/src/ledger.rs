@@ -12,16 +12,17 @@ mod extent;
 mod intent;
 mod moment;
 mod name;
+mod reading;
 mod record;
 mod register;
 mod standing;
 mod upkeep;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock};
 
 use zarrio_model::{NodePath, Source as _};
-use zarrio_store::{Key, Prefix, Store, StoreError, StoreErrorKind};
+use zarrio_store::{Key, Prefix, Store, StoreError};
 
 pub use extent::Extent;
 pub use intent::Intent;
@@ -255,86 +256,6 @@ impl<'a> Ledger<'a> {
         put(&key, &bytes).map_err(failed())
     }
 
-    /// Reads what has a wanted name of those that `names` gives, which also says whether some
-    /// of them may be those of nothing.
-    fn read(
-        &self,
-        names: impl Fn() -> Result<(Vec<String>, bool), RegionError>,
-        wanted: impl Fn(&Name) -> bool,
-    ) -> Result<Records, RegionError> {
-        let failed = || RegionError::store("cannot read the archive's records");
-        let mut found = Records::default();
-        let mut latest: HashMap<String, Record> = HashMap::new();
-        let mut before = Vec::new();
-        // An object may be moved into a segment between the listing and the reading.
-        for attempt in 0.. {
-            let mut vanished = false;
-            let (listed, entered) = names()?;
-            let segments = listed.iter().filter(|name| name.starts_with("segments/"));
-            let segments: Vec<String> = segments.cloned().collect();
-            // What is entered may not have been put yet: then it was not moved either.
-            if entered && attempt > 0 && segments == before {
-                break;
-            }
-            before = segments;
-            found.damaged.clear();
-            for name in listed {
-                let known = Name::parse(name.rsplit('/').next().unwrap_or_default());
-                if !known.is_some_and(|name| wanted(&name)) {
-                    continue;
-                }
-                let key = self.place.key(&name).map_err(failed())?;
-                let Some(bytes) = self.store.get(&key).map_err(failed())? else {
-                    vanished = true;
-                    continue;
-                };
-                let records = match name.starts_with("segments/") {
-                    true => serde_json::from_slice::<Vec<Record>>(&bytes),
-                    false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
-                };
-                let records =
-                    records.map_err(|e| e.to_string()).and_then(|records| {
-                        match records.iter().find(|record| record.form > FORM) {
-                            Some(record) => Err(format!(
-                                "it was written by zarrio {}, which is newer than this one",
-                                record.version
-                            )),
-                            None => Ok(records),
-                        }
-                    });
-                match records {
-                    Err(reason) => found.damaged.push((key.to_string(), reason)),
-                    Ok(records) => {
-                        for mut record in records {
-                            for variable in &mut record.variables {
-                                self.to_path(&mut variable.path);
-                            }
-                            keep_latest(&mut latest, record);
-                        }
-                    }
-                }
-            }
-            if !vanished {
-                break;
-            }
-            if attempt >= 3 {
-                let message = "records were moved again and again while they were read";
-                let kind = StoreErrorKind::Unavailable;
-                return Err(failed()(StoreError::new(
-                    kind,
-                    self.place.as_str(),
-                    message,
-                )));
-            }
-        }
-        found.records = latest.into_values().collect();
-        found
-            .records
-            .sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
-        found.damaged.sort();
-        Ok(found)
-    }
-
     /// Makes a path from the dataset a name within the group.
     fn to_name(&self, path: &mut String) {
         if let Some(name) = relative(&NodePath::parse(path), &self.group) {
@@ -368,13 +289,4 @@ impl<'a> Ledger<'a> {
 /// The name of a record's object.
 fn name_of(record: &Record) -> Name {
     Name::new(&record.id, record.axis(), &record.extents)
-}
-
-fn keep_latest(latest: &mut HashMap<String, Record>, record: Record) {
-    match latest.get(&record.id) {
-        Some(known) if known.order >= record.order => {}
-        _ => {
-            latest.insert(record.id.clone(), record);
-        }
-    }
 }
