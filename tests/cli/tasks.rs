@@ -110,6 +110,9 @@ fn the_manifest_of_a_job() {
         .run("submit plan.json --engine kubernetes --image zarrio:1 --array 1")
         .run("submit plan.json --engine kubernetes --image zarrio:1 --partition main")
         .run("submit plan.json --engine slurm --image zarrio:1")
+        .run("submit plan.json --engine kubernetes --image zarrio:1 --dry-run --storage-option secret_access_key=hush")
+        .run("submit plan.json --engine slurm --dry-run -- --storage-option=aws_session_token=hush")
+        .run("submit plan.json --engine slurm --dry-run -- --fsync --storage-option sas_key=hush")
         .check("submit-kubernetes");
 }
 

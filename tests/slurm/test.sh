@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Tasks under a real Slurm: test.sh ZARRIO PYTHON
-# 24 files; two tasks are killed, and so is a node under a third one. In the end every point is
-# there.
+# 24 files; a job in front of the tasks makes the archive, or keeps them from starting; two tasks are
+# killed, and so is a node under a third one. In the end every point is there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export ZARRIO=$1
 python=$2
 TEST_DIRECTORY=$(mktemp -d)
 export TEST_DIRECTORY
+# What is written twice is the same.
+export SOURCE_DATE_EPOCH=0
 # The keeper of credentials is another user.
 chmod 755 "$TEST_DIRECTORY"
 lab=$TEST_DIRECTORY/slurm
@@ -50,12 +52,24 @@ mkdir files
 "$ZARRIO" plan 'files/*.nc' out.zarr --output plan.json --quiet
 [ "$(grep -c '"files":' plan.json)" = 24 ] || fail "there are not 24 tasks"
 
+# The archive is made by the job in front of the tasks, or not at all.
+mv out.zarr planned.zarr
 submit() {
     "$ZARRIO" submit plan.json --engine slurm --program "$here/program" --array-limit 4 "$@" \
         -- --fsync 2>said
     cat said >&2
 }
-job=$(submit)
+ended() { [ "$(squeue --noheader --jobs "$1" --states all --format %T | sort -u)" = "$2" ]; }
+job=$(submit --before 'false')
+until_true 60 ended "$job" CANCELLED
+until_true 60 compgen -G 'plan.slurm/finalize-*.log' >/dev/null
+until_true 60 grep -q '^error: ' plan.slurm/finalize-*.log
+if grep -v "^none " started; then fail "tasks started although what comes before them had failed"; fi
+rm plan.slurm/finalize-*.log
+
+template="'$ZARRIO' create-template files/day-00.nc out.zarr --global-end 2021-01-24 --quiet"
+job=$(submit --before "$template --chunking time:24 --compression gzip:9")
+expect 'after job' said
 
 # A node dies with the daemon and what it watches; the task goes on, unseen, as on a machine
 # that is only cut off.
@@ -95,4 +109,5 @@ expect '^24 of 24 tasks are done$' plan.slurm/finalize-*.log
 "$ZARRIO" finalize plan.json --full >full || fail "$(cat full)"
 "$ZARRIO" verify out.zarr 'files/*.nc' >points || fail "$(cat points)"
 "$ZARRIO" status out.zarr --require-complete >/dev/null
+diff planned.zarr/zarr.json out.zarr/zarr.json || fail "the archive is not the one that was planned for"
 echo "24 tasks, two killed and one on a node that died: every point is there"

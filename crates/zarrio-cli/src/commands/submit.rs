@@ -1,6 +1,7 @@
 //! `zarrio submit`.
 
 mod kubernetes;
+mod secrets;
 mod shell;
 mod slurm;
 
@@ -42,6 +43,7 @@ struct Work<'a> {
 
 pub(crate) fn run(args: &SubmitArgs, context: &Context) -> Result<(), Failure> {
     check(args)?;
+    secrets::check(args, context)?;
     let loaded = Loaded::read(&args.plan)?;
     let tasks = loaded.plan.tasks.len() as u64;
     let count = loaded.count(args.stripes.task_count.or(Some(tasks.min(MOST_TASKS))));

@@ -50,30 +50,31 @@ impl StorageOptions {
     }
 
     fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.iter().map(|(name, value)| match is_open(name) {
+        self.iter().map(|(name, value)| match Self::is_open(name) {
             true => (name, value),
             false => (name, HIDDEN),
         })
     }
-}
 
-/// Whether an option certainly is no secret: what is not known may be one.
-fn is_open(name: &str) -> bool {
-    const OPEN: [&str; 8] = [
-        "endpoint",
-        "endpoint_url",
-        "region",
-        "account_name",
-        "bucket",
-        "skip_signature",
-        "virtual_hosted_style_request",
-        "use_emulator",
-    ];
-    let name = name.to_ascii_lowercase().replace('-', "_");
-    OPEN.iter().any(|open| {
-        name.strip_suffix(open)
-            .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('_'))
-    })
+    /// Whether an option of this name certainly is no secret: what is not known may be one.
+    #[must_use]
+    pub fn is_open(name: &str) -> bool {
+        const OPEN: [&str; 8] = [
+            "endpoint",
+            "endpoint_url",
+            "region",
+            "account_name",
+            "bucket",
+            "skip_signature",
+            "virtual_hosted_style_request",
+            "use_emulator",
+        ];
+        let name = name.to_ascii_lowercase().replace('-', "_");
+        OPEN.iter().any(|open| {
+            name.strip_suffix(open)
+                .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('_'))
+        })
+    }
 }
 
 impl fmt::Debug for StorageOptions {

@@ -135,14 +135,17 @@ fn sbatch(directory: &Path, script: &Script, after: Option<String>) -> Result<St
     let file: PathBuf = directory.join(script.name);
     let put = || {
         fs::write(&file, &script.text)?;
-        // Options of a store may stand in it.
         fs::set_permissions(&file, fs::Permissions::from_mode(0o700))
     };
     put().map_err(|error| written(&file, error))?;
     let mut command = Command::new("sbatch");
     command.arg("--parsable");
     if let Some(after) = after {
-        command.arg(format!("--dependency={after}"));
+        // What waits for something that failed would wait for ever.
+        command.args([
+            &format!("--dependency={after}"),
+            "--kill-on-invalid-dep=yes",
+        ]);
     }
     let output = command.arg(&file).output().map_err(|error| {
         let (what, hint) = match error.kind() {
