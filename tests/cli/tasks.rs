@@ -59,6 +59,10 @@ fn which_files_are_one_task() {
     archive(6)
         .run("plan 'part-[12].nc' out.zarr -o shared.json")
         .run("plan 'part-[12].nc' out.zarr -o - --tasks 1 -q")
+        .run("plan 'part-[12].nc' out.zarr -o apart.json --files-per-task 1")
+        .run("run apart.json --task-id 1")
+        .run("run apart.json --task-id 0")
+        .run("finalize apart.json")
         .check("tasks-shared");
 }
 

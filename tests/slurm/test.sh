@@ -70,6 +70,7 @@ rm plan.slurm/finalize-*.log
 template="'$ZARRIO' create-template files/day-00.nc out.zarr --global-end 2021-01-24 --quiet"
 job=$(submit --before "$template --chunking time:24 --compression gzip:9")
 expect 'after job' said
+expect 'a task takes up to about' said
 
 # A node dies with the daemon and what it watches; the task goes on, unseen, as on a machine
 # that is only cut off.

@@ -46,6 +46,8 @@ use register::Register;
 const LEDGER: &str = ".zarrio/ledger";
 /// The lock that guards the records, beside those of the array's chunks.
 const LOCK: &str = ".zarrio/locks";
+/// So many records are some of them.
+const FEW: usize = 16;
 
 /// The ledger of one group of an archive.
 #[derive(Debug)]
@@ -154,6 +156,22 @@ impl<'a> Ledger<'a> {
     /// When the store cannot be read.
     pub fn records(&self) -> Result<Records, RegionError> {
         self.read(|| Ok((self.names("")?, false)), |_| true)
+    }
+
+    /// Some of the records, to learn from them what holds of most: those of one segment, or a few.
+    ///
+    /// # Errors
+    /// As [`records`](Self::records).
+    pub(crate) fn some(&self) -> Result<Vec<Record>, RegionError> {
+        let mut names = self.names("segments")?;
+        let few = if names.is_empty() { FEW } else { 1 };
+        if names.is_empty() {
+            names = self.names("records")?;
+        }
+        names.sort();
+        names.truncate(few);
+        let read = self.read(|| Ok((names.clone(), true)), |_| true)?;
+        Ok(read.records)
     }
 
     /// Makes what was put outlive a power cut, where the store was opened for that.

@@ -164,7 +164,7 @@ pub use status::{
     VariableStatus, Writer,
 };
 pub use tasks::{
-    PlannedFile, Spotted, Task, TaskPlan, TaskPlanner, TaskSize, format_ids, parse_ids,
+    Pace, PlannedFile, Spotted, Task, TaskPlan, TaskPlanner, TaskSize, format_ids, parse_ids,
 };
 pub use template::{
     Cut, Drift, DriftInspector, DriftReport, MAX_OBJECTS, PlannedDimension, SharedChunks,

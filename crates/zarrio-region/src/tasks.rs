@@ -6,9 +6,11 @@
 mod group;
 mod ids;
 mod manifest;
+mod pace;
 mod planner;
 
 pub use group::TaskSize;
 pub use ids::{format_ids, parse_ids};
 pub use manifest::{PlannedFile, Task, TaskPlan};
+pub use pace::Pace;
 pub use planner::{Spotted, TaskPlanner};

@@ -52,7 +52,8 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    /// Gives a task N files, or some more that share chunks with them. Default: 1
+    /// Gives each task N files, whatever chunks they share with others. Default: one, or several
+    /// that share chunks
     #[arg(
         long,
         value_name = "N",
@@ -62,7 +63,8 @@ pub(crate) struct PlanArgs {
     )]
     pub(crate) files_per_task: Option<u64>,
 
-    /// Makes at most N tasks, about equal in bytes. Default: --files-per-task decides
+    /// Makes at most N tasks, about equal in bytes. Default: as many as there are files, or fewer
+    /// where some share chunks
     #[arg(
         long,
         value_name = "N",
@@ -72,8 +74,8 @@ pub(crate) struct PlanArgs {
     )]
     pub(crate) tasks: Option<u64>,
 
-    /// Gives a task files until they have SIZE before compression, such as 10GiB. Default:
-    /// --files-per-task decides
+    /// Gives a task files until they have SIZE before compression, such as 10GiB. Default: one
+    /// file, or several that share chunks
     #[arg(
         long,
         value_name = "SIZE",

@@ -3,8 +3,10 @@
 mod document;
 mod look;
 
+use std::time::Duration;
+
 use zarrio_model::config::Config;
-use zarrio_region::{CancelToken, Standing, Task, TaskPlan, TaskPlanner, TaskSize};
+use zarrio_region::{CancelToken, Pace, Standing, Task, TaskPlan, TaskPlanner, TaskSize};
 
 use self::document::Target;
 use super::tasks::all_done;
@@ -40,9 +42,10 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<(), Failure> {
     for (file, spotted) in files.iter().zip(spotted) {
         named.push((target.relative(file)?, spotted));
     }
+    let pace = Pace::of(&archive)?;
     let plan = TaskPlan {
         dimension: planner.dimension().map(str::to_owned),
-        tasks: planner.tasks(named, size(args)),
+        tasks: planner.tasks(named, size(args), pace),
         ..TaskPlan::new(
             target.archive(&place, name)?,
             config.group.as_str().to_owned(),
@@ -50,7 +53,7 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<(), Failure> {
         )
     };
     target.write(&plan)?;
-    tell(args, &config, &plan, all - files.len(), name, context);
+    tell(args, &config, &plan, pace, all - files.len(), name, context);
     Ok(())
 }
 
@@ -71,7 +74,7 @@ fn size(args: &PlanArgs) -> TaskSize {
     match (args.tasks, args.bytes_per_task) {
         (Some(tasks), _) => TaskSize::Tasks(tasks),
         (_, Some(bytes)) => TaskSize::Bytes(bytes.0),
-        _ => TaskSize::Files(args.files_per_task.unwrap_or(1)),
+        _ => args.files_per_task.map_or(TaskSize::Least, TaskSize::Files),
     }
 }
 
@@ -80,6 +83,7 @@ fn tell(
     args: &PlanArgs,
     config: &Config,
     plan: &TaskPlan,
+    pace: Pace,
     left_out: usize,
     archive: &str,
     context: &Context,
@@ -88,6 +92,7 @@ fn tell(
     let files = sum(|task| task.files.len() as u64);
     let (bytes, objects) = (sum(|task| task.bytes), sum(|task| task.objects));
     let memory = plan.tasks.iter().map(|task| task.memory).max();
+    let seconds = plan.tasks.iter().map(|task| task.seconds).max();
     tracing::info!(
         target: "zarrio",
         archive,
@@ -96,6 +101,7 @@ fn tell(
         bytes_raw = bytes,
         objects,
         memory,
+        seconds,
         "planned"
     );
     if !context.for_people() {
@@ -121,6 +127,17 @@ fn tell(
             figures::bytes(bytes),
             grouped(objects),
             figures::bytes(memory)
+        ));
+    }
+    if let Some(seconds) = seconds {
+        text.push_str(&format!(
+            "\n  a task takes up to about {} ({}, {})",
+            figures::about(seconds),
+            figures::speed(pace.bytes_per_second, Duration::from_secs(1)),
+            match pace.measured {
+                true => "as on record",
+                false => "assumed",
+            }
         ));
     }
     if args.output.as_os_str() != "-" && files > 0 {

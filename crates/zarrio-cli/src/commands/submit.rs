@@ -165,6 +165,18 @@ impl Work<'_> {
         })
     }
 
+    /// About how many seconds the longest of what is submitted takes, where the plan tells.
+    fn longest(&self) -> Option<u64> {
+        let tasks = &self.loaded.plan.tasks;
+        let seconds = |id: &u64| {
+            let stripe = self.loaded.plan.stripe(*id, self.count);
+            let stripe = tasks.get(stripe).unwrap_or_default().iter();
+            stripe.map(|task| task.seconds).fold(0, u64::saturating_add)
+        };
+        let longest = self.ids.iter().map(seconds).max();
+        longest.filter(|longest| *longest > 0)
+    }
+
     /// The words by which a task is run, of the plan at a place.
     fn arguments(&self, plan: &str, number: &str) -> Vec<String> {
         let mut words: Vec<String> = [

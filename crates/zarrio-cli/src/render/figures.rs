@@ -49,6 +49,14 @@ pub(crate) fn duration(time: Duration) -> String {
     format!("{} h {} min", seconds / 3600, seconds % 3600 / 60)
 }
 
+/// Seconds that somebody guessed: `2 s`, `3 min 5 s`.
+pub(crate) fn about(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => duration(Duration::from_secs(seconds)),
+    }
+}
+
 /// A number of any size with three digits: `0.00114`, `273`, `1.2e-9`.
 pub(crate) fn short(value: f64) -> String {
     let rounded = format!("{value:.2e}").parse().unwrap_or(value);

@@ -5,7 +5,9 @@ use std::ops::Range;
 /// How large tasks are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskSize {
-    /// So many files at least.
+    /// One file, or those that share chunks.
+    Least,
+    /// So many files, whatever they share.
     Files(u64),
     /// So many bytes at least, uncompressed.
     Bytes(u64),
@@ -39,9 +41,9 @@ struct Placed {
     chunks: Option<Range<u64>>,
 }
 
-/// Puts files into tasks, by their numbers. Those that begin in one chunk, of `length` positions,
-/// are never parted; a task ends where no chunk reaches beyond it, where there is such a place
-/// before it is a few times as large as asked for.
+/// Puts files into tasks, by their numbers. Unless a task is to have so many files, those that
+/// begin in one chunk, of `length` positions, are never parted; a task ends where no chunk reaches
+/// beyond it, where there is such a place before it is a few times as large as asked for.
 pub(super) fn group(spots: &[Spot], length: u64, size: TaskSize) -> Vec<Vec<usize>> {
     let length = length.max(1);
     let classes = classes(spots);
@@ -66,9 +68,14 @@ pub(super) fn group(spots: &[Spot], length: u64, size: TaskSize) -> Vec<Vec<usiz
             file.index,
         )
     });
+    if let TaskSize::Files(files) = size {
+        let files = usize::try_from(files.max(1)).unwrap_or(usize::MAX);
+        let task = |task: &[Placed]| task.iter().map(|file| file.index).collect();
+        return placed.chunks(files).map(task).collect();
+    }
     let total: u64 = spots.iter().map(|s| s.bytes).fold(0, u64::saturating_add);
     let (wanted, by_files) = match size {
-        TaskSize::Files(files) => (files.max(1), true),
+        TaskSize::Least | TaskSize::Files(_) => (1, true),
         TaskSize::Bytes(bytes) => (bytes.max(1), false),
         // Files without bytes count all the same.
         TaskSize::Tasks(tasks) if total == 0 => {
@@ -207,24 +214,31 @@ mod tests {
     #[test]
     fn files_of_one_chunk_are_one_task() {
         let days = row(&[24; 10]);
-        assert_eq!(sizes(&days, 24, TaskSize::Files(1)), [1; 10]);
-        assert_eq!(sizes(&days, 48, TaskSize::Files(1)), [2; 5]);
-        assert_eq!(sizes(&days, 240, TaskSize::Files(1)), [10]);
-        assert_eq!(sizes(&days, 24, TaskSize::Files(4)), [4, 4, 2]);
-        assert_eq!(sizes(&days, 48, TaskSize::Files(3)), [4, 4, 2]);
+        assert_eq!(sizes(&days, 24, TaskSize::Least), [1; 10]);
+        assert_eq!(sizes(&days, 48, TaskSize::Least), [2; 5]);
+        assert_eq!(sizes(&days, 240, TaskSize::Least), [10]);
         assert_eq!(sizes(&days, 24, TaskSize::Tasks(3)), [4, 4, 2]);
         assert_eq!(sizes(&days, 24, TaskSize::Bytes(48)), [2; 5]);
     }
 
     #[test]
+    fn a_number_of_files_is_that_number() {
+        let days = row(&[24; 10]);
+        for length in [24, 48, 240] {
+            assert_eq!(sizes(&days, length, TaskSize::Files(1)), [1; 10]);
+            assert_eq!(sizes(&days, length, TaskSize::Files(3)), [3, 3, 3, 1]);
+        }
+    }
+
+    #[test]
     fn a_task_goes_on_to_a_clean_end() {
         // Chunks of 36 hours end with every third day.
-        assert_eq!(sizes(&row(&[24; 9]), 36, TaskSize::Files(1)), [3, 3, 3]);
+        assert_eq!(sizes(&row(&[24; 9]), 36, TaskSize::Least), [3, 3, 3]);
         // There is no clean end.
-        assert_eq!(sizes(&row(&[743; 9]), 400, TaskSize::Files(1)), [4, 4, 1]);
-        assert_eq!(sizes(&row(&[743; 9]), 400, TaskSize::Files(2)), [8, 1]);
+        assert_eq!(sizes(&row(&[743; 9]), 400, TaskSize::Least), [4, 4, 1]);
+        assert_eq!(sizes(&row(&[743; 9]), 400, TaskSize::Bytes(1486)), [8, 1]);
         // One chunk has all of them.
-        assert_eq!(sizes(&row(&[744; 60]), 100_000, TaskSize::Files(1)), [60]);
+        assert_eq!(sizes(&row(&[744; 60]), 100_000, TaskSize::Least), [60]);
     }
 
     #[test]
@@ -239,13 +253,10 @@ mod tests {
             tile(0..2, 10..20),
             tile(2..4, 10..20),
         ];
-        assert_eq!(
-            group(&spots, 20, TaskSize::Files(1)),
-            [vec![0, 2], vec![1, 3]]
-        );
+        assert_eq!(group(&spots, 20, TaskSize::Least), [vec![0, 2], vec![1, 3]]);
         // One chunk is shared by both halves.
         let spots = [tile(0..3, 0..10), tile(2..4, 0..10), tile(0..3, 10..20)];
-        assert_eq!(group(&spots, 10, TaskSize::Files(1)), [vec![0, 1], vec![2]]);
+        assert_eq!(group(&spots, 10, TaskSize::Least), [vec![0, 1], vec![2]]);
     }
 
     #[test]
@@ -255,7 +266,7 @@ mod tests {
             span: None,
             ..spot(0..0)
         });
-        assert_eq!(group(&spots, 5, TaskSize::Files(1)), [[2], [0], [1]]);
+        assert_eq!(group(&spots, 5, TaskSize::Least), [[2], [0], [1]]);
         assert_eq!(group(&[], 5, TaskSize::Tasks(3)), Vec::<Vec<usize>>::new());
     }
 
@@ -265,7 +276,7 @@ mod tests {
             spans in prop::collection::vec((0u64..400, 1u64..60), 0..40),
             length in 1u64..50,
             size in prop_oneof![
-                (1u64..9).prop_map(TaskSize::Files),
+                Just(TaskSize::Least),
                 (1u64..200).prop_map(TaskSize::Bytes),
                 (1u64..9).prop_map(TaskSize::Tasks),
             ],
@@ -288,8 +299,8 @@ mod tests {
                     let shared = task.iter().any(|a| later.iter().any(|b| share(*a, *b)));
                     let begin = |a: usize, b: usize| chunks(a).start == chunks(b).start;
                     prop_assert!(!task.iter().any(|a| later.iter().any(|b| begin(*a, *b))));
-                    if let TaskSize::Files(files) = size {
-                        prop_assert!(!shared || task.len() as u64 >= TIMES * files);
+                    if size == TaskSize::Least {
+                        prop_assert!(!shared || task.len() as u64 >= TIMES);
                     }
                 }
             }

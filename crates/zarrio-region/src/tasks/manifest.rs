@@ -39,6 +39,9 @@ pub struct Task {
     pub bytes: u64,
     /// Bytes of memory that one thread uses for the largest of its files.
     pub memory: u64,
+    /// How many seconds it takes, about.
+    #[serde(default)]
+    pub seconds: u64,
     /// Chunks, or shards, that are written.
     pub objects: u64,
     /// The files, in their order along the dimension.
@@ -203,6 +206,7 @@ mod tests {
         let task = |i| Task {
             bytes: 4,
             memory: 1 << 20,
+            seconds: 3,
             objects: 1,
             files: vec![file(i)],
         };

@@ -6,6 +6,7 @@ use zarrio_model::{Source, VariableSchema};
 
 use super::group::{Spot, TaskSize, group};
 use super::manifest::{PlannedFile, Task};
+use super::pace::Pace;
 use crate::RegionError;
 use crate::axis::record_axis;
 use crate::ledger::SourceRecord;
@@ -137,7 +138,7 @@ impl<'a> TaskPlanner<'a> {
 
     /// Puts files, named by their paths in the plan, into tasks.
     #[must_use]
-    pub fn tasks(&self, files: Vec<(String, Spotted)>, size: TaskSize) -> Vec<Task> {
+    pub fn tasks(&self, files: Vec<(String, Spotted)>, size: TaskSize, pace: Pace) -> Vec<Task> {
         let along = |(name, _): &&(String, u64)| self.dimension.as_ref() == Some(name);
         let length = self
             .grid
@@ -151,6 +152,7 @@ impl<'a> TaskPlanner<'a> {
             let mut task = Task {
                 bytes: 0,
                 memory: 0,
+                seconds: 0,
                 objects: 0,
                 files: Vec::with_capacity(numbers.len()),
             };
@@ -166,6 +168,7 @@ impl<'a> TaskPlanner<'a> {
                     span: found.spot.span.map(|span| [span.start, span.end]),
                 });
             }
+            task.seconds = pace.seconds(task.bytes);
             task
         };
         groups.into_iter().map(task).collect()

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::render::figures::count;
+use crate::render::figures::{self, count};
 
 /// A script and what comes before it.
 struct Script {
@@ -62,11 +62,18 @@ pub(super) fn submit(work: &Work<'_>, context: &Context) -> Result<(), Failure> 
     }
     output::print(&format!("{array}\n"))?;
     let (archive, directory) = (work.loaded.archive_name(), directory.display());
+    let time = match work.longest() {
+        Some(longest) if work.args.time.is_none() => format!(
+            "\n  time:   that of the site, since there is no --time; a task takes up to about {}",
+            figures::about(longest)
+        ),
+        _ => String::new(),
+    };
     context.talk.result(&format!(
         "submitted {jobs}; job {last} says at the end what is done\n  \
          watch:  squeue --jobs {array},{last}\n          zarrio status {archive} --watch\n  \
          logs:   {directory}/{array}_*.log\n  \
-         report: {directory}/finalize-{last}.log",
+         report: {directory}/finalize-{last}.log{time}",
     ));
     Ok(())
 }
