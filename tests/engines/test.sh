@@ -101,6 +101,19 @@ for index in range(spec["completions"]):
 PYTHON
 check
 
+# The four writers of compose.yaml share chunks; the second time there is nothing to do.
+mkdir folder
+cp files/* folder
+for _ in 1 2; do
+    CHUNKING=time:36 "$engines" "$here/containers.py" "$REAL_ZARRIO" folder >report 2>said || fail "$(cat said)"
+done
+[ "$(grep -c '"files":' folder/plan.json)" = 6 ] || fail "there are not 6 tasks: $(cat folder/plan.json)"
+grep -q '^4 of 4 tasks are done$' report || fail "$(cat report)"
+if ! grep -q 'on record already' said; then fail "it was done again: $(cat said)"; fi
+"$REAL_ZARRIO" verify folder/archive.zarr 'folder/*.nc' >points || fail "$(cat points)"
+"$REAL_ZARRIO" status folder/archive.zarr --require-complete >/dev/null
+echo "compose.yaml: every point is there"
+
 if [ -n "${RAY_PYTHON-}" ]; then
     begin ray
     touch looked

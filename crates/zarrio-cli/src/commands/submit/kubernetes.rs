@@ -77,7 +77,7 @@ fn manifest(work: &Work<'_>) -> Result<Value, Failure> {
     let image = args.image.as_ref().ok_or_else(|| {
         Failure::usage(
             "--image is missing: Kubernetes runs images",
-            "name one that has zarrio in it: one file, which any Linux with glibc and libstdc++ runs",
+            "name one that has zarrio in it; the Dockerfile in zarrio's repository makes one",
         )
     })?;
     let plan = match &args.plan_path {
