@@ -10,13 +10,13 @@ use super::axis::RecordAxis;
 use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::ledger::anchor;
+use crate::pauses::Pauses;
 use crate::zarr_source::ZarrSource;
 
 /// The claim of a group's arrays, within the first of them.
 pub(crate) const APPENDING: &str = ".zarrio/append";
 /// How long another one is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
-const NAP: Duration = Duration::from_millis(20);
 
 /// The exclusive right to change the lengths of the arrays that grow together. It ends with its
 /// process.
@@ -89,6 +89,7 @@ fn claim(
     cancel: &CancelToken,
 ) -> Result<Box<dyn Claim>, RegionError> {
     let failed = || RegionError::store("cannot claim the end of the archive");
+    let mut pauses = Pauses::new();
     loop {
         cancel.check()?;
         if let Some(claim) = archive.store().claim(key).map_err(failed())? {
@@ -99,6 +100,6 @@ fn claim(
                 archive: archive.store().location(),
             });
         }
-        std::thread::sleep(NAP);
+        pauses.pause();
     }
 }
