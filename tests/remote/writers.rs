@@ -14,6 +14,7 @@ use crate::regions::year::{Random, Year, run, year};
 use crate::support::{repository, skip};
 
 const PROCESSES: usize = 8;
+/// How often they meet, unless `ZARRIO_TEST_ROUNDS` says so.
 const ROUNDS: u64 = 3;
 
 /// An empty archive for the year in which every file shares chunks with others.
@@ -72,7 +73,9 @@ fn eight_writers_leave_what_one_leaves() {
         return;
     };
     let reference = alone(&year);
-    for round in 0..ROUNDS {
+    let rounds = std::env::var("ZARRIO_TEST_ROUNDS");
+    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    for round in 0..rounds {
         let name = format!("round-{round}");
         template(&server, &year, &name);
         let mut files = year.files.clone();
