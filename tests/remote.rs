@@ -2,6 +2,7 @@
 
 mod azure;
 mod faults;
+mod flight;
 mod inputs;
 mod mended;
 mod messages;

@@ -37,6 +37,9 @@ const FAULTS: [Fault; 6] = [
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) requests: AtomicU64,
+    /// Requests that wait for their answers, and the most there ever were.
+    waiting: AtomicU64,
+    pub(super) most: AtomicU64,
     pub(super) faults: Mutex<Vec<Fault>>,
 }
 
@@ -48,9 +51,47 @@ pub(super) struct Proxy {
     end: Arc<AtomicBool>,
 }
 
+/// What a proxy does.
+#[derive(Debug, Clone, Default)]
+struct Rules {
+    /// One of so many requests fails at random; none where it is 0.
+    every: u64,
+    /// How long each takes to get to the server.
+    delay: Duration,
+    /// What is in the first line of those that the server may not carry out.
+    refused: Option<String>,
+}
+
 impl Proxy {
     /// One that fails one of `every` requests at random.
     pub(super) fn before(server: u16, every: u64, seed: u64) -> Self {
+        let rules = Rules {
+            every,
+            ..Rules::default()
+        };
+        Self::with(server, rules, seed)
+    }
+
+    /// One that is far away.
+    pub(super) fn far_from(server: u16, delay: Duration) -> Self {
+        let rules = Rules {
+            delay,
+            ..Rules::default()
+        };
+        Self::with(server, rules, 1)
+    }
+
+    /// One that is far away and lets nobody do what has `refused` in the first line of a request.
+    pub(super) fn refusing(server: u16, delay: Duration, refused: &str) -> Self {
+        let rules = Rules {
+            delay,
+            refused: Some(refused.to_owned()),
+            ..Rules::default()
+        };
+        Self::with(server, rules, 1)
+    }
+
+    fn with(server: u16, rules: Rules, seed: u64) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tally, end) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
@@ -66,11 +107,10 @@ impl Proxy {
                 state ^= state >> 7;
                 state ^= state << 17;
                 let number = state >> 11;
-                let fault = number
-                    .is_multiple_of(every)
-                    .then(|| FAULTS[(number / every) as usize % FAULTS.len()]);
-                let tally = Arc::clone(&counted);
-                std::thread::spawn(move || pass(stream, server, fault, &tally));
+                let fault = (rules.every > 0 && number.is_multiple_of(rules.every))
+                    .then(|| FAULTS[(number / rules.every) as usize % FAULTS.len()]);
+                let (tally, rules) = (Arc::clone(&counted), rules.clone());
+                std::thread::spawn(move || pass(stream, server, fault, &rules, &tally));
             }
         });
         Self { port, tally, end }
@@ -85,42 +125,56 @@ impl Drop for Proxy {
 }
 
 /// Passes one request on and its answer back. Every connection ends with it.
-fn pass(mut client: TcpStream, server: u16, fault: Option<Fault>, tally: &Tally) {
+fn pass(client: TcpStream, server: u16, fault: Option<Fault>, rules: &Rules, tally: &Tally) {
+    let mut client = client;
     let _ = client.set_read_timeout(Some(Duration::from_secs(60)));
     let Some(request) = request(&mut client) else {
         return;
     };
     tally.requests.fetch_add(1, Ordering::Relaxed);
+    let waiting = tally.waiting.fetch_add(1, Ordering::SeqCst) + 1;
+    tally.most.fetch_max(waiting, Ordering::SeqCst);
     if let Some(fault) = fault {
         tally.faults.lock().unwrap().push(fault);
     }
+    let reply = reply(&request, server, fault, rules);
+    // Before the answer: who has it may ask for the next thing at once.
+    tally.waiting.fetch_sub(1, Ordering::SeqCst);
+    let _ = client.write_all(&reply.unwrap_or_default());
+    let _ = client.shutdown(Shutdown::Both);
+}
+
+/// What comes back to the client; nothing where the connection ends before.
+fn reply(request: &[u8], server: u16, fault: Option<Fault>, rules: &Rules) -> Option<Vec<u8>> {
+    std::thread::sleep(rules.delay);
+    let line = request.split(|byte| *byte == b'\r').next();
+    let line = String::from_utf8_lossy(line.unwrap_or_default()).into_owned();
+    let refused = rules.refused.as_ref();
+    if refused.is_some_and(|part| line.contains(part)) {
+        return Some(answer("403 Forbidden"));
+    }
     match fault {
         Some(Fault::Late) => std::thread::sleep(Duration::from_millis(300)),
-        Some(Fault::Busy) => return answer(&mut client, "503 Slow Down"),
-        Some(Fault::Slower) => return answer(&mut client, "429 Too Many Requests"),
-        Some(Fault::Reset) => return,
+        Some(Fault::Busy) => return Some(answer("503 Slow Down")),
+        Some(Fault::Slower) => return Some(answer("429 Too Many Requests")),
+        Some(Fault::Reset) => return None,
         _ => {}
     }
-    let Ok(mut upstream) = TcpStream::connect(("127.0.0.1", server)) else {
-        return;
-    };
+    let mut upstream = TcpStream::connect(("127.0.0.1", server)).ok()?;
     let mut reply = Vec::new();
-    if upstream.write_all(&request).is_err() || upstream.read_to_end(&mut reply).is_err() {
-        return;
-    }
-    let sent = match fault {
+    upstream.write_all(request).ok()?;
+    upstream.read_to_end(&mut reply).ok()?;
+    reply.truncate(match fault {
         Some(Fault::LostAnswer) => 0,
         // At least the last byte is missing, so that it is a cut whatever was asked for.
         Some(Fault::Cut) => reply.len() - (reply.len() / 2).clamp(1, 2000),
         _ => reply.len(),
-    };
-    let _ = client.write_all(&reply[..sent]);
-    let _ = client.shutdown(Shutdown::Both);
+    });
+    Some(reply)
 }
 
-fn answer(client: &mut TcpStream, status: &str) {
-    let text = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    let _ = client.write_all(text.as_bytes());
+fn answer(status: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
 /// A whole request, changed to end its connection; `None` when the client went away.

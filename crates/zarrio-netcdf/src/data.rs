@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,15 @@ pub trait RemoteFile: Send + Sync + Debug {
     /// # Errors
     /// When it cannot be read, or is another one than when it was opened.
     fn read_exact_at(&self, out: &mut [u8], offset: u64) -> Result<(), SourceError>;
+
+    /// The bytes of the first of some parts, at least of one, where it is faster to ask for them
+    /// together; none where it is not.
+    ///
+    /// # Errors
+    /// As [`read_exact_at`](Self::read_exact_at).
+    fn read_together(&self, _parts: &[Range<u64>]) -> Result<Option<Vec<Vec<u8>>>, SourceError> {
+        Ok(None)
+    }
 
     /// Whether it still is the one that was opened.
     ///
@@ -88,6 +98,15 @@ impl Data {
                 }
                 file.read_exact_at(out, offset).map_err(io::Error::other)
             }
+        }
+    }
+
+    /// The bytes of the first of some parts, which are all in the file, where they are asked for
+    /// together.
+    pub(crate) fn read_together(&self, parts: &[Range<u64>]) -> io::Result<Option<Vec<Vec<u8>>>> {
+        match self {
+            Self::Local(_) => Ok(None),
+            Self::Remote(file) => file.read_together(parts).map_err(io::Error::other),
         }
     }
 }

@@ -66,6 +66,11 @@ impl Check {
             })
     }
 
+    /// Whether a variable's chunks may be needed again after they were stored.
+    pub(crate) fn looks_again(&self, variable: &NodePath) -> bool {
+        self.retries > 0 || self.reads_back(variable)
+    }
+
     /// The pauses before each repetition.
     pub(crate) fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
         let pause = |n: u32| {

@@ -72,9 +72,9 @@ pub fn clean(
             let cut = unreadable.iter().filter(|(_, error)| is_cut(error));
             settled.len() + cut.count()
         };
-        let compacted = match write && ledger.is_scattered()? {
-            true => ledger.upkeep(archive, writer, || ledger.compact(true))?,
-            false => ledger.compact(false)?,
+        let compacted = match write {
+            true => ledger.compact(archive, writer)?,
+            false => ledger.compactable()?,
         };
         cleaned.records += compacted.records;
         cleaned.segments += compacted.written;

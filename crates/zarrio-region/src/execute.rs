@@ -19,6 +19,7 @@ use crate::convert::Converter;
 use crate::exclusion::nobody_writes;
 use crate::hierarchy::{self, Node};
 use crate::ledger::now;
+use crate::limits::Limits;
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
 use crate::output::{Output, State};
@@ -191,6 +192,7 @@ impl Work<'_> {
             cancel: &converter.cancel,
             pool: &pool,
             scratch: converter.scratch(),
+            memory: Limits::new(&converter.config).memory,
             shared: false,
             only_looks: false,
             check: &check,

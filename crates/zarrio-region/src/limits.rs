@@ -145,6 +145,28 @@ impl Limits {
         let room = self.memory - sizes.worker().saturating_mul(self.jobs);
         Ok(room / (BLOCKS_IN_FLIGHT + more))
     }
+
+    /// What workers and blocks leave of the memory while a variable is written.
+    pub(crate) fn left(
+        &self,
+        variable: &VariableSchema,
+        chunk_shape: &[u64],
+        blocks: &BlockPlan,
+    ) -> u64 {
+        let sizes = Sizes::new(variable, chunk_shape);
+        let element = element_bytes(variable.data_type);
+        let block = blocks.block_shape.iter().copied();
+        let block_bytes = block.fold(element, u64::saturating_mul);
+        // A copy has one more buffer, and each thread a piece of it.
+        let (more, piece) = match blocks.scratch {
+            Some(_) => (1, PIECE_BYTES),
+            None => (0, 0),
+        };
+        let blocks = block_bytes.saturating_mul(BLOCKS_IN_FLIGHT + more);
+        let worker = sizes.worker().saturating_add(piece);
+        let workers = worker.saturating_mul(self.jobs);
+        self.memory.saturating_sub(blocks.saturating_add(workers))
+    }
 }
 
 /// The settings for each of several operations that share the machine: its part of the
@@ -218,7 +240,7 @@ impl Sizes {
     }
 }
 
-fn element_bytes(data_type: DataType) -> u64 {
+pub(crate) fn element_bytes(data_type: DataType) -> u64 {
     data_type.size().map_or(TEXT_BYTES, |size| size as u64)
 }
 

@@ -2,17 +2,21 @@
 //!
 //! One thread asks the source for a block while this one encodes the block before; both do
 //! their work on the same pool, so that all cores are busy whichever is slower. Buffers go
-//! round: what was encoded is filled again.
+//! round: what was encoded is filled again. Where the store takes long to answer, threads that
+//! do nothing but wait for it carry many chunks there at once.
+
+mod chunk;
+mod flight;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use zarrio_model::{Region, Source};
-use zarrio_store::{Key, Store, StoreErrorKind};
+use zarrio_store::Store;
 
 use crate::RegionError;
 use crate::check::Check;
@@ -38,6 +42,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) pool: &'a ThreadPool,
     /// The directory for copies of variables that are planned with one.
     pub(crate) scratch: Option<&'a Path>,
+    /// Bytes that all buffers together may have.
+    pub(crate) memory: u64,
     /// Whether others may write the same objects: then every put is done under the
     /// object's lock, and what the source does not place is kept as it is.
     pub(crate) shared: bool,
@@ -75,6 +81,28 @@ struct Block {
     region: Region,
     elements: Elements,
 }
+
+/// A block whose buffer goes back to the reader when nobody needs it any more.
+struct Lent {
+    block: Block,
+    buffers: Sender<Vec<u8>>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let elements = std::mem::replace(&mut self.block.elements, Elements::Text(Vec::new()));
+        let buffer = match elements {
+            Elements::Bytes(buffer) => buffer,
+            Elements::Text(_) => Vec::new(),
+        };
+        // There are no more buffers than the channel has room for, and a reader that is gone
+        // needs none.
+        let _ = self.buffers.try_send(buffer);
+    }
+}
+
+/// Stores some chunks of a block; they may be on their way still when it returns.
+type StoreChunks<'s> = dyn Fn(&Arc<Lent>, Vec<Vec<u64>>) -> Result<(), RegionError> + 's;
 
 impl Pipeline<'_> {
     /// Writes every chunk that the transfers meet.
@@ -176,155 +204,43 @@ impl Pipeline<'_> {
         clippy::needless_pass_by_value,
         reason = "the reader waits until this end is gone"
     )]
+    /// Encodes and stores block after block. Once this returns, all of it is stored.
     fn encode_all(
         &self,
         tasks: &[Task<'_>],
         blocks: Receiver<Result<Block, RegionError>>,
         buffers: Sender<Vec<u8>>,
     ) -> Result<(), RegionError> {
-        for block in blocks {
-            let Block {
-                task,
-                region,
-                elements,
-            } = block?;
-            let task = &tasks[task];
-            let chunks = task.transfer.chunks(&region);
+        let each_block = move |store: &StoreChunks<'_>| {
+            for block in blocks {
+                let block = Arc::new(Lent {
+                    block: block?,
+                    buffers: buffers.clone(),
+                });
+                let Block {
+                    task,
+                    region,
+                    elements,
+                } = &block.block;
+                let task = &tasks[*task];
+                self.pool.install(|| task.look_at(region, elements));
+                if !self.only_looks {
+                    store(&block, task.transfer.chunks(region))?;
+                }
+            }
+            Ok(())
+        };
+        if self.waits_for_store() {
+            return self.carry(tasks, each_block);
+        }
+        each_block(&|block, chunks| {
             self.pool.install(|| {
-                task.look_at(&region, &elements);
-                if self.only_looks {
-                    return Ok(());
-                }
-                chunks
-                    .par_iter()
-                    .try_for_each_init(Vec::new, |scratch, chunk| {
-                        self.cancel.check()?;
-                        self.write(task, chunk, &region, &elements, scratch)
-                    })
-            })?;
-            let buffer = match elements {
-                Elements::Bytes(buffer) => buffer,
-                Elements::Text(_) => Vec::new(),
-            };
-            // A full channel only means that the reader needs no more.
-            let _ = buffers.try_send(buffer);
-        }
-        Ok(())
-    }
-
-    /// Whether the store can keep what others put into an object. What cannot be told is an
-    /// error: to take it for a no would cost their data.
-    fn merges(&self, lock: &Key) -> Result<bool, RegionError> {
-        match self.store.check_merge(lock) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == StoreErrorKind::Unsupported => Ok(false),
-            Err(error) => Err(RegionError::store("cannot share chunks with other writers")(error)),
-        }
-    }
-
-    /// Encodes and stores what a block has of a chunk.
-    fn write(
-        &self,
-        task: &Task<'_>,
-        chunk: &[u64],
-        region: &Region,
-        elements: &Elements,
-        scratch: &mut Vec<u8>,
-    ) -> Result<(), RegionError> {
-        let Transfer {
-            variable,
-            array,
-            place,
-            ..
-        } = task.transfer;
-        let failed = || {
-            format!(
-                "cannot store chunk {chunk:?} of variable {:?}",
-                variable.as_str()
-            )
-        };
-        let key = place
-            .key(&array.chunk_key(chunk))
-            .map_err(RegionError::store(failed()))?;
-        let lock = place.key(LOCK).map_err(RegionError::store(failed()))?;
-        let check = self.check.decodes(chunk);
-        let mut encode = |old: Option<&[u8]>| {
-            task.transfer
-                .encode(chunk, region, elements, old, check, scratch)
-        };
-        let mut put = || -> Result<usize, RegionError> {
-            // Behind the array's end may be what an appender has written since we looked.
-            let whole = task.transfer.is_whole(chunk)
-                && (task.transfer.is_inside(chunk) || !self.merges(&lock)?);
-            if whole || !self.shared {
-                // Encoded before the lock is taken: others wait for less.
-                let object = encode(None)?;
-                match self.shared {
-                    true => self.store.put_shared(&key, &lock, &object),
-                    false => self.store.put(&key, &object),
-                }
-                .map_err(RegionError::store(failed()))?;
-                return Ok(object.len());
-            }
-            let mut merged = Ok(0);
-            let merge = &mut |old: Option<&[u8]>| match encode(old) {
-                Ok(object) => {
-                    merged = Ok(object.len());
-                    Some(object)
-                }
-                Err(error) => {
-                    merged = Err(error);
-                    None
-                }
-            };
-            self.store
-                .merge(&key, &lock, merge)
-                .map_err(RegionError::store(failed()))?;
-            merged
-        };
-        let reads_back = self.check.reads_back(variable);
-        let read_back = || -> Result<(), RegionError> {
-            if !reads_back {
-                return Ok(());
-            }
-            let found = self.store.get(&key).map_err(RegionError::store(failed()))?;
-            let reason = match found {
-                None => "it is not there after it was stored",
-                Some(object) if task.transfer.is_in(chunk, region, elements, &object) => {
-                    return Ok(());
-                }
-                Some(_) => "what is stored is not what was written",
-            };
-            Err(task.transfer.unlike(chunk, reason))
-        };
-        let mut pauses = self.check.pauses();
-        let stored_bytes = loop {
-            let error = match put().and_then(|bytes| read_back().map(|()| bytes)) {
-                Ok(bytes) => break bytes as u64,
-                Err(error) => error,
-            };
-            let Some(pause) = pauses.next().filter(|_| error.is_worth_repeating()) else {
-                return Err(error);
-            };
-            tracing::warn!(%error, ?pause, "a chunk is written again");
-            self.cancel.sleep(pause)?;
-        };
-
-        let placed = task
-            .transfer
-            .placement
-            .num_elements_within(&task.transfer.chunk_region(chunk));
-        let width = array.data_type().size().unwrap_or(0) as u64;
-        let raw_bytes = placed.saturating_mul(width);
-        task.chunks.fetch_add(1, Ordering::Relaxed);
-        task.raw_bytes.fetch_add(raw_bytes, Ordering::Relaxed);
-        task.stored_bytes.fetch_add(stored_bytes, Ordering::Relaxed);
-        self.observer.on_event(&Event::ChunkWritten {
-            variable,
-            raw_bytes,
-            stored_bytes,
-        });
-        Ok(())
+                chunks.par_iter().try_for_each(|chunk| {
+                    let task = &tasks[block.block.task];
+                    self.write(task, chunk, Arc::clone(block), None)
+                })
+            })
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::block::{BlockPlan, cells};
 use crate::content::Missing;
 use crate::gather::{Copy, gather, repeat};
 use crate::ledger::Extent;
+use crate::limits::element_bytes;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
@@ -116,6 +117,12 @@ impl Transfer {
     pub(crate) fn axis_length(&self) -> Option<(String, u64)> {
         let length = self.array.shape().get(self.axis?)?;
         Some((self.axis_name()?, *length))
+    }
+
+    /// What a chunk has in memory, about that where it is text.
+    pub(crate) fn chunk_bytes(&self) -> u64 {
+        let elements = self.array.chunk_elements() as u64;
+        elements.saturating_mul(element_bytes(self.array.data_type()))
     }
 
     /// The region of a chunk, cut at the array's end.

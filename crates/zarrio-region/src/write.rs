@@ -14,6 +14,7 @@ use crate::exact;
 use crate::exclusion::check_there;
 use crate::growth::Growth;
 use crate::ledger::check_shared;
+use crate::limits::Limits;
 use crate::matching::MatchOptions;
 use crate::observer::{Event, VariableReport};
 use crate::origin;
@@ -152,6 +153,7 @@ impl Converter<'_> {
             cancel: &self.cancel,
             pool: &pool,
             scratch: self.scratch(),
+            memory: Limits::new(&self.config).memory,
             shared: true,
             only_looks: false,
             check: &check,

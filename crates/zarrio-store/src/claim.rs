@@ -19,6 +19,15 @@ pub trait Claim: Send + Debug {
         Ok(())
     }
 
+    /// Changes the text of an object that is both the claim and what it says; `false`, and nothing
+    /// was done, where those are two: see [`Store::claim_saying`](crate::Store::claim_saying).
+    ///
+    /// # Errors
+    /// When another process has the claim, or the object cannot be written.
+    fn say(&self, _text: &[u8]) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     /// Ends the claim and removes its object: the work is done.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod address;
 mod claim;
 mod conditions;
 mod failure;
+mod listing;
 mod object;
 mod open;
 mod profile;
@@ -11,13 +12,14 @@ mod ranges;
 mod runtime;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use object_store::path::Path;
 use object_store::{
     Error as Cause, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
@@ -27,6 +29,8 @@ use object_store::{
 pub use address::Address;
 pub use object::RemoteObject;
 pub use open::RemoteOptions;
+
+use claim::Said;
 
 use crate::requests::{Counters, Kind};
 use crate::stop::Stop;
@@ -52,10 +56,14 @@ const NAP: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct RemoteStore {
     client: Arc<dyn ObjectStore>,
+    /// The same without a limit of requests at once, for what must not wait for others.
+    unlimited: Arc<dyn ObjectStore>,
     base: Path,
     address: Arc<Address>,
     stop: Stop,
     retries: u32,
+    /// How many requests may be under way at once.
+    at_once: usize,
     counters: Counters,
     /// Which server it is, as far as that is known.
     server: Arc<str>,
@@ -96,28 +104,6 @@ impl RemoteStore {
         Path::parse(&whole).map_err(|error| {
             let message = format!("cannot be the name of an object: {error}");
             StoreError::new(StoreErrorKind::InvalidKey, self.shown(key), message)
-        })
-    }
-
-    /// The key of an object of a listing.
-    fn key(&self, path: &Path) -> Result<Key, StoreError> {
-        let whole = path.as_ref();
-        let key = match self.base.as_ref() {
-            "" => whole,
-            base => whole
-                .strip_prefix(base)
-                .unwrap_or(whole)
-                .trim_start_matches('/'),
-        };
-        Key::new(key)
-    }
-
-    /// An object of a listing.
-    fn found(&self, meta: &object_store::ObjectMeta) -> Result<ObjectMeta, StoreError> {
-        Ok(ObjectMeta {
-            key: self.key(&meta.location)?,
-            size: meta.size,
-            modified: Some(meta.last_modified.into()),
         })
     }
 
@@ -238,33 +224,6 @@ impl RemoteStore {
             )),
         }
     }
-
-    fn each(&self, prefix: &Prefix, visit: &mut dyn FnMut(ObjectMeta)) -> Result<(), StoreError> {
-        let doing = "list it";
-        let listed = self.ask(
-            Kind::List,
-            prefix.as_str(),
-            doing,
-            |client, place| async move {
-                let objects = client.list(within(&place));
-                objects.try_collect::<Vec<_>>().await
-            },
-        )?;
-        match listed {
-            Ok(objects) => {
-                for meta in objects {
-                    visit(self.found(&meta)?);
-                }
-                Ok(())
-            }
-            Err(cause) => Err(self.failed(prefix.as_str(), doing, &cause)),
-        }
-    }
-}
-
-/// The place of a listing; the client library wants none for the whole bucket.
-fn within(place: &Path) -> Option<&Path> {
-    (!place.as_ref().is_empty()).then_some(place)
 }
 
 impl fmt::Debug for RemoteStore {
@@ -291,12 +250,20 @@ impl Store for RemoteStore {
         false
     }
 
+    fn calls_at_once(&self) -> usize {
+        self.at_once
+    }
+
     fn requests(&self) -> Option<Requests> {
         Some(self.counters.so_far())
     }
 
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.find(key)?.map(|found| found.bytes.into()))
+    }
+
+    fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        together::each(self.at_once, keys, |key| self.get(key))
     }
 
     fn get_ranges(
@@ -336,13 +303,21 @@ impl Store for RemoteStore {
 
     fn delete_prefix(&self, prefix: &Prefix) -> Result<(), StoreError> {
         self.check_writable(prefix.as_str())?;
-        let doing = "remove it";
-        let mut paths = Vec::new();
-        for object in self.list(prefix)? {
+        let objects = self.list(prefix)?.into_iter();
+        self.delete_each(&objects.map(|object| object.key).collect::<Vec<_>>())
+    }
+
+    fn delete_each(&self, keys: &[Key]) -> Result<(), StoreError> {
+        let Some(first) = keys.first() else {
+            return Ok(());
+        };
+        self.check_writable(first.as_str())?;
+        let (mut paths, doing) = (Vec::new(), "remove it");
+        for key in keys {
             self.counters.count(Kind::Delete);
-            paths.push(self.path(object.key.as_str())?);
+            paths.push(self.path(key.as_str())?);
         }
-        let deleted = self.ask(Kind::Delete, prefix.as_str(), doing, |client, _| {
+        let deleted = self.ask(Kind::Delete, first.as_str(), doing, |client, _| {
             let paths = paths.clone();
             async move {
                 let paths = futures_util::stream::iter(paths).map(Ok).boxed();
@@ -356,7 +331,7 @@ impl Store for RemoteStore {
                 Ok(())
             }
         })?;
-        deleted.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))
+        deleted.map_err(|cause| self.failed(first.as_str(), doing, &cause))
     }
 
     fn list(&self, prefix: &Prefix) -> Result<Vec<ObjectMeta>, StoreError> {
@@ -367,23 +342,7 @@ impl Store for RemoteStore {
     }
 
     fn list_children(&self, prefix: &Prefix) -> Result<Children, StoreError> {
-        let doing = "list it";
-        let listed = self.ask(
-            Kind::List,
-            prefix.as_str(),
-            doing,
-            |client, place| async move { client.list_with_delimiter(within(&place)).await },
-        )?;
-        let listed = listed.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))?;
-        let objects = listed.objects.iter().map(|meta| self.found(meta));
-        let mut objects: Vec<ObjectMeta> = objects.collect::<Result<_, _>>()?;
-        objects.sort();
-        let mut prefixes = Vec::new();
-        for place in &listed.common_prefixes {
-            prefixes.push(Prefix::new(self.key(place)?.as_str())?);
-        }
-        prefixes.sort();
-        Ok(Children { objects, prefixes })
+        self.children(prefix)
     }
 
     fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {
@@ -394,17 +353,7 @@ impl Store for RemoteStore {
     }
 
     fn is_empty(&self, prefix: &Prefix) -> Result<bool, StoreError> {
-        let doing = "list it";
-        let first = self.ask(
-            Kind::List,
-            prefix.as_str(),
-            doing,
-            |client, place| async move { client.list(within(&place)).try_next().await },
-        )?;
-        match first {
-            Ok(first) => Ok(first.is_none()),
-            Err(cause) => Err(self.failed(prefix.as_str(), doing, &cause)),
-        }
+        self.has_none(prefix)
     }
 
     /// Whole puts need no condition: every merge has one, and notices them.
@@ -434,7 +383,29 @@ impl Store for RemoteStore {
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
-        self.lease(key)
+        self.lease(key, self.find(key)?, &[])
+    }
+
+    fn claim_saying(
+        &self,
+        mark: &Key,
+        document: &Key,
+        text: Option<&[u8]>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        match text {
+            // Elsewhere a lease may have to be removed to be taken, and its text with it.
+            Some(text) if self.conditions_hold() => {
+                self.lease(document, self.find(document)?, text)
+            }
+            Some(_) => self.claim(mark),
+            None => match self.find(document)? {
+                Some(found) if !Said::of(&found.bytes).word.is_empty() => {
+                    let text = Said::of(&found.bytes).text.to_vec();
+                    self.lease(document, Some(found), &text)
+                }
+                _ => self.claim(mark),
+            },
+        }
     }
 
     /// What a put answered for is durable.

@@ -111,6 +111,12 @@ pub trait Store: Send + Sync + Debug {
         true
     }
 
+    /// How many calls may be under way at once where each waits for a server most of the time;
+    /// one where calls are work of this machine, of which more at once is no faster.
+    fn calls_at_once(&self) -> usize {
+        1
+    }
+
     /// How many requests were made of a server so far, where there is one.
     fn requests(&self) -> Option<Requests> {
         None
@@ -121,6 +127,14 @@ pub trait Store: Send + Sync + Debug {
     /// # Errors
     /// When the object cannot be read, or it cannot be told whether it exists.
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Several objects, as [`get`](Self::get) gives each: together, where that is faster.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
 
     /// Several parts of one state of the object; `None` when there is certainly none.
     ///
@@ -154,6 +168,14 @@ pub trait Store: Send + Sync + Debug {
     /// # Errors
     /// When the object is still there, or may be.
     fn delete(&self, key: &Key) -> Result<(), StoreError>;
+
+    /// Removes several objects: together, where that is faster.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete), of any of them.
+    fn delete_each(&self, keys: &[Key]) -> Result<(), StoreError> {
+        keys.iter().try_for_each(|key| self.delete(key))
+    }
 
     /// Removes everything in a place, unfinished objects included.
     ///
@@ -253,7 +275,7 @@ pub trait Store: Send + Sync + Debug {
     }
 
     /// Changes an object that others may put or merge meanwhile: none of the changes is
-    /// lost. Gives `false`, and leaves the object, when `merge` gives nothing.
+    /// lost, but that equal results of two may be taken for one. Gives `false`, and leaves the object, when `merge` gives nothing.
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`put_shared`](Self::put_shared), and
@@ -295,6 +317,24 @@ pub trait Store: Send + Sync + Debug {
     /// # Errors
     /// When it cannot be told, or this store cannot exclude others.
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError>;
+
+    /// The same for a claim that comes with a text, which others read as the object `document`.
+    ///
+    /// Where a claim costs a request, the document is the claim: it begins with the text, given
+    /// at first and changed by [`Claim::say`], and a last line of its own is the store's. Where it
+    /// is not, `mark` is claimed and whoever claims it puts the document. With no text, what
+    /// another has left is claimed, and stays as it is.
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    fn claim_saying(
+        &self,
+        mark: &Key,
+        _document: &Key,
+        _text: Option<&[u8]>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.claim(mark)
+    }
 
     /// The commit point: once this returns, every put and delete that returned before it
     /// was called outlives a power cut. Does nothing in a store that does not care.

@@ -1,5 +1,7 @@
 //! The file: positioned reads, and the sizes that its superblock declares.
 
+use std::ops::Range;
+
 use hdf5_reader::error::Error;
 use hdf5_reader::io::Cursor;
 use hdf5_reader::storage::{Storage, StorageBuffer};
@@ -92,6 +94,24 @@ impl HdfFile {
         self.check_range(address, out.len() as u64)?;
         let position = self.base.checked_add(address).ok_or_else(overflow)?;
         Ok(self.data.read_exact_at(out, position)?)
+    }
+
+    /// The bytes of the first of some parts, by address and length, where they are asked for
+    /// together; nothing of those that are not in the file.
+    pub(super) fn read_together(&self, parts: &[(u64, u64)]) -> Outcome<Option<Vec<Vec<u8>>>> {
+        let part = |&(address, length): &(u64, u64)| {
+            let is_there = self.check_range(address, length).is_ok();
+            let length = if is_there { length } else { 0 };
+            let start = self.base.saturating_add(address);
+            start..start.saturating_add(length)
+        };
+        let part = |asked| {
+            Some(part(asked))
+                .filter(|part| !part.is_empty())
+                .unwrap_or(0..0)
+        };
+        let parts: Vec<Range<u64>> = parts.iter().map(part).collect();
+        Ok(self.data.read_together(&parts)?)
     }
 
     /// The bytes of a piece of metadata.

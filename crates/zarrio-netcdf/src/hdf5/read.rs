@@ -21,6 +21,8 @@ const DIRECT_BYTES: usize = 32 << 10;
 const GAP_BYTES: usize = 16 << 10;
 /// The most bytes that are read at once for short runs.
 const WINDOW_BYTES: usize = 1 << 20;
+/// So many chunks are looked up before it is asked how many of them may be read together.
+const ASKED_FOR: usize = 1024;
 /// Buffers of a thread above this size are given back after use.
 const KEPT_BYTES: usize = 128 << 20;
 
@@ -85,7 +87,7 @@ fn read_chunks(
             count.checked_mul(range.end - range.start)
         })
         .ok_or_else(overflow)?;
-    let read = |number| {
+    let read = |number, bytes: Option<&[u8]>| {
         let position = position(&grid, number);
         let chunk: Vec<Range<u64>> = position
             .iter()
@@ -102,14 +104,48 @@ fn read_chunks(
             .collect();
         match index.get(&position) {
             None => fill(&array.fill, &inner, target),
-            Some(entry) => read_chunk(file, array, chunked, entry, &chunk, &inner, target)
-                .map_err(|fault| fault.within(&format!("chunk {position:?}"))),
+            Some(entry) => {
+                let chunk = Stored {
+                    entry,
+                    bytes,
+                    chunk,
+                };
+                read_chunk(file, array, chunked, &chunk, &inner, target)
+                    .map_err(|fault| fault.within(&format!("chunk {position:?}")))
+            }
         }
     };
     if count == 1 {
-        return read(0);
+        return read(0, None);
     }
-    (0..count).into_par_iter().try_for_each(read)
+    let mut first = 0;
+    while first < count {
+        let next = (first..count).take(ASKED_FOR);
+        let part = |number| {
+            let entry = index.get(&position(&grid, number));
+            entry.map_or((0, 0), |entry| (entry.address, entry.bytes))
+        };
+        let Some(together) = file.read_together(&next.map(part).collect::<Vec<_>>())? else {
+            break;
+        };
+        if together.is_empty() {
+            break;
+        }
+        let each = together.par_iter().enumerate();
+        each.try_for_each(|(number, bytes)| read(first + number as u64, Some(bytes)))?;
+        first += together.len() as u64;
+    }
+    let rest = (first..count).into_par_iter();
+    rest.try_for_each(|number| read(number, None))
+}
+
+/// A chunk as it stands in the file.
+struct Stored<'b> {
+    entry: Entry,
+    /// Its bytes, where they were read already.
+    bytes: Option<&'b [u8]>,
+    /// The box that it covers.
+    chunk: Vec<Range<u64>>,
 }
 
 /// The position of a chunk in a part of the grid.
@@ -132,11 +168,15 @@ fn read_chunk(
     file: &HdfFile,
     array: &Array,
     chunked: &Chunked,
-    entry: Entry,
-    chunk: &[Range<u64>],
+    stored: &Stored<'_>,
     inner: &[Range<u64>],
     target: &Target<'_>,
 ) -> Outcome<()> {
+    let Stored {
+        entry,
+        bytes,
+        chunk,
+    } = stored;
     file.check_range(entry.address, entry.bytes)?;
     let is_edge = chunk
         .iter()
@@ -154,11 +194,18 @@ fn read_chunk(
                 entry.bytes, chunked.bytes
             )));
         }
-        return copy_stored(file, entry.address, chunk, inner, target);
+        return match bytes {
+            Some(bytes) => copy(bytes, chunk, inner, target),
+            None => copy_stored(file, entry.address, chunk, inner, target),
+        };
     }
     with_scratch(|scratch| {
         let length = usize::try_from(entry.bytes).map_err(|_| overflow())?;
-        file.read_into(entry.address, scratch.data.resize(length)?)?;
+        let data = scratch.data.resize(length)?;
+        match bytes {
+            Some(bytes) if bytes.len() == length => data.copy_from_slice(bytes),
+            _ => file.read_into(entry.address, data)?,
+        }
         chunked
             .pipeline
             .undo(scratch, mask, chunked.bytes, array.element_size)?;

@@ -155,6 +155,7 @@ fn run(
         cancel: &converter.cancel,
         pool: &pool,
         scratch: None,
+        memory: Limits::new(&converter.config).memory,
         shared: true,
         only_looks,
         check: &check,

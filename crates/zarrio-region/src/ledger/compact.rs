@@ -1,8 +1,14 @@
 //! Many records in few objects.
 
-use super::{FORM, Ledger, Name, Record, RecordKind};
+use std::collections::BTreeSet;
+
+use zarrio_store::StoreErrorKind;
+
+use super::intent::MOVING;
+use super::{Begun, FORM, Ledger, Name, Record, RecordKind, TOGETHER};
 use crate::RegionError;
 use crate::content::hash;
+use crate::zarr_source::ZarrSource;
 
 /// So many records are kept in one object at most.
 pub(super) const SEGMENT: usize = 1000;
@@ -20,60 +26,107 @@ pub(crate) struct Compacted {
     pub(crate) written: usize,
 }
 
-impl Ledger<'_> {
-    /// Whether there are many records in objects of their own.
-    pub(crate) fn is_scattered(&self) -> Result<bool, RegionError> {
-        Ok(self.store.deletes_on_condition() && self.names("records")?.len() >= WORTH)
-    }
-
-    /// Puts the records together into few objects, beside running writers; `write` not set,
-    /// only tells what would be done. Nothing that the ledger says is changed by it. Whoever lets
-    /// it write has announced so, or the records might end up in another archive.
+impl<'a> Ledger<'a> {
+    /// Puts the records together into few objects, beside running writers, where there are many in
+    /// objects of their own. Nothing that the ledger says is changed by it, and it is announced, or
+    /// the records might end up in another archive. `writer` is who does it: machine and process.
     ///
     /// # Errors
     /// When the store fails. What was not moved stays as it was.
-    pub(crate) fn compact(&self, write: bool) -> Result<Compacted, RegionError> {
+    pub(crate) fn compact(
+        &self,
+        archive: &ZarrSource,
+        writer: &str,
+    ) -> Result<Compacted, RegionError> {
+        if self.names("records")?.len() < WORTH || !self.can_move()? {
+            return self.nothing();
+        }
+        let change = |begun: &Begun<'_, 'a>| self.put_together(Some(begun));
+        self.announced_upkeep(archive, writer, MOVING, change)
+    }
+
+    fn nothing(&self) -> Result<Compacted, RegionError> {
+        let segments = self.names("segments")?.len();
+        Ok(Compacted {
+            records: 0,
+            segments,
+            written: segments,
+        })
+    }
+
+    /// What [`compact`](Self::compact) would do.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn compactable(&self) -> Result<Compacted, RegionError> {
+        self.put_together(None)
+    }
+
+    /// Whether others can be kept from what is moved.
+    fn can_move(&self) -> Result<bool, RegionError> {
+        match self.store.check_merge(&self.lock) {
+            Ok(()) => Ok(true),
+            // Where names are listed for nothing, whoever may look after locks can say so.
+            Err(error)
+                if error.kind() == StoreErrorKind::Unsupported && !self.store.lists_cheaply() =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(RegionError::store("cannot compact the archive's records")(
+                error,
+            )),
+        }
+    }
+
+    fn put_together(&self, begun: Option<&Begun<'_, 'a>>) -> Result<Compacted, RegionError> {
         let failed = || RegionError::store("cannot compact the archive's records");
-        let names = self.names("")?;
-        let (segments, singles): (Vec<String>, Vec<String>) = names
-            .into_iter()
-            .partition(|name| name.starts_with("segments/"));
+        let mut busy = BTreeSet::new();
+        if let Some(begun) = begun.filter(|_| !self.store.deletes_on_condition()) {
+            match self.hold_off(begun)? {
+                Some(found) => busy = found,
+                None => return self.nothing(),
+            }
+        }
+        let is_idle = |path: &String| {
+            let name = Name::parse(path.rsplit('/').next().unwrap_or_default());
+            name.is_none_or(|name| !busy.contains(&name.id))
+        };
+        let names = self.names("")?.into_iter().filter(is_idle);
+        let (segments, singles): (Vec<String>, Vec<String>) =
+            names.partition(|name| name.starts_with("segments/"));
         let mut compacted = Compacted {
             records: singles.len(),
             segments: segments.len(),
             written: 0,
         };
-        // Between the look at a record and its removal it may be put again.
-        if singles.len() < WORTH || !self.store.deletes_on_condition() {
+        if singles.len() < WORTH {
             return Ok(Compacted {
                 records: 0,
                 written: segments.len(),
                 ..compacted
             });
         }
-        if write {
-            // Before anything is put: what is in two places should not stay so.
-            self.store.check_merge(&self.lock).map_err(failed())?;
-        }
         // What is moved, with the bytes that it had: only those are removed.
         let mut moved: Vec<(String, Vec<u8>)> = Vec::new();
         let mut records: Vec<Record> = Vec::new();
         // What has an object of its own is the later one.
-        for name in singles.iter().chain(&segments) {
-            let key = self.place.key(name).map_err(failed())?;
-            let Some(bytes) = self.store.get(&key).map_err(failed())? else {
-                continue;
-            };
-            let read = match name.starts_with("segments/") {
-                true => serde_json::from_slice::<Vec<Record>>(&bytes),
-                false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
-            };
-            // What is damaged stays where it is, for somebody to look at, and so does what a
-            // later version knows more about.
-            let known = |records: &Vec<Record>| records.iter().all(|record| record.form <= FORM);
-            if let Some(read) = read.ok().filter(known) {
-                records.extend(read);
-                moved.push((name.clone(), bytes));
+        let names: Vec<&String> = singles.iter().chain(&segments).collect();
+        for names in names.chunks(TOGETHER) {
+            for (name, _, bytes) in self.get_each(names)? {
+                let Some(bytes) = bytes else {
+                    continue;
+                };
+                let read = match name.starts_with("segments/") {
+                    true => serde_json::from_slice::<Vec<Record>>(&bytes),
+                    false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
+                };
+                // What is damaged stays where it is, for somebody to look at, and so does what a
+                // later version knows more about.
+                let known = |all: &Vec<Record>| all.iter().all(|record| record.form <= FORM);
+                if let Some(read) = read.ok().filter(known) {
+                    records.extend(read);
+                    moved.push((name.clone(), bytes));
+                }
             }
         }
         records.sort_by(|a, b| (&a.id, b.order).cmp(&(&b.id, a.order)));
@@ -87,10 +140,10 @@ impl Ledger<'_> {
                 record.id.clone(),
             )
         });
-        if !write {
+        let Some(begun) = begun else {
             compacted.written = records.len().div_ceil(SEGMENT);
             return Ok(compacted);
-        }
+        };
         let mut kept = Vec::new();
         for part in records.chunks(SEGMENT) {
             let bytes = serde_json::to_vec(part).map_err(|e| RegionError::Archive {
@@ -106,8 +159,15 @@ impl Ledger<'_> {
         }
         // All is in two places now, and on the disk, before it is removed from the first.
         self.store.sync().map_err(failed())?;
-        for (name, bytes) in moved.iter().filter(|(name, _)| !kept.contains(name)) {
-            let key = self.place.key(name).map_err(failed())?;
+        moved.retain(|(name, _)| !kept.contains(name));
+        if !self.store.deletes_on_condition() {
+            let moved: Vec<&String> = moved.iter().map(|(name, _)| name).collect();
+            self.remove_moved(&moved, &kept, begun)?;
+            compacted.written = kept.len();
+            return Ok(compacted);
+        }
+        for (name, bytes) in moved {
+            let key = self.place.key(&name).map_err(failed())?;
             self.store
                 .delete_if(&key, &self.lock, &mut |now| now == bytes.as_slice())
                 .map_err(failed())?;

@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zarrio_store::{Claim, Key, StoreErrorKind};
 
@@ -14,6 +15,10 @@ use super::{Extent, Ledger, Moment, SourceRecord};
 use crate::RegionError;
 use crate::pauses::Pauses;
 
+/// The id of what is announced while records are removed that were put together.
+pub(super) const MOVING: &str = "moving";
+/// How long it is waited for that this is done.
+const PATIENCE_MOVING: Duration = Duration::from_secs(60);
 /// How long one that goes first waits for the other to give way.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A look at a claim holds it for a moment, and another one's look then finds it taken.
@@ -53,6 +58,7 @@ pub(crate) type Read = Result<Intent, serde_json::Error>;
 #[derive(Debug)]
 pub(crate) struct Begun<'l, 'a> {
     ledger: &'l Ledger<'a>,
+    pub(super) name: String,
     document: Key,
     claim: Box<dyn Claim>,
 }
@@ -71,7 +77,9 @@ impl<'a> Ledger<'a> {
                 .map_err(failed())
         };
         let (mark, document) = (key("live")?, key("json")?);
-        let claim = self.store.claim(&mark).map_err(failed())?;
+        let text = self.text_of(intent)?;
+        let claim = self.store.claim_saying(&mark, &document, Some(&text));
+        let claim = claim.map_err(failed())?;
         let Some(claim) = claim else {
             return Err(RegionError::Busy {
                 output: self.store.location(),
@@ -79,14 +87,16 @@ impl<'a> Ledger<'a> {
         };
         let begun = Begun {
             ledger: self,
+            name: name.clone(),
             document,
             claim,
         };
         let announced = begun.announce(intent).and_then(|()| {
-            if intent.parts.is_empty() {
+            if !intent.parts.is_empty() {
+                self.enter_work(intent, &name)?;
+            } else if self.store.deletes_on_condition() || intent.id == MOVING {
                 return Ok(());
             }
-            self.enter_work(intent, &name)?;
             self.wait_for_others(intent, &name)
         });
         match announced {
@@ -99,6 +109,17 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// What the document of an intent says.
+    fn text_of(&self, intent: &Intent) -> Result<Vec<u8>, RegionError> {
+        let mut written = intent.clone();
+        for (path, _) in &mut written.parts {
+            self.to_name(path);
+        }
+        serde_json::to_vec(&written).map_err(|e| RegionError::Archive {
+            message: format!("an intent cannot be written: {e}"),
+        })
+    }
+
     fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
         let (begun, mut pauses) = (Instant::now(), Pauses::new());
         loop {
@@ -106,10 +127,12 @@ impl<'a> Ledger<'a> {
             for (other, found) in self.announced_about(&intent.parts)? {
                 // Whether somebody is alive is asked only of those who matter: it takes time.
                 let found = found.ok();
+                let moves =
+                    |found: &Intent| found.id == MOVING && !self.store.deletes_on_condition();
                 let matters = other != name
-                    && found
-                        .as_ref()
-                        .is_none_or(|found| !is_same(intent, found) && intent.meets(found));
+                    && found.as_ref().is_none_or(|found| {
+                        moves(found) || (!is_same(intent, found) && intent.meets(found))
+                    });
                 if matters && self.is_live(&other)? == Some(true) {
                     obstacle = Some((other, found));
                     break;
@@ -118,10 +141,19 @@ impl<'a> Ledger<'a> {
             let Some((other, found)) = obstacle else {
                 return Ok(());
             };
-            if other.as_str() < name || begun.elapsed() >= PATIENCE {
+            let moves = found.as_ref().is_some_and(|found| found.id == MOVING);
+            let gives_up = match moves {
+                true => begun.elapsed() >= PATIENCE_MOVING,
+                false => other.as_str() < name || begun.elapsed() >= PATIENCE,
+            };
+            if gives_up {
                 let source = found.as_ref().and_then(|found| found.source.as_ref());
                 return Err(RegionError::Overlap {
-                    other: source.map_or_else(|| "another file".to_owned(), |s| s.path.clone()),
+                    other: match source {
+                        Some(source) => source.path.clone(),
+                        None if moves => "the archive's records".to_owned(),
+                        None => "another file".to_owned(),
+                    },
                     writer: found.map_or_else(|| "an unknown writer".to_owned(), |f| f.writer),
                 });
             }
@@ -151,7 +183,8 @@ impl<'a> Ledger<'a> {
                 let Ok(intent) = intent else {
                     return Ok(Some(("something".into(), "an unknown writer".into())));
                 };
-                let other = intent.source.map_or(intent.id, |source| source.path);
+                let other = intent.source.map(|source| source.path);
+                let other = other.unwrap_or_else(|| "its records".to_owned());
                 return Ok(Some((other, intent.writer)));
             }
         }
@@ -198,7 +231,7 @@ impl<'a> Ledger<'a> {
             let Some(bytes) = self.store.get(&key).map_err(failed())? else {
                 continue;
             };
-            let mut intent = serde_json::from_slice::<Intent>(&bytes);
+            let mut intent = first::<Intent>(&bytes);
             for (path, _) in intent.iter_mut().flat_map(|intent| &mut intent.parts) {
                 self.to_path(path);
             }
@@ -209,14 +242,14 @@ impl<'a> Ledger<'a> {
     }
 
     /// Whether the writer of an intent is alive; none where the intent is gone meanwhile.
-    fn is_live(&self, name: &str) -> Result<Option<bool>, RegionError> {
+    pub(super) fn is_live(&self, name: &str) -> Result<Option<bool>, RegionError> {
         let failed = || RegionError::store("cannot tell who is writing");
         let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));
         let (mark, document) = (
             key("live").map_err(failed())?,
             key("json").map_err(failed())?,
         );
-        let claim = match self.abandoned(&mark) {
+        let claim = match self.abandoned(&mark, &document) {
             // Who may not write here cannot ask, and whoever began counts as alive.
             Err(error) if is_refused(&error) => None,
             result => result?,
@@ -233,12 +266,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// The claim of a writer that is gone.
-    fn abandoned(&self, mark: &Key) -> Result<Option<Box<dyn Claim>>, RegionError> {
+    fn abandoned(&self, mark: &Key, document: &Key) -> Result<Option<Box<dyn Claim>>, RegionError> {
         for look in 0..LOOKS {
             if look > 0 {
                 std::thread::sleep(Duration::from_millis(1 << look));
             }
-            let claim = self.store.claim(mark);
+            let claim = self.store.claim_saying(mark, document, None);
             if let Some(claim) = claim.map_err(RegionError::store("cannot tell who is writing"))? {
                 return Ok(Some(claim));
             }
@@ -264,7 +297,8 @@ impl<'a> Ledger<'a> {
                 key("live").map_err(failed())?,
                 key("json").map_err(failed())?,
             );
-            if let Some(claim) = self.store.claim(&mark).map_err(failed())? {
+            let claim = self.store.claim_saying(&mark, &document, None);
+            if let Some(claim) = claim.map_err(failed())? {
                 self.store.delete(&document).map_err(failed())?;
                 claim.withdraw().map_err(failed())?;
                 forgotten += 1;
@@ -304,15 +338,12 @@ impl Begun<'_, '_> {
     /// Tells others, also of a power cut, what is going to be written.
     pub(crate) fn announce(&self, intent: &Intent) -> Result<(), RegionError> {
         let failed = || RegionError::store("cannot announce what will be written");
-        let mut written = intent.clone();
-        for (path, _) in &mut written.parts {
-            self.ledger.to_name(path);
+        let text = self.ledger.text_of(intent)?;
+        if self.claim.say(&text).map_err(failed())? {
+            return Ok(());
         }
-        let bytes = serde_json::to_vec(&written).map_err(|e| RegionError::Archive {
-            message: format!("an intent cannot be written: {e}"),
-        })?;
         let store = self.ledger.store;
-        store.put(&self.document, &bytes).map_err(failed())?;
+        store.put(&self.document, &text).map_err(failed())?;
         store.sync().map_err(failed())
     }
 
@@ -352,6 +383,16 @@ fn is_refused(error: &RegionError) -> bool {
 fn is_same(one: &Intent, other: &Intent) -> bool {
     let chosen = |intent: &Intent| (intent.source.clone(), intent.selection.clone());
     one.id == other.id || (one.source.is_some() && chosen(one) == chosen(other))
+}
+
+/// The first value of a JSON document, behind which a store may have something of its own.
+fn first<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+    match values.next() {
+        Some(value) => value,
+        // Nothing at all, which has an error of its own.
+        None => serde_json::from_slice(bytes),
+    }
 }
 
 /// The name of an intent, from that of its object.

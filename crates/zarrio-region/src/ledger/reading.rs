@@ -11,6 +11,8 @@ use crate::RegionError;
 const MANY: usize = 8;
 /// At most so many threads read.
 const THREADS: usize = 16;
+/// So many objects are asked for together.
+const TOGETHER: usize = 256;
 
 /// What an object of the ledger has: records, or why it has none; none where there is no object.
 type Found = Option<Result<Vec<Record>, String>>;
@@ -77,7 +79,13 @@ impl Ledger<'_> {
 
     /// What the objects of these names have.
     fn objects(&self, names: &[String]) -> Result<Vec<(Key, Found)>, RegionError> {
-        let all = |names: &[String]| names.iter().map(|name| self.object(name)).collect();
+        let all = |names: &[String]| {
+            let mut found = Vec::with_capacity(names.len());
+            for names in names.chunks(TOGETHER) {
+                found.extend(self.together(names)?);
+            }
+            Ok(found)
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = cores.min(THREADS);
         if names.len() < MANY || threads < 2 {
@@ -109,25 +117,31 @@ impl Ledger<'_> {
         Ok(found)
     }
 
-    fn object(&self, name: &str) -> Result<(Key, Found), RegionError> {
-        let key = self.place.key(name).map_err(cannot_read())?;
-        let Some(bytes) = self.store.get(&key).map_err(cannot_read())? else {
-            return Ok((key, None));
-        };
-        let records = match name.starts_with("segments/") {
-            true => serde_json::from_slice::<Vec<Record>>(&bytes),
-            false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
-        };
-        let records = records.map_err(|e| e.to_string()).and_then(|records| {
-            match records.iter().find(|record| record.form > FORM) {
-                Some(record) => Err(format!(
-                    "it was written by zarrio {}, which is newer than this one",
-                    record.version
-                )),
-                None => Ok(records),
-            }
-        });
-        Ok((key, Some(records)))
+    /// What some objects have that are asked for at once.
+    fn together(&self, names: &[String]) -> Result<Vec<(Key, Found)>, RegionError> {
+        let keys = names.iter().map(|name| self.place.key(name));
+        let keys: Vec<Key> = keys.collect::<Result<_, _>>().map_err(cannot_read())?;
+        let objects = self.store.get_each(&keys).map_err(cannot_read())?;
+        let named = names.iter().zip(keys).zip(objects);
+        let found =
+            named.map(|((name, key), bytes)| (key, bytes.map(|bytes| records(name, &bytes))));
+        Ok(found.collect())
+    }
+}
+
+/// The records of an object, or why it has none.
+fn records(name: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
+    let records = match name.starts_with("segments/") {
+        true => serde_json::from_slice::<Vec<Record>>(bytes),
+        false => serde_json::from_slice::<Record>(bytes).map(|record| vec![record]),
+    };
+    let records = records.map_err(|error| error.to_string())?;
+    match records.iter().find(|record| record.form > FORM) {
+        Some(record) => Err(format!(
+            "it was written by zarrio {}, which is newer than this one",
+            record.version
+        )),
+        None => Ok(records),
     }
 }
 

@@ -17,6 +17,7 @@
 //! It is made anew then, from one listing, by the next one who can.
 
 mod form;
+mod moving;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,14 +1,14 @@
 //! Changes of a ledger that are about no data being written.
 
-use super::{Intent, Ledger, Moment, now};
+use super::{Begun, Intent, Ledger, Moment, now};
 use crate::RegionError;
 use crate::exclusion::check_there;
 use crate::zarr_source::ZarrSource;
 
 /// The id of what is announced, which is no record's.
-const UPKEEP: &str = "records";
+pub(super) const UPKEEP: &str = "records";
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
     /// Changes what the ledger says, with an announcement that hinders nobody but those who would
     /// replace the archive meanwhile: what was read in one archive is never put into the next.
     pub(crate) fn upkeep<T>(
@@ -17,9 +17,20 @@ impl Ledger<'_> {
         writer: &str,
         change: impl FnOnce() -> Result<T, RegionError>,
     ) -> Result<T, RegionError> {
+        self.announced_upkeep(archive, writer, UPKEEP, |_| change())
+    }
+
+    /// The same, announced by another id.
+    pub(super) fn announced_upkeep<T>(
+        &self,
+        archive: &ZarrSource,
+        writer: &str,
+        id: &str,
+        change: impl FnOnce(&Begun<'_, 'a>) -> Result<T, RegionError>,
+    ) -> Result<T, RegionError> {
         let order = now();
         let begun = self.begin(&Intent {
-            id: UPKEEP.into(),
+            id: id.into(),
             began: Moment::from_nanoseconds(order),
             order,
             source: None,
@@ -28,7 +39,7 @@ impl Ledger<'_> {
             writer: writer.into(),
             parts: Vec::new(),
         })?;
-        let changed = check_there(archive, [self.group()]).and_then(|()| change());
+        let changed = check_there(archive, [self.group()]).and_then(|()| change(&begun));
         let ended = begun.end();
         let changed = changed?;
         ended.map(|()| changed)

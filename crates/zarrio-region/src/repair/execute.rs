@@ -113,23 +113,6 @@ impl Converter<'_> {
     }
 }
 
-/// Whether one of the jobs writes all of a chunk, so that nothing of it has to be read.
-fn is_replaced(jobs: &[Job], chunk: &Mendable) -> bool {
-    let mut transfers = jobs.iter().flat_map(|job| &job.transfers);
-    transfers.any(|transfer| {
-        let is_it = |c: &Vec<u64>| {
-            transfer.array.chunk_key(c) == chunk.chunk
-                && transfer.is_whole(c)
-                && transfer.is_inside(c)
-        };
-        transfer.variable.as_str() == chunk.variable
-            && transfer
-                .blocks
-                .regions()
-                .any(|region| transfer.chunks(&region).iter().any(is_it))
-    })
-}
-
 /// What is the same for every chunk.
 struct Mender<'m> {
     converter: &'m Converter<'m>,
@@ -198,13 +181,7 @@ impl Mender<'_> {
             ));
         }
         for chunk in chunks.iter().filter(|c| matches!(c.bad, Bad::Torn(_))) {
-            if self.archive.store().deletes_on_condition() {
-                self.remove(chunk)?;
-            } else if !is_replaced(jobs, chunk) {
-                return Ok(Some(
-                    "it cannot be read, several files share it, and an object store cannot remove it beside other writers: remove it when nobody writes, then run the command again".into(),
-                ));
-            }
+            self.replace(jobs, chunk)?;
         }
         for job in jobs {
             let pipeline = Pipeline {
@@ -214,6 +191,7 @@ impl Mender<'_> {
                 cancel: &self.converter.cancel,
                 pool: self.pool,
                 scratch: None,
+                memory: self.limits.memory,
                 shared: true,
                 only_looks: false,
                 check: self.check,
@@ -309,26 +287,46 @@ impl Mender<'_> {
         })
     }
 
-    /// Removes the object of a chunk that cannot be read, so that it is not merged with.
-    fn remove(&self, chunk: &Mendable) -> Result<(), RegionError> {
+    /// Puts an object with all that the files have for a chunk in place of one that cannot be
+    /// read, and so cannot be merged with. There is the old one or the new one, whenever this ends.
+    fn replace(&self, jobs: &[Job], chunk: &Mendable) -> Result<(), RegionError> {
         let path = NodePath::parse(&chunk.variable);
         let Some(reader) = Reader::new(self.archive, &path)? else {
             return Ok(());
         };
+        let mut object: Option<Vec<u8>> = None;
+        for Job { source, transfers } in jobs {
+            for transfer in transfers.iter().filter(|t| t.variable == path) {
+                for region in transfer.blocks.regions() {
+                    let mut chunks = transfer.chunks(&region).into_iter();
+                    let is_it = |c: &Vec<u64>| transfer.array.chunk_key(c) == chunk.chunk;
+                    let Some(index) = chunks.find(is_it) else {
+                        continue;
+                    };
+                    object = Some(self.pool.install(|| {
+                        let elements = transfer.read(source.as_ref(), &region, Vec::new())?;
+                        let (old, scratch) = (object.as_deref(), &mut Vec::new());
+                        transfer.encode(&index, &region, &elements, old, true, scratch)
+                    })?);
+                }
+            }
+            source.check_unchanged()?;
+        }
+        let Some(object) = object else {
+            return Ok(());
+        };
         let failed = || {
             RegionError::store(format!(
-                "cannot remove chunk {} of variable {:?}, which cannot be read",
+                "cannot replace chunk {} of variable {:?}, which cannot be read",
                 chunk.chunk, chunk.variable
             ))
         };
         let key = reader.place.key(&chunk.chunk).map_err(failed())?;
         let lock = reader.place.key(LOCK).map_err(failed())?;
         // Another writer may have put a whole one since.
-        let mut is_torn = |object: &[u8]| !matches!(reader.decodes(object), Found::Whole);
-        self.archive
-            .store()
-            .delete_if(&key, &lock, &mut is_torn)
-            .map_err(failed())?;
-        Ok(())
+        let is_torn = |old: &[u8]| !matches!(reader.decodes(old), Found::Whole);
+        let mut replace = |old: Option<&[u8]>| old.is_some_and(is_torn).then(|| object.clone());
+        let merged = self.archive.store().merge(&key, &lock, &mut replace);
+        merged.map(|_| ()).map_err(failed())
     }
 }

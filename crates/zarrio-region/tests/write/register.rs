@@ -2,15 +2,16 @@
 //! in a register instead.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use zarrio_model::NodePath;
 use zarrio_model::config::Config;
-use zarrio_region::{Converter, Extent, Ledger, RegionError, Standing, WriteRules};
+use zarrio_region::{Converter, Extent, Ledger, Record, RegionError, Standing, WriteRules, clean};
 use zarrio_store::testing::{Fault, FaultStore};
 use zarrio_store::{Key, MemoryStore, Prefix, Store, StoreErrorKind};
 
 use super::archive::{Form, NEW, OLD, Run, copy, objects, old_archive, write_all};
-use super::ledger::{AGAIN, NEWER, RESUME, open, times, write};
+use super::ledger::{AGAIN, NEWER, RESUME, open, records, times, write};
 use super::part::Part;
 
 /// A store, and the same as an object store is.
@@ -200,4 +201,63 @@ fn many_writers_leave_what_one_leaves() {
     write_all(&store, &parts, &run).unwrap();
     assert!(objects(inner.as_ref()) == objects(reference.as_ref()));
     assert_eq!(told(&store, [0, 23]), told(&inner, [0, 23]));
+}
+
+/// Where a store removes nothing on a condition: beside a writer who was there before, and one who
+/// comes in the middle.
+#[test]
+fn records_are_put_together_and_none_that_is_put_meanwhile_is_lost() {
+    let (inner, store) = stores();
+    make(&store);
+    for (t, edition) in (0..22).flat_map(|t| [(t, 10), (t, 11), (t, 12)]) {
+        write(&store, &times(t..t + 1, edition), AGAIN).unwrap();
+    }
+    let mine = |records: &[Record]| records.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+    let before = mine(&records(&inner));
+    assert!(before.len() > 66);
+
+    // One who is at work already writes the work of a record again.
+    let came = Arc::new(Mutex::new(None));
+    let (other, noted) = (Arc::clone(&store), Arc::clone(&came));
+    store.before_put("temperature/c/", move || {
+        // And one comes while records are moved, and has to wait until that is done.
+        let (late, seen) = (Arc::clone(&other), Arc::clone(&noted));
+        other.before_put("/ledger/segments/", move || {
+            let waits = std::thread::spawn(move || {
+                write(&late, &times(5..6, 12), AGAIN).map(|report| report.standing)
+            });
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(!waits.is_finished(), "it waits");
+            *seen.lock().unwrap() = Some(waits);
+        });
+        let cleaned = clean(&open(&other), Duration::ZERO, true, "here:1").unwrap();
+        assert!(cleaned.records >= 65, "{cleaned:?}");
+    });
+    write(&store, &times(3..4, 12), AGAIN).unwrap();
+    let late = came.lock().unwrap().take().expect("it came");
+    late.join().unwrap().unwrap();
+
+    let after = records(&inner);
+    let mut ids = (before, mine(&after));
+    ids.0.sort();
+    ids.1.sort();
+    assert_eq!(ids.0, ids.1);
+    // What was put last counts, and is known to all.
+    for (range, number) in [([3, 4], 12), ([5, 6], 12)] {
+        let told = told(&store, range);
+        assert_eq!(told, self::told(&inner, range));
+        assert_eq!(told.last().unwrap().0, format!("part-{number}.nc"));
+    }
+    let left = inner.list(&Prefix::root()).unwrap();
+    let left = left
+        .iter()
+        .filter(|o| o.key.as_str().contains("/ledger/records/"));
+    // Those of the two.
+    assert_eq!(left.count(), 2);
+    // Nobody looks for what is gone.
+    let calls = store.calls();
+    told(&store, [0, 23]);
+    assert_eq!(store.calls().lists, calls.lists);
+    let again = write(&store, &times(9..10, 12), RESUME).unwrap();
+    assert_eq!(again.standing, Standing::Done);
 }

@@ -3,9 +3,11 @@
 //! Who makes the object has the lease, and renews it for as long as it lives: the server's
 //! time of the last change tells others that somebody does. A lease that was given up, or not
 //! renewed for [`EXPIRY`], may be taken over by whoever replaces exactly that state.
+//!
+//! The object may have a text besides, for others to read: the lease is its last line then.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,7 +31,44 @@ const REFUSALS: u32 = 4;
 const SETTLING: Duration = Duration::from_secs(2);
 
 /// What the object of a claim that nobody has says.
-const GIVEN_UP: &[u8] = b"given up";
+const GIVEN_UP: &str = "given up";
+/// What the word of a holder begins with.
+const HELD: &str = "held by ";
+
+/// What the object of a lease says.
+pub(super) struct Said<'b> {
+    pub(super) text: &'b [u8],
+    /// The last word of its holder; empty in an object that is no lease.
+    pub(super) word: &'b [u8],
+}
+
+impl<'b> Said<'b> {
+    pub(super) fn of(bytes: &'b [u8]) -> Self {
+        let end = bytes.iter().rposition(|byte| *byte == b'\n');
+        let (text, word) = match end {
+            Some(end) => (&bytes[..end], &bytes[end + 1..]),
+            None => (&bytes[..0], bytes),
+        };
+        match word == GIVEN_UP.as_bytes() || word.starts_with(HELD.as_bytes()) {
+            true => Self { text, word },
+            false => Self {
+                text: bytes,
+                word: &[],
+            },
+        }
+    }
+
+    fn is_by(&self, owner: &str) -> bool {
+        self.word.starts_with(owner.as_bytes())
+    }
+
+    fn bytes(text: &[u8], word: &str) -> Bytes {
+        match text.is_empty() {
+            true => Bytes::copy_from_slice(word.as_bytes()),
+            false => [text, b"\n", word.as_bytes()].concat().into(),
+        }
+    }
+}
 
 /// A lease of one holder.
 #[derive(Debug)]
@@ -37,6 +76,8 @@ struct Lease {
     store: RemoteStore,
     key: Key,
     owner: String,
+    /// What it says; held by whoever says something.
+    text: Arc<Mutex<Vec<u8>>>,
     renewed: Arc<Mutex<Renewed>>,
     renewal: Option<Renewal>,
 }
@@ -78,20 +119,8 @@ impl Lease {
             let _ = thread.join();
         }
     }
-}
 
-impl Claim for Lease {
-    /// Looks whether the lease is still ours, and renews it if that was not done just now: it
-    /// lasts for a while from now on.
-    fn check(&self) -> Result<(), StoreError> {
-        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_ours = if renewed.is_fresh() {
-            let found = self.store.find(&self.key)?;
-            found.is_some_and(|found| found.bytes.starts_with(self.owner.as_bytes()))
-        } else {
-            let word = format!("{}, {}", self.owner, random()?);
-            self.store.say(&self.key, &self.owner, word)?
-        };
+    fn result(&self, is_ours: bool) -> Result<(), StoreError> {
         match is_ours {
             true => Ok(()),
             false => Err(StoreError::new(
@@ -102,12 +131,47 @@ impl Claim for Lease {
         }
     }
 
+    fn text(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Claim for Lease {
+    /// Looks whether the lease is still ours, and renews it if that was not done just now: it
+    /// lasts for a while from now on.
+    fn check(&self) -> Result<(), StoreError> {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_ours = if renewed.is_fresh() {
+            let found = self.store.find(&self.key)?;
+            found.is_some_and(|found| Said::of(&found.bytes).is_by(&self.owner))
+        } else {
+            let word = format!("{}, {}", self.owner, random()?);
+            self.store
+                .say(&self.key, &self.owner, &word, &self.text())?
+        };
+        self.result(is_ours)
+    }
+
+    fn say(&self, text: &[u8]) -> Result<bool, StoreError> {
+        let mut said = self.text();
+        if said.is_empty() {
+            return Ok(false);
+        }
+        if said.as_slice() != text {
+            let word = format!("{}, {}", self.owner, random()?);
+            let is_ours = self.store.say(&self.key, &self.owner, &word, text)?;
+            self.result(is_ours)?;
+            *said = text.to_vec();
+        }
+        Ok(true)
+    }
+
     fn withdraw(mut self: Box<Self>) -> Result<(), StoreError> {
         self.stop();
         let found = self.store.find(&self.key)?;
         match found {
             // Somebody took it over, who thought that this process was gone.
-            Some(found) if !found.bytes.starts_with(self.owner.as_bytes()) => Ok(()),
+            Some(found) if !Said::of(&found.bytes).is_by(&self.owner) => Ok(()),
             None => Ok(()),
             Some(_) => self.store.delete(&self.key),
         }
@@ -119,39 +183,55 @@ impl Drop for Lease {
         if self.renewal.is_some() {
             self.stop();
             // If this fails, the lease expires.
-            let _ = self.store.say(&self.key, &self.owner, GIVEN_UP);
+            let _ = self
+                .store
+                .say(&self.key, &self.owner, GIVEN_UP, &self.text());
         }
     }
 }
 
 impl RemoteStore {
-    /// The lease of this name, unless somebody alive has it.
-    pub(super) fn lease(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
-        let found = self.find(key)?;
+    /// The lease of this name, where this was found, unless somebody alive has it.
+    pub(super) fn lease(
+        &self,
+        key: &Key,
+        found: Option<Found>,
+        text: &[u8],
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
         if let Some(found) = &found
-            && found.bytes.as_ref() != GIVEN_UP
+            && Said::of(&found.bytes).word != GIVEN_UP.as_bytes()
             && !self.is_expired(key)?
         {
             return Ok(None);
         }
-        let owner = format!("held by {}", random()?);
-        let renewed = Arc::new(Mutex::new(Renewed::now()));
-        if !self.take(key, &owner, found)? {
+        let mut lease = Lease {
+            // While it waits behind chunks that are sent, it would run out.
+            store: Self {
+                client: Arc::clone(&self.unlimited),
+                ..self.clone()
+            },
+            key: key.clone(),
+            owner: format!("{HELD}{}", random()?),
+            text: Arc::new(Mutex::new(text.to_vec())),
+            renewed: Arc::new(Mutex::new(Renewed::now())),
+            renewal: None,
+        };
+        if !self.take(key, &lease.owner, text, found)? {
             return Ok(None);
         }
-        let renewal = self.renew(key.clone(), owner.clone(), Arc::clone(&renewed))?;
-        Ok(Some(Box::new(Lease {
-            store: self.clone(),
-            key: key.clone(),
-            owner,
-            renewed,
-            renewal: Some(renewal),
-        })))
+        lease.renewal = Some(lease.renew()?);
+        Ok(Some(Box::new(lease)))
     }
 
     /// Puts the owner's first word in place of what was found.
-    fn take(&self, key: &Key, owner: &str, found: Option<Found>) -> Result<bool, StoreError> {
-        let word = Bytes::from(format!("{owner}, 0"));
+    fn take(
+        &self,
+        key: &Key,
+        owner: &str,
+        text: &[u8],
+        found: Option<Found>,
+    ) -> Result<bool, StoreError> {
+        let word = Said::bytes(text, &format!("{owner}, 0"));
         let before = found.as_ref().map(|found| found.bytes.clone());
         let mut mode = self.only_if(key, found)?;
         let mut refusals = 0;
@@ -166,6 +246,10 @@ impl RemoteStore {
                 return Ok(true);
             }
             if found.as_ref().map(|found| &found.bytes) != before.as_ref() {
+                return Ok(false);
+            }
+            if refusals >= REFUSALS && !text.is_empty() {
+                // To remove it first would lose the text if this process ended then.
                 return Ok(false);
             }
             if refusals >= REFUSALS {
@@ -201,23 +285,45 @@ impl RemoteStore {
         Ok(self.meta(key)?.map(|meta| meta.last_modified.timestamp()))
     }
 
-    /// Renews a lease until its sender is dropped, or somebody else took it.
-    fn renew(
-        &self,
-        key: Key,
-        owner: String,
-        renewed: Arc<Mutex<Renewed>>,
-    ) -> Result<Renewal, StoreError> {
+    /// Replaces what the owner of a lease said by another word and text; `false` when it is not
+    /// the owner's any more.
+    fn say(&self, key: &Key, owner: &str, word: &str, text: &[u8]) -> Result<bool, StoreError> {
+        let Some(found) = self.find(key)? else {
+            return Ok(false);
+        };
+        if !Said::of(&found.bytes).is_by(owner) {
+            return Ok(false);
+        }
+        let said = Said::bytes(text, word);
+        let mode = self.only_if(key, Some(found))?;
+        if self.put_if(key, &said, &mode)?.is_ok() {
+            return Ok(true);
+        }
+        let is_own = |found: Found| Said::of(&found.bytes).is_by(owner);
+        if self.find(key)?.is_some_and(is_own) {
+            // A server that refuses whatever replaces on a condition.
+            self.put(key, &said)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+impl Lease {
+    /// Renews it until its sender is dropped, or somebody else took it.
+    fn renew(&self) -> Result<Renewal, StoreError> {
         let (end, ended) = channel::<()>();
-        let store = self.clone();
+        let (store, key, owner) = (self.store.clone(), self.key.clone(), self.owner.clone());
+        let (text, renewed) = (Arc::clone(&self.text), Arc::clone(&self.renewed));
         let thread = Builder::new()
             .name("zarrio-lease".to_owned())
             .spawn(move || {
                 let mut words = 1_u64..;
                 while matches!(ended.recv_timeout(RENEWAL), Err(RecvTimeoutError::Timeout)) {
-                    let word = words.next().unwrap_or_default();
+                    let word = format!("{owner}, {}", words.next().unwrap_or_default());
+                    let text = text.lock().unwrap_or_else(PoisonError::into_inner);
                     let now = Renewed::now();
-                    match store.say(&key, &owner, format!("{owner}, {word}")) {
+                    match store.say(&key, &owner, &word, &text) {
                         Ok(true) => {
                             *renewed.lock().unwrap_or_else(PoisonError::into_inner) = now;
                         }
@@ -229,27 +335,5 @@ impl RemoteStore {
             });
         let thread = thread.map_err(|e| StoreError::io("a lease", "start what renews it", e))?;
         Ok(Renewal { end, thread })
-    }
-
-    /// Replaces the owner's last word by another; `false` when it is not the owner's any more.
-    fn say(&self, key: &Key, owner: &str, word: impl Into<Bytes>) -> Result<bool, StoreError> {
-        let Some(found) = self.find(key)? else {
-            return Ok(false);
-        };
-        if !found.bytes.starts_with(owner.as_bytes()) {
-            return Ok(false);
-        }
-        let word = word.into();
-        let mode = self.only_if(key, Some(found))?;
-        if self.put_if(key, &word, &mode)?.is_ok() {
-            return Ok(true);
-        }
-        let is_own = |found: Found| found.bytes.starts_with(owner.as_bytes());
-        if self.find(key)?.is_some_and(is_own) {
-            // A server that refuses whatever replaces on a condition.
-            self.put(key, &word)?;
-            return Ok(true);
-        }
-        Ok(false)
     }
 }

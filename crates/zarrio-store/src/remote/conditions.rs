@@ -89,6 +89,13 @@ impl RemoteStore {
         StoreError::new(StoreErrorKind::Unsupported, self.shown(key), message)
     }
 
+    /// Whether it is known already that conditional puts hold.
+    pub(super) fn conditions_hold(&self) -> bool {
+        let known = self.conditions.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        matches!(*known, Some(Ok(())))
+    }
+
     /// Whether conditional puts hold, by trying. A server that passed is remembered in `place`.
     pub(super) fn check_conditions(&self, place: &Prefix) -> Result<(), StoreError> {
         self.check_writable(place.as_str())?;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ use crate::{Key, Requests, Store as _, StoreError, StoreErrorKind};
 
 /// Small parts are read together with what stands around them: metadata are many small reads
 /// close to each other, and each request waits for the network once.
-const BLOCK: u64 = 1 << 20;
+pub(super) const BLOCK: u64 = 1 << 20;
 /// So many blocks are kept.
 const BLOCKS: usize = 16;
 
@@ -103,11 +104,8 @@ impl RemoteObject {
     /// [`StoreErrorKind::Changed`].
     pub fn read_exact_at(&self, out: &mut [u8], offset: u64) -> Result<(), StoreError> {
         let length = out.len() as u64;
-        let end = offset.checked_add(length).filter(|end| *end <= self.size);
-        let Some(end) = end else {
-            let message = format!("has {} bytes, which is not enough", self.size);
-            return Err(self.error(StoreErrorKind::InvalidRange, message));
-        };
+        let end = offset.saturating_add(length);
+        self.check_within(&(offset..end))?;
         if length > BLOCK {
             out.copy_from_slice(&self.part(offset, length)?);
             return Ok(());
@@ -189,8 +187,21 @@ impl RemoteObject {
         }
     }
 
+    pub(super) fn check_within(&self, part: &Range<u64>) -> Result<(), StoreError> {
+        if part.start <= part.end && part.end <= self.size {
+            return Ok(());
+        }
+        let message = format!("has {} bytes, which is not enough", self.size);
+        Err(self.error(StoreErrorKind::InvalidRange, message))
+    }
+
+    /// How many requests may be under way at once.
+    pub(super) fn calls_at_once(&self) -> usize {
+        self.store.calls_at_once()
+    }
+
     /// A block, from memory if it was used lately.
-    fn block(&self, number: u64) -> Result<Bytes, StoreError> {
+    pub(super) fn block(&self, number: u64) -> Result<Bytes, StoreError> {
         let block = {
             let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
             let known = blocks.iter().position(|(known, _)| *known == number);
@@ -215,7 +226,7 @@ impl RemoteObject {
         Ok(bytes)
     }
 
-    fn part(&self, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+    pub(super) fn part(&self, offset: u64, length: u64) -> Result<Bytes, StoreError> {
         let state = self.version.as_deref();
         let part = self.store.part(&self.key, offset, length, state)?;
         part.ok_or_else(|| self.changed())
@@ -228,7 +239,7 @@ impl RemoteObject {
         }
     }
 
-    fn changed(&self) -> StoreError {
+    pub(super) fn changed(&self) -> StoreError {
         self.error(
             StoreErrorKind::Changed,
             "is another one than when it was opened",

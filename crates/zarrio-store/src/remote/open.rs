@@ -69,7 +69,7 @@ impl RemoteStore {
     pub fn open(address: Address, options: &RemoteOptions) -> Result<Self, StoreError> {
         let (client, endpoint) = match address.service {
             Service::S3 => s3(&address, options)?,
-            Service::Google => (google(&address, options)?, None),
+            Service::Google => google(&address, options)?,
             Service::Azure => azure(&address, options)?,
             Service::Web => (web(&address, options)?, None),
         };
@@ -78,9 +78,12 @@ impl RemoteStore {
         let endpoint = endpoint.unwrap_or_default();
         let bucket = address.url.host_str().unwrap_or_default();
         let server = format!("{} {bucket} {endpoint}", address.url.scheme());
-        let store = Self::over(Arc::new(LimitStore::new(client, limit)), address)?;
+        let limited = LimitStore::new(Arc::clone(&client), limit);
+        let store = Self::over(client, address)?;
         Ok(Self {
+            client: Arc::new(limited),
             retries,
+            at_once: limit,
             server: server.into(),
             ..store
         })
@@ -93,11 +96,13 @@ impl RemoteStore {
             StoreError::new(StoreErrorKind::InvalidKey, address.to_string(), message)
         })?;
         Ok(Self {
+            unlimited: Arc::clone(&client),
             client,
             base,
             address: Arc::new(address),
             stop: Stop::default(),
             retries: 0,
+            at_once: 4,
             server: Arc::from("test"),
             counters: super::Counters::default(),
             conditions: Arc::default(),
@@ -207,9 +212,7 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> 
         builder = builder.with_config(key, value);
     }
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
-    let plain = endpoint
-        .as_ref()
-        .is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let plain = is_plain(endpoint.as_ref());
     if builder
         .get_config_value(&AmazonS3ConfigKey::Region)
         .is_none()
@@ -225,18 +228,25 @@ fn s3(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> 
     Ok((Arc::new(store), endpoint))
 }
 
-fn google(address: &Address, options: &RemoteOptions) -> Result<Arc<dyn ObjectStore>, StoreError> {
+fn google(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> {
     let mut builder = GoogleCloudStorageBuilder::from_env();
     for (key, value) in given::<GoogleConfigKey>(OF_GOOGLE, address, options)? {
         builder = builder.with_config(key, value);
     }
+    let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
+    let plain = is_plain(endpoint.as_ref());
     let store = builder
         .with_bucket_name(address.url.host_str().unwrap_or_default())
-        .with_client_options(client(options))
+        .with_client_options(client(options).with_allow_http(plain))
         .with_retry(retry(options))
         .build()
         .map_err(cannot_open(address))?;
-    Ok(Arc::new(store))
+    Ok((Arc::new(store), endpoint))
+}
+
+/// Whether an endpoint was chosen that is talked to without encryption.
+fn is_plain(endpoint: Option<&String>) -> bool {
+    endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
 }
 
 fn azure(address: &Address, options: &RemoteOptions) -> Result<Client, StoreError> {
@@ -245,9 +255,7 @@ fn azure(address: &Address, options: &RemoteOptions) -> Result<Client, StoreErro
         builder = builder.with_config(key, value);
     }
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
-    let plain = endpoint
-        .as_ref()
-        .is_some_and(|endpoint| endpoint.starts_with("http://"));
+    let plain = is_plain(endpoint.as_ref());
     let emulated = builder.get_config_value(&AzureConfigKey::UseEmulator);
     let plain = plain || emulated.is_some_and(|value| value == "true");
     let store = builder

@@ -1,3 +1,5 @@
+mod google;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,4 +144,68 @@ fn an_unknown_option_is_named() {
         let error = RemoteStore::open(address, &options).unwrap_err();
         assert!(error.to_string().contains("\"endpiont\""), "{error}");
     }
+}
+
+#[test]
+fn a_claim_and_what_it_says_are_one_object() {
+    let client = Arc::new(InMemory::new());
+    let (store, other) = (over(Arc::clone(&client)), over(client));
+    let (mark, document) = (key("a/i/1.live"), key("a/i/1.json"));
+    for store in [&store, &other] {
+        store.check_merge(&key("a/locks")).unwrap();
+    }
+    let said = |store: &RemoteStore| store.get(&document).unwrap().unwrap();
+    let text = b"{\"id\":1}";
+    let before = store.requests().unwrap();
+    let claim = store.claim_saying(&mark, &document, Some(text)).unwrap();
+    let claim = claim.unwrap();
+    assert!(claim.say(text).unwrap(), "it says so already");
+    let asked = store.requests().unwrap().since(before);
+    assert_eq!((asked.put, asked.delete), (1, 0));
+    assert!(said(&store).starts_with(b"{\"id\":1}\nheld by "));
+    assert!(store.get(&mark).unwrap().is_none());
+    assert!(claim.say(b"{\"id\":2}").unwrap());
+    claim.check().unwrap();
+    assert!(said(&store).starts_with(b"{\"id\":2}\nheld by "));
+
+    // Somebody who looks whether it is held, and finds the text however it ends.
+    let look = || other.claim_saying(&mark, &document, None).unwrap();
+    assert!(look().is_none());
+    drop(claim);
+    assert_eq!(said(&store), b"{\"id\":2}\ngiven up");
+    let taken = look().unwrap();
+    assert!(said(&store).starts_with(b"{\"id\":2}\nheld by "));
+    drop(taken);
+    assert_eq!(said(&store), b"{\"id\":2}\ngiven up");
+    // In this order it is removed by one request that removes, and does not come back.
+    let taken = look().unwrap();
+    store.delete(&document).unwrap();
+    taken.withdraw().unwrap();
+    assert!(store.get(&document).unwrap().is_none());
+    // There is nothing that says anything: a mark of its own.
+    let taken = look().unwrap();
+    assert!(store.get(&mark).unwrap().is_some() && store.get(&document).unwrap().is_none());
+    taken.withdraw().unwrap();
+}
+
+#[test]
+fn a_claim_says_nothing_where_conditions_may_not_hold() {
+    let store = store();
+    let (mark, document) = (key("a/i/1.live"), key("a/i/1.json"));
+    let claim = store.claim_saying(&mark, &document, Some(b"{}")).unwrap();
+    let claim = claim.unwrap();
+    assert!(!claim.say(b"{}").unwrap());
+    assert!(store.get(&mark).unwrap().is_some() && store.get(&document).unwrap().is_none());
+    // Nor where a document came from a directory.
+    store.put(&document, b"{}").unwrap();
+    assert!(
+        store
+            .claim_saying(&mark, &document, None)
+            .unwrap()
+            .is_none()
+    );
+    drop(claim);
+    let taken = store.claim_saying(&mark, &document, None).unwrap();
+    assert!(taken.is_some());
+    assert_eq!(store.get(&document).unwrap().as_deref(), Some(&b"{}"[..]));
 }

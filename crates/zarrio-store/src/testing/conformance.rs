@@ -27,6 +27,7 @@ pub fn check_store(store: &dyn Store) {
     concurrent_merges(store);
     conditional_deletes(store);
     each_name(store);
+    several(store);
     claims(store);
     store.sync().expect("sync");
     store
@@ -393,6 +394,23 @@ fn each_name(store: &dyn Store) {
         .each_name(&absent, &mut |name| found.push(name.to_owned()))
         .expect("each_name");
     assert_eq!(found.len(), 3, "nothing lies in a place that is not there");
+}
+
+fn several(store: &dyn Store) {
+    let keys: Vec<Key> = (0..7).map(|i| key(&format!("several/{i}"))).collect();
+    for key in keys.iter().step_by(2) {
+        store.put(key, key.as_str().as_bytes()).expect("put");
+    }
+    let found = store.get_each(&keys).expect("get_each");
+    for (i, (key, found)) in keys.iter().zip(&found).enumerate() {
+        let put = (i % 2 == 0).then(|| key.as_str().as_bytes());
+        assert_eq!(found.as_deref(), put, "in their order");
+    }
+    assert_eq!(found.len(), keys.len());
+    store.delete_each(&keys[1..]).expect("absence is no error");
+    store.delete_each(&[]).expect("nor is nothing");
+    let left = store.list(&prefix("several")).expect("list");
+    assert_eq!(left.len(), 1);
 }
 
 fn claims(store: &dyn Store) {

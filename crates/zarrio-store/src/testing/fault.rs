@@ -225,6 +225,10 @@ impl Store for FaultStore {
         !self.remote && self.inner.deletes_on_condition()
     }
 
+    fn calls_at_once(&self) -> usize {
+        self.inner.calls_at_once()
+    }
+
     fn requests(&self) -> Option<Requests> {
         self.inner.requests()
     }

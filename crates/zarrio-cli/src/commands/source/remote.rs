@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -182,6 +183,18 @@ impl RemoteFile for Remote {
             let message = format!("its copy {} cannot be read", copy.path.display());
             SourceError::new(SourceErrorKind::Io, &self.identity.path, message).caused_by(error)
         })
+    }
+
+    fn read_together(&self, parts: &[Range<u64>]) -> Result<Option<Vec<Vec<u8>>>, SourceError> {
+        if self.cache.is_some() || self.whole.get().is_some() {
+            return Ok(None);
+        }
+        match self.object.read_together(parts) {
+            Ok(read) => Ok(Some(read)),
+            // The next reading finds that a copy is needed.
+            Err(error) if error.kind() == StoreErrorKind::Unsupported => Ok(None),
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     fn check_unchanged(&self) -> Result<(), SourceError> {
