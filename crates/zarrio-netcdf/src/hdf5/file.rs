@@ -96,6 +96,11 @@ impl HdfFile {
         Ok(self.data.read_exact_at(out, position)?)
     }
 
+    /// Whether it may be faster to ask for several parts together.
+    pub(super) const fn is_remote(&self) -> bool {
+        matches!(self.data, Data::Remote(_))
+    }
+
     /// The bytes of the first of some parts, by address and length, where they are asked for
     /// together; nothing of those that are not in the file.
     pub(super) fn read_together(&self, parts: &[(u64, u64)]) -> Outcome<Option<Vec<Vec<u8>>>> {

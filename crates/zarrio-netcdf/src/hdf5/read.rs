@@ -119,7 +119,7 @@ fn read_chunks(
         return read(0, None);
     }
     let mut first = 0;
-    while first < count {
+    while first < count && file.is_remote() {
         let next = (first..count).take(ASKED_FOR);
         let part = |number| {
             let entry = index.get(&position(&grid, number));
