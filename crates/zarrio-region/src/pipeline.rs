@@ -200,10 +200,6 @@ impl Pipeline<'_> {
         Scratch::new(self.source, variable, plan, directory, self.pool, copied).map(Some)
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the reader waits until this end is gone"
-    )]
     /// Encodes and stores block after block. Once this returns, all of it is stored.
     fn encode_all(
         &self,
