@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use zarrio_store::StoreErrorKind;
 
 use super::intent::MOVING;
-use super::{Begun, FORM, Ledger, Name, Record, RecordKind, TOGETHER};
+use super::reading::{TOGETHER, records as records_in};
+use super::{Begun, Ledger, Name, Record, RecordKind};
 use crate::RegionError;
 use crate::content::hash;
 use crate::zarr_source::ZarrSource;
@@ -110,20 +111,15 @@ impl<'a> Ledger<'a> {
         let mut moved: Vec<(String, Vec<u8>)> = Vec::new();
         let mut records: Vec<Record> = Vec::new();
         // What has an object of its own is the later one.
-        let names: Vec<&String> = singles.iter().chain(&segments).collect();
+        let names = [singles, segments].concat();
         for names in names.chunks(TOGETHER) {
-            for (name, _, bytes) in self.get_each(names)? {
+            for (name, (_, bytes)) in names.iter().zip(self.get_each(names)?) {
                 let Some(bytes) = bytes else {
                     continue;
                 };
-                let read = match name.starts_with("segments/") {
-                    true => serde_json::from_slice::<Vec<Record>>(&bytes),
-                    false => serde_json::from_slice::<Record>(&bytes).map(|record| vec![record]),
-                };
                 // What is damaged stays where it is, for somebody to look at, and so does what a
                 // later version knows more about.
-                let known = |all: &Vec<Record>| all.iter().all(|record| record.form <= FORM);
-                if let Some(read) = read.ok().filter(known) {
+                if let Ok(read) = records_in(name, &bytes) {
                     records.extend(read);
                     moved.push((name.clone(), bytes));
                 }

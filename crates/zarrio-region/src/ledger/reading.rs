@@ -12,8 +12,10 @@ const MANY: usize = 8;
 /// At most so many threads read.
 const THREADS: usize = 16;
 /// So many objects are asked for together.
-const TOGETHER: usize = 256;
+pub(super) const TOGETHER: usize = 256;
 
+/// An object with its key; none where there is none.
+type Object = (Key, Option<Vec<u8>>);
 /// What an object of the ledger has: records, or why it has none; none where there is no object.
 type Found = Option<Result<Vec<Record>, String>>;
 
@@ -119,18 +121,25 @@ impl Ledger<'_> {
 
     /// What some objects have that are asked for at once.
     fn together(&self, names: &[String]) -> Result<Vec<(Key, Found)>, RegionError> {
+        let named = names.iter().zip(self.get_each(names)?);
+        let found = named.map(|(name, (key, bytes))| {
+            let records = bytes.map(|bytes| records(name, &bytes));
+            (key, records)
+        });
+        Ok(found.collect())
+    }
+
+    /// Some objects, with their keys.
+    pub(super) fn get_each(&self, names: &[String]) -> Result<Vec<Object>, RegionError> {
         let keys = names.iter().map(|name| self.place.key(name));
         let keys: Vec<Key> = keys.collect::<Result<_, _>>().map_err(cannot_read())?;
         let objects = self.store.get_each(&keys).map_err(cannot_read())?;
-        let named = names.iter().zip(keys).zip(objects);
-        let found =
-            named.map(|((name, key), bytes)| (key, bytes.map(|bytes| records(name, &bytes))));
-        Ok(found.collect())
+        Ok(keys.into_iter().zip(objects).collect())
     }
 }
 
 /// The records of an object, or why it has none.
-fn records(name: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
+pub(super) fn records(name: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
     let records = match name.starts_with("segments/") {
         true => serde_json::from_slice::<Vec<Record>>(bytes),
         false => serde_json::from_slice::<Record>(bytes).map(|record| vec![record]),
