@@ -5,13 +5,16 @@
 //! that decodes the source the fewest times within the memory that is given.
 
 use serde::Serialize;
-use zarrio_model::Region;
+use zarrio_model::{NodePath, Region};
 
 use crate::scratch::ScratchPlan;
 
 /// Contiguous files are read in runs; a run shorter than this costs as much as one of this
 /// length.
 const RUN_BYTES: u64 = 1 << 20;
+
+/// To read a source so often is worth a word.
+const MANY_READS: f64 = 4.0;
 
 /// How one array is cut into blocks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,6 +92,16 @@ impl BlockPlan {
             source_reads: (0..n).map(|d| candidates[d][best.best[d]].cost).product(),
             scratch: None,
         }
+    }
+
+    /// What is to be known of a variable that is read many times over.
+    pub(crate) fn note(&self, variable: &NodePath) -> Option<String> {
+        (self.source_reads >= MANY_READS).then(|| {
+            format!(
+                "{variable} is read {:.0} times within the memory that there is: give more with --memory, or a directory for a copy with --scratch",
+                self.source_reads
+            )
+        })
     }
 
     /// The regions of the blocks, in C order, cut at the bounds.

@@ -193,6 +193,11 @@ impl ConvertPlan {
                     limits.blocks_or_copy(variable, &whole, encoding.object_shape(), more)
                 })
                 .transpose()?;
+            notes.extend(
+                blocks
+                    .as_ref()
+                    .and_then(|blocks| blocks.note(&variable.path)),
+            );
             variables.push(VariablePlan {
                 encoding,
                 packing,

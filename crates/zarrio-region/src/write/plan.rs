@@ -160,6 +160,7 @@ impl Converter<'_> {
                 array,
                 recode: recode.map(Arc::new),
             };
+            notes.extend(transfer.blocks.note(&transfer.variable));
             let (chunks, shared_chunks) = transfer.count_chunks();
             let ranges = bounds.ranges().iter().zip(&to.dimensions);
             planned.push(WriteVariable {
