@@ -106,7 +106,16 @@ def refused():
                 "--scratch", "absent", code=1)  # fmt: skip
     for needle in ("absent", '"t"', "--scratch", "No such file"):
         assert needle in words, (needle, words)
-    assert not (DIRECTORY / "no.zarr/zarr.json").exists()
+    assert not (DIRECTORY / "no.zarr").exists()
+    # Nor is anything lost of what was to be replaced.
+    before = objects("copied.zarr")
+    run("convert", "maps.nc", "copied.zarr", "--chunking", SERIES, *SMALL, "--overwrite",
+        "--scratch", "absent", code=1)  # fmt: skip
+    assert before and objects("copied.zarr") == before
+    equal("region.zarr", "later.nc", slice(100, 100 + SHAPE[0]))
+    run("write-region", "later.nc", "region.zarr", *SMALL, "--force", "--scratch", "absent", code=1)
+    run("status", "region.zarr")
+    equal("region.zarr", "later.nc", slice(100, 100 + SHAPE[0]))
 
 
 def check(name, action, *arguments):

@@ -147,9 +147,8 @@ impl Observer for Progress {
             } => {
                 let label = self.label.lock().unwrap_or_else(PoisonError::into_inner);
                 let percent = u128::from(*done) * 100 / u128::from((*bytes).max(1));
-                self.bar.set_message(printable(&format!(
-                    "{label}copying {variable} to the disk, {percent} %"
-                )));
+                self.bar
+                    .set_message(printable(&format!("copy {percent} % {label}{variable}")));
                 drop(label);
                 if self.lines {
                     self.line();

@@ -29,6 +29,7 @@ use crate::placement::Placement;
 use crate::plan::{ConvertPlan, VariablePlan};
 use crate::recode::Recode;
 use crate::recording::Dataset;
+use crate::scratch::check_room;
 use crate::transfer::Transfer;
 
 pub(crate) fn execute(
@@ -47,6 +48,11 @@ pub(crate) fn execute(
     // Refused before a claim leaves any trace.
     let done = refuse_or_done(&output, plan, &groups, &origin)?;
     ancestors.check()?;
+    if !done {
+        let planned = plan.with_blocks();
+        let planned = planned.map(|(variable, blocks)| (variable.encoding.path(), blocks));
+        check_room(converter.scratch(), planned)?;
+    }
     let claim = output.claim()?;
     // Another process may have finished between our look and our claim.
     let done = done || refuse_or_done(&output, plan, &groups, &origin)?;

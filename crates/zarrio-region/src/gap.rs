@@ -115,7 +115,7 @@ impl Converter<'_> {
 
 impl VariableRecord {
     /// A variable of which nothing was written.
-    fn nothing(path: &str) -> Self {
+    pub(crate) fn nothing(path: &str) -> Self {
         Self {
             path: path.to_owned(),
             extent: 0,

@@ -21,6 +21,7 @@ use crate::origin;
 use crate::packing::{look, notes};
 use crate::pipeline::{Pipeline, pool};
 use crate::recording::{Recording, Standing, Sums, WriteRules, Written};
+use crate::scratch::check_room;
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
 
@@ -139,6 +140,9 @@ impl Converter<'_> {
         let begun = Instant::now();
         let rules = write.rules;
         let plan = self.plan_within(source, archive, options, write.scope)?;
+        let planned = plan.transfers.iter();
+        let planned = planned.map(|transfer| (&transfer.variable, &transfer.blocks));
+        check_room(self.scratch(), planned)?;
         let mut selection = archive.selection(options);
         if write.scope.is_some_and(|scope| scope.partial) {
             // All of the file is not done when this is.

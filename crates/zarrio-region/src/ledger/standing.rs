@@ -161,20 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(order: u64, source: u8, range: (u64, u64)) -> Record {
-        let variable = VariableRecord {
-            path: "t".into(),
-            extent: 0,
-            values: 0,
-            missing: 0,
-            min: None,
-            max: None,
-            sum: None,
-            axis: None,
-            all_missing: Vec::new(),
-            chunks: 0,
-            raw_bytes: 0,
-            stored_bytes: 0,
-        };
+        let variable = VariableRecord::nothing("t");
         Record {
             form: FORM,
             id: order.to_string(),

@@ -86,18 +86,9 @@ mod tests {
     fn record(bytes: u64, milliseconds: u64) -> Record {
         let began = 1_600_000_000_123_456_789;
         let variable = VariableRecord {
-            path: "t".into(),
-            extent: 0,
-            values: 0,
-            missing: 0,
-            min: None,
-            max: None,
-            sum: None,
-            axis: None,
-            all_missing: Vec::new(),
             chunks: 1,
             raw_bytes: bytes,
-            stored_bytes: 0,
+            ..VariableRecord::nothing("t")
         };
         Record {
             form: FORM,
