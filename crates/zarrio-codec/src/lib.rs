@@ -28,6 +28,7 @@
 //! ```
 
 mod attributes;
+mod blosc;
 mod compression;
 mod documents;
 

@@ -78,6 +78,7 @@ impl StoredArray {
         };
         let data_type =
             stored_type(document).ok_or_else(|| error("its type cannot be carried".into()))?;
+        crate::blosc::register();
         let metadata: ArrayMetadata =
             serde_json::from_value(document.clone()).map_err(|e| error(e.to_string()))?;
         let array = Array::new_with_metadata(Arc::new(MemoryStore::new()), PATH, metadata)

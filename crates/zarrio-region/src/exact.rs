@@ -10,14 +10,14 @@ use crate::RegionError;
 use crate::matching::labels_at;
 use crate::pipeline::Pipeline;
 use crate::recode::Recode;
-use crate::transfer::{Elements, Transfer};
+use crate::transfer::{Elements, Parts, Transfer};
 
 /// Reads and changes what the transfers change, and keeps nothing of it.
 ///
 /// # Errors
 /// [`RegionError::Lossy`] with the first value that would be lost and where it lies.
 pub(crate) fn check(pipeline: &Pipeline<'_>, transfers: &[Transfer]) -> Result<(), RegionError> {
-    let mut buffer = Vec::new();
+    let (mut buffer, mut parts) = (Vec::new(), Parts::default());
     let changing = |transfer: &&Transfer| transfer.recode.as_deref().is_some_and(Recode::may_lose);
     for transfer in transfers.iter().filter(changing) {
         tracing::debug!(
@@ -30,7 +30,7 @@ pub(crate) fn check(pipeline: &Pipeline<'_>, transfers: &[Transfer]) -> Result<(
             }
             pipeline.cancel.check()?;
             let space = std::mem::take(&mut buffer);
-            let read = || transfer.read(pipeline.source, &region, space);
+            let read = || transfer.read(pipeline.source, &region, space, &mut parts);
             match pipeline.pool.install(read) {
                 Ok(Elements::Bytes(bytes)) => buffer = bytes,
                 Ok(Elements::Text(_)) => {}

@@ -93,6 +93,7 @@ mod ledger;
 mod limits;
 mod log;
 mod matching;
+mod memory;
 mod observer;
 mod origin;
 mod output;

@@ -27,7 +27,7 @@ use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
 use crate::scratch::Scratch;
-use crate::transfer::{Elements, Transfer};
+use crate::transfer::{Elements, Parts, Transfer};
 
 /// The lock file of an array, in its private directory.
 pub(crate) const LOCK: &str = ".zarrio/locks";
@@ -143,6 +143,7 @@ impl Pipeline<'_> {
         buffers: &Receiver<Vec<u8>>,
         blocks: Sender<Result<Block, RegionError>>,
     ) {
+        let mut parts = Parts::default();
         for (task, Task { transfer, .. }) in tasks.iter().enumerate() {
             let variable = &transfer.variable;
             let span = tracing::debug_span!("variable", name = variable.as_str());
@@ -166,7 +167,7 @@ impl Pipeline<'_> {
                 let Ok(buffer) = buffers.recv() else { return };
                 tracing::trace!(%region, "reading a block");
                 let block = self.cancel.check().and_then(|()| {
-                    let read = || transfer.read(source, &region, buffer);
+                    let read = || transfer.read(source, &region, buffer, &mut parts);
                     let elements = self.pool.install(read)?;
                     Ok(Block {
                         task,

@@ -109,7 +109,7 @@ impl Recode {
     }
 
     /// Changes elements of a variable, in native byte order; `position` tells where in the
-    /// source an element lies.
+    /// source an element lies. `out` has room for as many of the archive.
     ///
     /// # Errors
     /// When the archive's encoding cannot hold a value.
@@ -117,17 +117,25 @@ impl Recode {
         &self,
         variable: &str,
         bytes: &[u8],
+        out: &mut [u8],
         position: impl Fn(usize) -> Vec<u64>,
-    ) -> Result<Vec<u8>, RegionError> {
+    ) -> Result<(), RegionError> {
         match self {
-            Self::Exact(exact) => exact.apply(bytes).map_err(|lost| RegionError::Lossy {
-                variable: variable.to_owned(),
-                index: position(lost.element),
-                labels: Vec::new(),
-                reason: lost.reason,
-            }),
-            Self::Packed(packed) => packed.apply(variable, bytes),
-            Self::Rounded(rounded) => Ok(rounded.apply(bytes)),
+            Self::Exact(exact) => {
+                let changed = exact.apply(bytes).map_err(|lost| RegionError::Lossy {
+                    variable: variable.to_owned(),
+                    index: position(lost.element),
+                    labels: Vec::new(),
+                    reason: lost.reason,
+                })?;
+                out.copy_from_slice(&changed);
+                Ok(())
+            }
+            Self::Packed(packed) => packed.apply(variable, bytes, out),
+            Self::Rounded(rounded) => {
+                rounded.apply(bytes, out);
+                Ok(())
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::content::Missing;
 use crate::gather::{Copy, gather, repeat};
 use crate::ledger::Extent;
 use crate::limits::element_bytes;
+use crate::memory::make_room;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
@@ -52,6 +53,15 @@ pub(crate) enum Elements {
     Text(Vec<String>),
 }
 
+/// Memory for what does not go straight into a block, kept from block to block.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// As the source has it.
+    read: Vec<u8>,
+    /// As the archive has it.
+    recoded: Vec<u8>,
+}
+
 impl Transfer {
     /// Reads what the source places into a region of the archive.
     pub(crate) fn read(
@@ -59,6 +69,7 @@ impl Transfer {
         source: &dyn Source,
         region: &Region,
         mut buffer: Vec<u8>,
+        parts: &mut Parts,
     ) -> Result<Elements, RegionError> {
         let placement = self.placement.within(region);
         let Some(width) = self.array.data_type().size() else {
@@ -78,24 +89,35 @@ impl Transfer {
             return Ok(Elements::Text(texts));
         };
         // The plan bounds a block by the memory setting, so this fits.
-        buffer.resize(region.num_elements() as usize * width, 0);
-        let mut part = Vec::new();
+        make_room(&mut buffer, region.num_elements() as usize * width);
+        let name = self.variable.as_str();
+        let source_type = self.recode.as_deref().map(Recode::source_type);
+        let source_width = source_type.and_then(DataType::size).unwrap_or(width);
+        let Parts { read, recoded } = parts;
         each_part(&placement, |from, placed| {
-            if self.recode.is_none() && is_whole(placed, region) {
+            let is_whole = is_whole(placed, region);
+            if is_whole && self.recode.is_none() {
                 return Ok(source.read(&self.variable, from, &mut buffer)?);
             }
-            let source_type = self.recode.as_deref().map(Recode::source_type);
-            let source_width = source_type.and_then(DataType::size).unwrap_or(width);
-            part.resize(from.num_elements() as usize * source_width, 0);
-            source.read(&self.variable, from, &mut part)?;
-            if let Some(recode) = &self.recode {
-                part = recode.apply(self.variable.as_str(), &part, |element| {
-                    position(element, from)
-                })?;
+            let elements = from.num_elements() as usize;
+            make_room(read, elements * source_width);
+            source.read(&self.variable, from, read)?;
+            let place_from = |part: &[u8], buffer: &mut [u8]| {
+                each_run(placed, |runs| {
+                    place(part, from, runs, buffer, region, width);
+                });
+            };
+            match self.recode.as_deref() {
+                None => place_from(read, &mut buffer),
+                Some(recode) if is_whole => {
+                    recode.apply(name, read, &mut buffer, |element| position(element, from))?;
+                }
+                Some(recode) => {
+                    make_room(recoded, elements * width);
+                    recode.apply(name, read, recoded, |element| position(element, from))?;
+                    place_from(recoded, &mut buffer);
+                }
             }
-            each_run(placed, |runs| {
-                place(&part, from, runs, &mut buffer, region, width);
-            });
             Ok::<(), RegionError>(())
         })?;
         Ok(Elements::Bytes(buffer))

@@ -14,7 +14,7 @@ use crate::ledger::{Intent, Ledger, Record, RecordKind, SourceRecord, Stand, sta
 use crate::matching::{MatchOptions, labels_at};
 use crate::placement::Run;
 use crate::scatter::each_run;
-use crate::transfer::{Elements, Transfer};
+use crate::transfer::{Elements, Parts, Transfer};
 use crate::verify::each_row;
 use crate::write::Scope;
 use crate::zarr_source::ZarrSource;
@@ -107,7 +107,7 @@ impl Converter<'_> {
             if !transfer.has(&region) {
                 continue;
             }
-            let ours = transfer.read(source, &region, Vec::new())?;
+            let ours = transfer.read(source, &region, Vec::new(), &mut Parts::default())?;
             let theirs = stored(archive, transfer, &region)?;
             let mut other = None;
             each_run(&transfer.placement.within(&region), |runs| {

@@ -178,16 +178,22 @@ impl Packed {
     ///
     /// # Errors
     /// When a value has no code of its own, or lies beyond the range and that is an error.
-    pub(super) fn apply(&self, variable: &str, bytes: &[u8]) -> Result<Vec<u8>, RegionError> {
-        let (codes, statistics) = self.pack(bytes);
+    pub(super) fn apply(
+        &self,
+        variable: &str,
+        bytes: &[u8],
+        codes: &mut [u8],
+    ) -> Result<(), RegionError> {
+        let statistics = self.pack(bytes, codes);
         self.add(statistics);
-        self.check(variable, &statistics)?;
-        Ok(codes)
+        self.check(variable, &statistics)
     }
 
     /// Packs elements and looks only what they are like.
     pub(crate) fn look(&self, bytes: &[u8]) {
-        let (_, statistics) = self.pack(bytes);
+        let width = self.source_type().size().unwrap_or(1);
+        let size = self.packing.data_type().size().unwrap_or(1);
+        let statistics = self.pack(bytes, &mut vec![0; bytes.len() / width * size]);
         self.add(statistics);
     }
 
@@ -237,11 +243,10 @@ impl Packed {
         Ok(())
     }
 
-    fn pack(&self, bytes: &[u8]) -> (Vec<u8>, PackStatistics) {
+    fn pack(&self, bytes: &[u8], codes: &mut [u8]) -> PackStatistics {
         let (data_type, bytes) = self.source.floats(bytes);
         let width = data_type.size().unwrap_or(1);
         let size = self.packing.data_type().size().unwrap_or(1);
-        let mut codes = vec![0; bytes.len() / width * size];
         let pieces = bytes.par_chunks(PIECE * width);
         let pack = |(source, codes): (&[u8], &mut [u8])| {
             let native = ByteOrder::Native;
@@ -252,8 +257,8 @@ impl Packed {
         let pieces: Vec<PackStatistics> = pieces.collect();
         let nothing = PackStatistics::default();
         let mut statistics = pieces.into_iter().fold(nothing, PackStatistics::and);
-        statistics.collided += self.reserved_in(&codes);
-        (codes, statistics)
+        statistics.collided += self.reserved_in(codes);
+        statistics
     }
 
     /// How many codes are among those that mean missing and are not written for it.

@@ -40,15 +40,14 @@ impl Rounded {
     }
 
     /// Rounds elements in native byte order.
-    pub(super) fn apply(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut out = bytes.to_vec();
+    pub(super) fn apply(&self, bytes: &[u8], out: &mut [u8]) {
+        out.copy_from_slice(bytes);
         let width = self.data_type.size().unwrap_or(1);
         let pieces = out.par_chunks_mut(PIECE * width);
         let pieces = pieces.map(|piece| keep_bits(self.data_type, self.bits, &self.missing, piece));
         let pieces: Vec<PackStatistics> = pieces.collect();
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         *totals = pieces.into_iter().fold(*totals, PackStatistics::and);
-        out
     }
 
     /// What became of the numbers.

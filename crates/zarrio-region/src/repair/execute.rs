@@ -15,7 +15,7 @@ use crate::matching::MatchOptions;
 use crate::observer::Event;
 use crate::pipeline::{LOCK, Pipeline, pool};
 use crate::recording::{Announced, Recording};
-use crate::transfer::Transfer;
+use crate::transfer::{Parts, Transfer};
 use crate::verify::Sources;
 use crate::verify::bad::Bad;
 use crate::verify::history::{History, Owner};
@@ -304,7 +304,12 @@ impl Mender<'_> {
                         continue;
                     };
                     object = Some(self.pool.install(|| {
-                        let elements = transfer.read(source.as_ref(), &region, Vec::new())?;
+                        let elements = transfer.read(
+                            source.as_ref(),
+                            &region,
+                            Vec::new(),
+                            &mut Parts::default(),
+                        )?;
                         let (old, scratch) = (object.as_deref(), &mut Vec::new());
                         transfer.encode(&index, &region, &elements, old, true, scratch)
                     })?);

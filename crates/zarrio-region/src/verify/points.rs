@@ -16,7 +16,7 @@ use crate::ledger::SourceRecord;
 use crate::matching::MatchOptions;
 use crate::observer::Event;
 use crate::recode::Meant;
-use crate::transfer::{Elements, Transfer};
+use crate::transfer::{Elements, Parts, Transfer};
 
 /// So many chunks are named of each variable.
 const NAMED: usize = 5;
@@ -224,6 +224,7 @@ impl Verifier<'_> {
         let meant = Meant::new(reader.schema);
         let mut compared = Compared::default();
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let mut parts = Parts::default();
         self.sample.count(0, transfer.placement.num_elements());
         let name = format!("{} {path}", source.identity().path.display());
         for (i, region) in transfer.blocks.regions().enumerate() {
@@ -239,7 +240,7 @@ impl Verifier<'_> {
                 continue;
             }
             let found = self.pool.install(|| {
-                let ours = transfer.read(source, &region, std::mem::take(&mut ours))?;
+                let ours = transfer.read(source, &region, std::mem::take(&mut ours), &mut parts)?;
                 let theirs = reader.read(&region, std::mem::take(&mut theirs))?;
                 let sides = Sides {
                     reader: &reader,

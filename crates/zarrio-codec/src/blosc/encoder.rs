@@ -1,0 +1,197 @@
+//! The frame: a header, where each block begins, and the blocks, each of one stream or of one
+//! for each byte of an element (`README_CHUNK_FORMAT.rst` of C-Blosc 1).
+
+use std::cell::RefCell;
+
+use super::shuffle::shuffle;
+use super::stream::Compressor;
+
+const HEADER: usize = 16;
+const FORMAT: u8 = 2;
+const ZSTD_VERSION: u8 = 1;
+
+const SHUFFLED: u8 = 1;
+const COPIED: u8 = 1 << 1;
+const ONE_STREAM: u8 = 1 << 4;
+const ZSTD: u8 = 4 << 5;
+
+/// Readers take blocks for one stream where an element or a stream is beyond these
+/// (`MAX_SPLITS` and `MIN_BUFFERSIZE` of C-Blosc).
+const MOST_STREAMS: usize = 16;
+const SMALLEST: usize = 128;
+/// Below this, what a stream costs by itself is more than it brings.
+const SMALLEST_STREAM: usize = 4 << 10;
+
+/// The largest blocks and streams that C-Blosc chooses by itself.
+const LARGEST_BLOCK: usize = 1 << 20;
+const LARGEST_STREAM: usize = 1 << 18;
+
+/// Buffers of a thread above this size are given back after use.
+const KEPT: usize = 128 << 20;
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());
+}
+
+/// What a thread keeps from frame to frame.
+#[derive(Default)]
+struct Memory {
+    shuffled: Vec<u8>,
+    frame: Vec<u8>,
+    compressor: Compressor,
+}
+
+impl Memory {
+    /// Gives back what an unusually large chunk took.
+    fn shrink(&mut self) {
+        for buffer in [&mut self.shuffled, &mut self.frame] {
+            if buffer.capacity() > KEPT {
+                *buffer = Vec::new();
+            }
+        }
+    }
+}
+
+/// The settings of frames.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Encoder {
+    /// From 1 to 9.
+    level: u8,
+    /// The bytes of an element that are put apart; 1 where they are not.
+    element_size: usize,
+    /// 0 for one that goes with the level.
+    block_size: usize,
+}
+
+impl Encoder {
+    /// `None` where the C library has to write: what is not compressed, and elements with more
+    /// bytes than it splits.
+    pub(super) fn new(level: u8, element_size: usize, block_size: usize) -> Option<Self> {
+        let is_ours = (1..=9).contains(&level) && (1..=MOST_STREAMS).contains(&element_size);
+        is_ours.then_some(Self {
+            level,
+            element_size,
+            block_size,
+        })
+    }
+
+    /// The level of Zstandard that C-Blosc takes for one of its own.
+    fn zstd_level(self) -> i32 {
+        match self.level {
+            9 => 22,
+            level => i32::from(level) * 2 - 1,
+        }
+    }
+
+    /// How long blocks should be at most, by the rule of C-Blosc for compressors whose blocks
+    /// are split.
+    fn wanted_block(self) -> usize {
+        if self.block_size > 0 {
+            return self.block_size.max(SMALLEST);
+        }
+        let block: usize = match self.level {
+            1 => 32 << 10,
+            2 => 64 << 10,
+            3 => 128 << 10,
+            4 | 5 => 256 << 10,
+            6..=8 => 512 << 10,
+            _ => 1 << 20,
+        };
+        let block = block.min(LARGEST_STREAM) * self.element_size;
+        block.clamp(64 << 10, LARGEST_BLOCK)
+    }
+
+    /// The length of the blocks of so many bytes. All have it but a last one of a few
+    /// elements, which is one stream.
+    fn block(self, bytes: usize) -> usize {
+        let whole = |bytes: usize| bytes / self.element_size * self.element_size;
+        match whole(bytes / bytes.div_ceil(self.wanted_block()).max(1)) {
+            // Less than an element.
+            0 => bytes,
+            block => block,
+        }
+    }
+
+    /// A frame, or `None` where the input is larger than one can hold.
+    pub(super) fn encode(self, input: &[u8]) -> Option<Vec<u8>> {
+        let length = u32::try_from(input.len()).ok()?;
+        if length > i32::MAX as u32 - HEADER as u32 {
+            return None;
+        }
+        let block = self.block(input.len());
+        let stream = block / self.element_size;
+        // The first level is as fast on all of a block, and finds a little more there.
+        let splits = self.level > 1 && self.element_size > 1 && stream >= SMALLEST_STREAM;
+        let mut flags = ZSTD;
+        if self.element_size > 1 {
+            flags |= SHUFFLED;
+        }
+        if !splits {
+            flags |= ONE_STREAM;
+        }
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&[FORMAT, ZSTD_VERSION, flags, self.element_size as u8]);
+        header[4..8].copy_from_slice(&length.to_le_bytes());
+        header[8..12].copy_from_slice(&(block as u32).to_le_bytes());
+        let stream = if splits { stream } else { block };
+        Some(MEMORY.with_borrow_mut(|memory| {
+            let room = HEADER + input.len();
+            memory.frame.resize(room.max(memory.frame.len()), 0);
+            let bytes = match self.blocks(input, block, stream, memory) {
+                Some(bytes) => bytes,
+                None => {
+                    header[2] |= COPIED;
+                    memory.frame[HEADER..room].copy_from_slice(input);
+                    room
+                }
+            };
+            header[12..].copy_from_slice(&(bytes as u32).to_le_bytes());
+            memory.frame[..HEADER].copy_from_slice(&header);
+            let frame = memory.frame[..bytes].to_vec();
+            memory.shrink();
+            frame
+        }))
+    }
+
+    /// Puts the blocks behind the place of the header and gives the length of the frame;
+    /// `None` where it is no shorter than a copy of the input would be.
+    fn blocks(
+        self,
+        input: &[u8],
+        block: usize,
+        stream: usize,
+        memory: &mut Memory,
+    ) -> Option<usize> {
+        let Memory {
+            shuffled,
+            frame,
+            compressor,
+        } = memory;
+        let frame = frame.get_mut(..HEADER + input.len())?;
+        compressor.set_level(self.zstd_level());
+        let mut end = HEADER + input.len().div_ceil(block) * 4;
+        if input.len() < SMALLEST || end > frame.len() {
+            return None;
+        }
+        for (number, bytes) in input.chunks(block).enumerate() {
+            frame[HEADER + 4 * number..][..4].copy_from_slice(&(end as u32).to_le_bytes());
+            let bytes = if self.element_size > 1 {
+                shuffled.resize(block.max(shuffled.len()), 0);
+                let place = &mut shuffled[..bytes.len()];
+                shuffle(bytes, self.element_size, place);
+                &*place
+            } else {
+                bytes
+            };
+            // A last block is one stream.
+            let stream = match bytes.len() < block {
+                true => bytes.len(),
+                false => stream,
+            };
+            for stream in bytes.chunks(stream) {
+                end += compressor.put(stream, &mut frame[end..])?;
+            }
+        }
+        (end < frame.len()).then_some(end)
+    }
+}

@@ -1,0 +1,130 @@
+//! Byte shuffle: the first bytes of all elements, then all second bytes, and so on.
+
+/// Elements whose bytes are put apart at once: enough that the loops become vector code.
+const GROUP: usize = 64;
+
+/// What does not fill an element stays where it is. `output` is as long as `input`.
+pub(super) fn shuffle(input: &[u8], element_size: usize, output: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(
+            unsafe_code,
+            reason = "functions for some machines are unsafe on others"
+        )]
+        // SAFETY: the machine has what the function was compiled for.
+        return unsafe { wide(input, element_size, output) };
+    }
+    each_size(input, element_size, output);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn wide(input: &[u8], element_size: usize, output: &mut [u8]) {
+    each_size(input, element_size, output);
+}
+
+#[inline(always)]
+fn each_size(input: &[u8], element_size: usize, output: &mut [u8]) {
+    match element_size {
+        2 => fixed(input, output, |elements, [a, b]: [&mut Plane; 2]| {
+            bytes(&elements.map(u16::from_le_bytes), a, b);
+        }),
+        4 => fixed(input, output, |elements, [a, b, c, d]: [&mut Plane; 4]| {
+            let [low, high] = pairs(&elements.map(u32::from_le_bytes));
+            bytes(&low, a, b);
+            bytes(&high, c, d);
+        }),
+        8 => fixed(input, output, |elements, planes: [&mut Plane; 8]| {
+            let [a, b, c, d, e, f, g, h] = planes;
+            let numbers = elements.map(u64::from_le_bytes);
+            for (fours, [a, b, c, d]) in [
+                (numbers.map(|number| number as u32), [a, b, c, d]),
+                (numbers.map(|number| (number >> 32) as u32), [e, f, g, h]),
+            ] {
+                let [low, high] = pairs(&fours);
+                bytes(&low, a, b);
+                bytes(&high, c, d);
+            }
+        }),
+        size => any(input, size, output),
+    }
+}
+
+type Plane = [u8; GROUP];
+
+/// Halves first: a machine does that for many at once.
+#[inline(always)]
+fn pairs(fours: &[u32; GROUP]) -> [[u16; GROUP]; 2] {
+    [
+        fours.map(|four| four as u16),
+        fours.map(|four| (four >> 16) as u16),
+    ]
+}
+
+#[inline(always)]
+fn bytes(pairs: &[u16; GROUP], low: &mut Plane, high: &mut Plane) {
+    for ((low, high), pair) in low.iter_mut().zip(high).zip(pairs) {
+        [*low, *high] = pair.to_le_bytes();
+    }
+}
+
+/// For a size known to the compiler; `apart` puts the bytes of a group of elements apart.
+#[inline(always)]
+fn fixed<const SIZE: usize>(
+    input: &[u8],
+    output: &mut [u8],
+    apart: impl Fn(&[[u8; SIZE]; GROUP], [&mut Plane; SIZE]),
+) {
+    let (elements, rest) = input.as_chunks::<SIZE>();
+    let (groups, last) = elements.as_chunks::<GROUP>();
+    let (whole, end) = output.split_at_mut(elements.len() * SIZE);
+    end.copy_from_slice(rest);
+    let mut planes = whole.chunks_exact_mut(elements.len().max(1));
+    let mut planes: [&mut [u8]; SIZE] = std::array::from_fn(|_| planes.next().unwrap_or_default());
+    for (number, group) in groups.iter().enumerate() {
+        let places = planes
+            .each_mut()
+            .map(|plane| &mut plane.as_chunks_mut::<GROUP>().0[number]);
+        apart(group, places);
+    }
+    let done = groups.len() * GROUP;
+    for (number, element) in last.iter().enumerate() {
+        for (plane, byte) in planes.iter_mut().zip(element) {
+            plane[done + number] = *byte;
+        }
+    }
+}
+
+fn any(input: &[u8], size: usize, output: &mut [u8]) {
+    let count = input.len() / size;
+    let (whole, rest) = input.split_at(count * size);
+    for (number, element) in whole.chunks_exact(size).enumerate() {
+        for (rank, byte) in element.iter().enumerate() {
+            output[rank * count + number] = *byte;
+        }
+    }
+    output[whole.len()..].copy_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_a_rank_stand_together() {
+        for size in 1..=17usize {
+            for length in [0, 1, 7, 8, 72, 75, 512, 1100] {
+                let input: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+                let mut expected: Vec<u8> = (0..size)
+                    .flat_map(|rank| input.chunks_exact(size).map(move |element| element[rank]))
+                    .collect();
+                expected.extend(input.chunks_exact(size).remainder());
+                let (mut output, mut twin) = (vec![0; length], vec![0; length]);
+                shuffle(&input, size, &mut output);
+                assert_eq!(output, expected, "size {size}, {length} bytes");
+                each_size(&input, size, &mut twin);
+                assert_eq!(twin, expected, "size {size}, {length} bytes");
+            }
+        }
+    }
+}
