@@ -1,12 +1,12 @@
 """Runs every job with every program in turn, several times, and writes what it took.
 
     compare.py --place target/compare [--rounds 5] [--jobs month,packed,...] [--smoke]
-               [--zarrio PROGRAM]
+               [--zarrio PROGRAM] [--corpus DIRECTORY] [--largest 12]
 
 Times are of the whole process with all that it starts: seconds of the wall and of all
 processors, and the peak memory of its largest process. Ratios are to the first program of a job
 in the same round, and the median of all rounds. --smoke takes one round of small data, to see
-that everything runs.
+that everything runs. The job "corpus" is there where a directory of files is given.
 """
 
 import argparse
@@ -33,8 +33,12 @@ class Run:
     wall: float
     cpu: float
     memory: float
-    size: int = 0
+    sizes: dict = field(default_factory=dict)
     fault: str = ""
+
+    @property
+    def size(self):
+        return sum(self.sizes.values())
 
 
 @dataclass
@@ -79,9 +83,9 @@ def measure(program, output):
     if program.own_figures and not fault:
         figures = json.loads(log.read_text().splitlines()[-1])
         return Run(figures["wall"], figures["cpu"], usage.ru_maxrss / 1024)
-    files = [path for path in output.rglob("*") if path.is_file()]
-    size = sum(path.stat().st_size for path in files)
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, size, fault)
+    sizes = {archive.name: sum(path.stat().st_size for path in archive.rglob("*")
+                               if path.is_file()) for archive in output.iterdir()}
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, sizes, fault)
 
 
 def table(job, all_runs):
@@ -101,7 +105,22 @@ def table(job, all_runs):
             f"| {runs.program.name} | {runs.spread('wall')} | {runs.spread('cpu')} "
             f"| {runs.median('memory'):.0f} | {size} "
             f"| {runs.ratio(first, 'wall'):.2f} | {runs.ratio(first, 'cpu'):.2f} |")
+    written = [runs for runs in all_runs if not runs.fault and runs.runs[-1].sizes]
+    if len(first.runs[-1].sizes) > 1:
+        lines += ["", *table_of_sizes(written)]
     return "\n".join(lines) + "\n"
+
+
+def table_of_sizes(all_runs):
+    """The bytes of each of several archives, and their ratios to those of the first."""
+    first, *others = [(runs.program.name, runs.runs[-1].sizes | {"all": runs.runs[-1].size})
+                      for runs in all_runs]
+    heads = "".join(f" {name} | × |" for name, _ in others)
+    lines = [f"| bytes of | {first[0]} |{heads}", "| --- |" + " ---: |" * (1 + 2 * len(others))]
+    for name, size in sorted(first[1].items(), key=lambda item: -item[1]):
+        theirs = "".join(f" {sizes[name]:,} | {sizes[name] / size:.2f} |" for _, sizes in others)
+        lines.append(f"| {name.removesuffix('.zarr')} | {size:,} |{theirs}")
+    return lines
 
 
 def main():
@@ -111,6 +130,8 @@ def main():
     parser.add_argument("--jobs", default="")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--zarrio", type=Path, default=Path("target/release/zarrio"))
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--largest", type=int, default=12)
     arguments = parser.parse_args()
     place = arguments.place.resolve()
     # Numbers of threads come from the machine, not from whoever starts this.
@@ -118,14 +139,15 @@ def main():
         os.environ.pop(name, None)
 
     data = place / ("smoke" if arguments.smoke else "data")
-    if not (data / "made").exists():
-        how = ["--months", "2", "--steps", "24", "--tiny", "20"] if arguments.smoke else []
-        made = [sys.executable, Path(__file__).parent / "data.py", data, *how]
-        subprocess.run(made, check=True)
-        (data / "made").touch()
+    how = ["--months", "2", "--steps", "24", "--tiny", "20"] if arguments.smoke else []
+    subprocess.run([sys.executable, Path(__file__).parent / "data.py", data, *how], check=True)
 
     wanted = [name for name in arguments.jobs.split(",") if name]
-    jobs = [job for job in all_jobs(place, data, arguments.zarrio.resolve()) if not wanted or job.name in wanted]
+    corpus = arguments.corpus.resolve().iterdir() if arguments.corpus else []
+    corpus = sorted((path for path in corpus if path.is_file()),
+                    key=lambda path: -path.stat().st_size)[:arguments.largest]
+    jobs = all_jobs(place, data, arguments.zarrio.resolve(), corpus)
+    jobs = [job for job in jobs if not wanted or job.name in wanted]
     rounds = 1 if arguments.smoke else arguments.rounds
     report = [
         "# zarrio beside others", "",

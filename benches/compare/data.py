@@ -2,16 +2,20 @@
 
     data.py DIRECTORY [--months 12] [--steps 248] [--tiny 1000]
 
+What is there already stays.
+
 Two variables, t2m and u10, of float32 over time, lat and lon: travelling waves, a daily cycle
 and noise, in steps of 1/256 K and 1/512 m/s as models write them. A month is 248 steps of three
 hours on a grid of 181 x 360.
 
     months/01.nc ...  NetCDF-4, deflate 4 and shuffle, a chunk for each step
     classic/01.nc     the first month, NetCDF-3 with 64-bit offsets
+    large/01.nc       three such months in one file
     tiny/0000.nc ...  files of one step on a grid of 10 x 10
 """
 
 import argparse
+import shutil
 from pathlib import Path
 
 import netCDF4
@@ -80,14 +84,12 @@ def create(path, first, steps, lat, lon, classic=False):
     return file
 
 
-def months(directory, count, steps):
+def months(directory, count, steps, classic=False):
     lat, lon = grid(181, 360)
     fields = {name: Field(name, lat, lon, 1 + i) for i, name in enumerate(VARIABLES)}
     for month in range(count):
         first = month * steps
-        files = [create(directory / f"months/{month + 1:02}.nc", first, steps, lat, lon)]
-        if month == 0:
-            files.append(create(directory / "classic/01.nc", 0, steps, lat, lon, classic=True))
+        files = [create(directory / f"{month + 1:02}.nc", first, steps, lat, lon, classic)]
         for step in range(steps):
             for name, field in fields.items():
                 values = field.at(first + step)
@@ -101,7 +103,7 @@ def tiny(directory, count):
     lat, lon = grid(10, 10)
     fields = {name: Field(name, lat, lon, 1 + i) for i, name in enumerate(VARIABLES)}
     for step in range(count):
-        file = create(directory / f"tiny/{step:04}.nc", step, 1, lat, lon)
+        file = create(directory / f"{step:04}.nc", step, 1, lat, lon)
         for name, field in fields.items():
             file[name][0] = field.at(step)
         file.close()
@@ -114,8 +116,16 @@ def main():
     parser.add_argument("--steps", type=int, default=248)
     parser.add_argument("--tiny", type=int, default=1000)
     arguments = parser.parse_args()
-    months(arguments.directory, arguments.months, arguments.steps)
-    tiny(arguments.directory, arguments.tiny)
+    steps = arguments.steps
+    for name, make, how in [("months", months, (arguments.months, steps)),
+                            ("classic", months, (1, steps, True)),
+                            ("large", months, (1, 3 * steps)),
+                            ("tiny", tiny, (arguments.tiny,))]:
+        whole, part = arguments.directory / name, arguments.directory / f"{name}.part"
+        if not whole.exists():
+            shutil.rmtree(part, ignore_errors=True)
+            make(part, *how)
+            part.rename(whole)
 
 
 if __name__ == "__main__":

@@ -29,13 +29,32 @@ class Job:
     note: str = ""
 
 
-def all_jobs(place: Path, data: Path, zarrio: Path):
+def corpus_job(place: Path, zarrio: Path, files):
+    """Many formats and kinds of fields, with the defaults of each program."""
+    own = Path(__file__).parent / "convert_defaults.py"
+    names = " ".join(map(str, files))
+    programs = [Program("zarrio",
+                        f"for f in {names}; do "
+                        f"{zarrio} --quiet convert $f $(basename $f).zarr; done")]
+    for name, library, where in [("xarray + zarr 3", "xarray", "xarray"),
+                                 ("zarr-python 3", "zarr", "xarray"),
+                                 ("Python zarrio", "zarrio", "zarrio-python")]:
+        command = f"{place / where}/bin/python {own} {library} {names}"
+        programs += [Program(name, command),
+                     Program(f"{name}, without its start", f"{command} --net",
+                             own_figures=True)]
+    return Job("corpus", f"The {len(files)} largest of a collection of real files", programs,
+               "Each with its defaults. zarrio starts anew for each file; the others start once, "
+               "and what they take without their start is counted from when all is imported.")
+
+
+def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
     ours = f"{zarrio} --quiet"
     theirs = place / "zarrio-python/bin/zarrio"
     python = place / "xarray/bin/python"
     xarray = f"{python} {Path(__file__).parent / 'convert_xarray.py'}"
     limit = (place / "limit").read_text().strip()
-    month, classic = data / "months/01.nc", data / "classic/01.nc"
+    month, classic, large = (data / f"{name}/01.nc" for name in ("months", "classic", "large"))
     months = sorted((data / "months").glob("*.nc"))
     tiny = sorted((data / "tiny").glob("*.nc"))
     few = " ".join(map(str, tiny[:10]))
@@ -48,6 +67,10 @@ def all_jobs(place: Path, data: Path, zarrio: Path):
     def one(source, more=""):
         return f"{ours} convert {source} out.zarr --chunking {CHUNKS} {more}"
 
+    def threads(source):
+        return [Program(f"zarrio --jobs {n}", one(source, f"--check none --jobs {n}"))
+                for n in (1, 2)]
+
     def regions(command, processes):
         files = " ".join(map(str, months))
         return f"printf '%s\\n' {files} | xargs -P {processes} -I{{}} {command}"
@@ -58,7 +81,8 @@ def all_jobs(place: Path, data: Path, zarrio: Path):
     their_write = f"{theirs} write-region {{}} out.zarr"
     peer = "--compression blosc:zstd:3:shuffle:auto"
     loops = "alone in loops, no input, output and rearranging"
-    return [
+    more = [corpus_job(place, zarrio, corpus)] if corpus else []
+    return more + [
         Job("month", "One deflated month of 129 MB to chunks of 100 × 50 × 100", [
             Program("zarrio, --check none", one(month, "--check none")),
             Program("zarrio, as it comes", one(month)),
@@ -96,6 +120,9 @@ def all_jobs(place: Path, data: Path, zarrio: Path):
             Program("xarray + zarr 3, Blosc zstd 3", f"{xarray} {classic} out.zarr"),
             Program("GDAL, Blosc zstd 3", f"{gdal} {classic} out.zarr"),
         ]),
+        Job("threads", "The month with one thread and with two", threads(month)),
+        Job("threads-large", "Three months in one file, with one thread and with two",
+            threads(large)),
         Job("year", "A template and a region for each month", [
             Program("zarrio, 2 at once", f"{fresh}; {regions(write + ' --jobs 1', 2)}"),
             Program("zarrio, one after the other", f"{fresh}; {regions(write, 1)}"),

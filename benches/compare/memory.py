@@ -1,7 +1,7 @@
 """Converts large files from maps to series and back, and tells the peak of the program's memory.
 
-    memory.py DIRECTORY [--gigabytes 4,16] [--memory 256MiB,1GiB] [--scratch DIR]
-              [--zarrio PROGRAM]
+    memory.py DIRECTORY [--gigabytes 4,16] [--sources maps,series] [--memory 256MiB,1GiB]
+              [--scratch DIR] [--zarrio PROGRAM]
 
 Files are made in the directory where they are not there yet, and archives are removed again.
 Memory is what the kernel says of the process when it has ended. A peak above the setting and
@@ -53,6 +53,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=Path)
     parser.add_argument("--gigabytes", default="4,16")
+    parser.add_argument("--sources", default="maps,series")
     parser.add_argument("--memory", default="256MiB,1GiB")
     parser.add_argument("--scratch", default="")
     parser.add_argument("--zarrio", type=Path, default=Path("target/release/zarrio"))
@@ -62,8 +63,8 @@ def main():
     over = False
     for gigabytes in map(int, arguments.gigabytes.split(",")):
         steps = gigabytes * 512
-        for series in (False, True):
-            name = f"{'series' if series else 'maps'}-{gigabytes}.nc"
+        for source in arguments.sources.split(","):
+            name, series = f"{source}-{gigabytes}.nc", source == "series"
             make(arguments.directory / name, steps, series)
             chunks = "time:1,lat:full,lon:full" if series else "time:full,lat:8,lon:8"
             for memory in arguments.memory.split(","):
