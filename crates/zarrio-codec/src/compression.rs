@@ -356,7 +356,11 @@ impl Compression {
     /// size only, and Pcodec numbers of 16 bits and more.
     pub(crate) fn fitting(self, data_type: DataType) -> Self {
         match (data_type, self) {
-            (DataType::String, Self::Blosc { .. } | Self::Pcodec { .. }) => Self::None,
+            (DataType::String, Self::Blosc { level: 0, .. }) => Self::None,
+            (DataType::String, Self::Blosc { level, .. }) => Self::Zstd {
+                level: level.into(),
+            },
+            (DataType::String, Self::Pcodec { .. }) => Self::default().fitting(data_type),
             (DataType::Int8 | DataType::UInt8, Self::Pcodec { .. }) => Self::default(),
             (_, compression) => compression,
         }
@@ -397,6 +401,21 @@ mod tests {
             let parsed: Compression = text.parse().unwrap();
             assert_eq!(parsed.to_string(), canonical);
             assert_eq!(canonical.parse::<Compression>().unwrap(), parsed);
+        }
+    }
+
+    #[test]
+    fn text_is_compressed_where_numbers_are() {
+        for (asked, text) in [
+            ("blosc", "zstd:1"),
+            ("blosc:lz4:5", "zstd:5"),
+            ("blosc:zstd:0", "none"),
+            ("pcodec", "zstd:1"),
+            ("gzip:6", "gzip:6"),
+            ("none", "none"),
+        ] {
+            let asked: Compression = asked.parse().unwrap();
+            assert_eq!(asked.fitting(DataType::String).to_string(), text);
         }
     }
 
