@@ -81,17 +81,25 @@ impl Limits {
             element_size: element_bytes(variable.data_type),
             block_bytes,
         };
-        let largest = BlockPlan::new(&request);
-        let small = BlockPlan::new(&BlockRequest {
-            block_bytes: request
-                .block_bytes
-                .min(self.jobs.saturating_mul(BLOCK_OF_JOB)),
-            ..request
-        });
-        // Where they read no more, and rows are no more cut: digests are of whole rows.
+        let of_bytes = |block_bytes| {
+            BlockPlan::new(&BlockRequest {
+                block_bytes,
+                ..request
+            })
+        };
+        let largest = of_bytes(block_bytes);
+        // Smaller ones where they read no more, and rows are no more cut: digests are of whole
+        // rows.
         let last = |plan: &BlockPlan| plan.block_shape.last().copied();
-        let as_good = small.source_reads <= largest.source_reads && last(&small) == last(&largest);
-        Ok(if as_good { small } else { largest })
+        let as_good = |plan: &BlockPlan| {
+            plan.source_reads <= largest.source_reads && last(plan) == last(&largest)
+        };
+        let least = self.jobs.saturating_mul(BLOCK_OF_JOB);
+        let smaller = std::iter::successors(Some(least), |bytes| bytes.checked_mul(2))
+            .take_while(|bytes| *bytes < block_bytes)
+            .map(of_bytes)
+            .find(as_good);
+        Ok(smaller.unwrap_or(largest))
     }
 
     /// The same blocks, or where they would read the source twice or more and there is a
@@ -255,4 +263,38 @@ fn cores() -> usize {
 fn machine_memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
     info.totalram.checked_mul(info.mem_unit.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zarrio_model::{Attributes, NativeLayout, NodePath};
+
+    #[test]
+    fn blocks_are_no_larger_than_reading_once_needs() {
+        let variable = VariableSchema {
+            path: NodePath::parse("t2m"),
+            data_type: DataType::Float32,
+            dimensions: vec!["time".into(), "lat".into(), "lon".into()],
+            shape: vec![744, 181, 360],
+            attributes: Attributes::new(),
+            layout: NativeLayout {
+                chunks: Some(vec![1, 181, 360]),
+                ..NativeLayout::default()
+            },
+        };
+        let bounds = Region::full(&variable.shape);
+        // A row of chunks has 29 MB: more than is best for one thread, and enough.
+        for jobs in [1, 2] {
+            let limits = Limits {
+                jobs,
+                memory: 1 << 30,
+                scratch: false,
+            };
+            let blocks = limits.blocks(&variable, &bounds, &[100, 50, 100], 0);
+            let blocks = blocks.unwrap();
+            assert_eq!(blocks.block_shape, [100, 200, 400], "{jobs}");
+            assert_eq!(blocks.source_reads, 1.0);
+        }
+    }
 }
