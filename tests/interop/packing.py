@@ -8,28 +8,16 @@ Prints a line of JSON for each check: its name and its fault, which is null when
 
 import itertools
 import json
-import subprocess
-import sys
-import traceback
 import warnings
-from pathlib import Path
 
 import numcodecs
 import numcodecs.zarr3
 import numpy as np
 import xarray as xr
 
-PROGRAM, DIRECTORY = sys.argv[1], Path(sys.argv[2])
+from program import DIRECTORY, check, run
+
 RANGES = {"t": {"min": 180, "max": 340}, "rh": {"min": 0, "max": 100}}
-
-
-def run(*arguments, code=0):
-    """The program's words; it must end with the code."""
-    command = [PROGRAM, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=DIRECTORY)
-    if done.returncode != code:
-        raise AssertionError(f"{arguments}: code {done.returncode}: {done.stderr}")
-    return done.stdout + done.stderr
 
 
 def make(name, start=0, n=12, top=339.0, type="f4", flags=False):
@@ -619,15 +607,6 @@ def coordinates_stay_exact_in_regions():
     run("convert", "packed.nc", "axis.zarr")
     words = run("write-region", "moved.nc", "axis.zarr", code=4)
     assert "x" in words, words
-
-
-def check(name, action, *arguments):
-    try:
-        action(*arguments)
-        fault = None
-    except Exception:
-        fault = traceback.format_exc()
-    print(json.dumps({"check": f"{name} {arguments}", "fault": fault}), flush=True)
 
 
 make("a.nc", flags=True)

@@ -6,30 +6,21 @@ the disk and without, and compares the archives byte by byte and with the files.
 Prints a line of JSON for each check: its name and its fault, which is null when all is well.
 """
 
-import json
-import subprocess
-import sys
-import traceback
-from pathlib import Path
-
 import netCDF4
 import numpy as np
 import xarray as xr
 
-PROGRAM, DIRECTORY = sys.argv[1], Path(sys.argv[2])
+from program import DIRECTORY, check, run
+
 SHAPE = (192, 96, 101)
 SERIES = "time:full,y:8,x:8"
 MAPS = "time:1,y:full,x:full"
 SMALL = ["--memory", "6MiB", "--jobs", "1"]
 
 
-def run(*arguments, code=0):
-    """The program's words; it must end with the code."""
-    command = [PROGRAM, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=DIRECTORY)
-    if done.returncode != code:
-        raise AssertionError(f"{arguments}: code {done.returncode}: {done.stderr}")
-    return " ".join((done.stdout + done.stderr).split())
+def line(*arguments, code=0):
+    """The program's words on one line."""
+    return " ".join(run(*arguments, code=code).split())
 
 
 def make(name, chunks, format="NETCDF4", start=0):
@@ -66,9 +57,9 @@ def equal(archive, file, rows=slice(None)):
 
 def converted(file, chunks, *more):
     arguments = ["convert", file, "copied.zarr", "--chunking", chunks, "--overwrite", *more]
-    words = run(*arguments, *SMALL, "--scratch", "disk", "--dry-run")
+    words = line(*arguments, *SMALL, "--scratch", "disk", "--dry-run")
     assert "copied to the disk first" in words and "reads the source" not in words, words
-    plain = run(*arguments, *SMALL, "--dry-run")
+    plain = line(*arguments, *SMALL, "--dry-run")
     assert "reads the source" in plain and "copied to" not in plain, plain
     # Packing leaves so little room that it is many times.
     assert ("for a copy with --scratch" in plain) == bool(more), plain
@@ -87,7 +78,7 @@ def region():
     run("create-template", "maps.nc", "region.zarr", "--chunking", "time:200,y:8,x:8",
         *(word for pair in hours.items() for word in pair))  # fmt: skip
     arguments = ["write-region", "later.nc", "region.zarr", *SMALL, "--scratch", "disk"]
-    words = run(*arguments, "--dry-run")
+    words = line(*arguments, "--dry-run")
     assert "copied to the disk first" in words, words
     run(*arguments)
     equal("region.zarr", "later.nc", slice(100, 100 + SHAPE[0]))
@@ -96,14 +87,14 @@ def region():
 
 def enough_memory():
     """No copy is made where none is of use."""
-    words = run("convert", "maps.nc", "no.zarr", "--chunking", SERIES, "--memory", "512MiB",
-                "--scratch", "disk", "--dry-run")  # fmt: skip
+    words = line("convert", "maps.nc", "no.zarr", "--chunking", SERIES, "--memory", "512MiB",
+                 "--scratch", "disk", "--dry-run")  # fmt: skip
     assert "copied to" not in words, words
 
 
 def refused():
-    words = run("convert", "maps.nc", "no.zarr", "--chunking", SERIES, *SMALL,
-                "--scratch", "absent", code=1)  # fmt: skip
+    words = line("convert", "maps.nc", "no.zarr", "--chunking", SERIES, *SMALL,
+                 "--scratch", "absent", code=1)  # fmt: skip
     for needle in ("absent", '"t"', "--scratch", "No such file"):
         assert needle in words, (needle, words)
     assert not (DIRECTORY / "no.zarr").exists()
@@ -116,15 +107,6 @@ def refused():
     run("write-region", "later.nc", "region.zarr", *SMALL, "--force", "--scratch", "absent", code=1)
     run("status", "region.zarr")
     equal("region.zarr", "later.nc", slice(100, 100 + SHAPE[0]))
-
-
-def check(name, action, *arguments):
-    try:
-        action(*arguments)
-        fault = None
-    except Exception:
-        fault = traceback.format_exc()
-    print(json.dumps({"check": f"{name} {arguments}", "fault": fault}), flush=True)
 
 
 (DIRECTORY / "disk").mkdir()

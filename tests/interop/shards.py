@@ -8,27 +8,15 @@ Prints a line of JSON for each check: its name and its fault, which is null when
 
 import json
 import struct
-import subprocess
-import sys
-import traceback
 import warnings
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 import zarr
 
-PROGRAM, DIRECTORY = sys.argv[1], Path(sys.argv[2])
+from program import DIRECTORY, check, run
+
 SHAPE = (13, 7, 11)
-
-
-def run(*arguments, code=0):
-    """The program's words; it must end with the code."""
-    command = [PROGRAM, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=DIRECTORY)
-    if done.returncode != code:
-        raise AssertionError(f"{arguments}: code {done.returncode}: {done.stderr}")
-    return done.stdout + done.stderr
 
 
 def make(name, start=0, n=SHAPE[0]):
@@ -194,15 +182,6 @@ def refused():
         words = run("convert", "a.nc", "no.zarr", *arguments, code=2)
         assert needle in words, (arguments, words)
         assert not (DIRECTORY / "no.zarr").exists()
-
-
-def check(name, action, *arguments):
-    try:
-        action(*arguments)
-        fault = None
-    except Exception:
-        fault = traceback.format_exc()
-    print(json.dumps({"check": f"{name} {arguments}", "fault": fault}), flush=True)
 
 
 make("a.nc")

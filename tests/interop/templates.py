@@ -6,17 +6,14 @@ zarr-python. What is expected is computed here, by xarray and cftime alone.
 Prints a line of JSON for each check: its name and its fault, which is null when all is well.
 """
 
-import json
-import subprocess
-import sys
-import traceback
 import warnings
-from pathlib import Path
 
 import cftime
 import numpy as np
 import xarray as xr
 import zarr
+
+from program import DIRECTORY, check, run
 
 CALENDARS = [
     "standard",
@@ -30,7 +27,6 @@ CALENDARS = [
     "360_day",
 ]
 
-PROGRAM, DIRECTORY = sys.argv[1], Path(sys.argv[2])
 
 
 def make(name, values, units, calendar="standard", dtype="f8", bounds=None):
@@ -63,10 +59,7 @@ def make(name, values, units, calendar="standard", dtype="f8", bounds=None):
 
 def template(paths, archive, *options):
     """Creates a template; what the program said."""
-    command = [PROGRAM, "create-template", *map(str, paths), str(DIRECTORY / archive)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    return run("create-template", *paths, archive, *options)
 
 
 def opened(archive, **options):
@@ -222,13 +215,8 @@ def checks():
 
 def main():
     warnings.simplefilter("error")
-    for name, check, arguments in checks():
-        fault = None
-        try:
-            check(*arguments)
-        except Exception:
-            fault = traceback.format_exc(limit=-2)
-        print(json.dumps({"check": name, "fault": fault}), flush=True)
+    for name, action, arguments in checks():
+        check(name, action, *arguments)
 
 
 main()
