@@ -9,8 +9,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use zarrio_region::CancelToken;
 
+use crate::context::Context;
 use crate::diagnostics::Talk;
 use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// Turns the first signal into a cancellation; the second ends the process at once.
 #[derive(Debug)]
@@ -23,31 +25,37 @@ impl Watch {
     ///
     /// # Errors
     /// When the system does not let the process handle signals.
-    pub(crate) fn start(talk: Talk, token: CancelToken) -> io::Result<Self> {
-        let watch = Self {
-            received: Arc::default(),
-        };
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
-        let received = Arc::clone(&watch.received);
-        thread::Builder::new()
-            .name("signals".into())
-            .spawn(move || {
-                for signal in signals.forever() {
-                    if received.swap(signal, Ordering::SeqCst) != 0 {
-                        // Whatever is half-written has no valid name; there is nothing to tidy.
-                        signal_hook::low_level::exit(i32::from(exit_of(signal).code()));
-                    }
-                    token.cancel();
-                    talk.result("stopping after the chunks at hand; a second signal ends at once");
-                }
-            })?;
-        Ok(watch)
+    pub(crate) fn start(context: &Context, token: &CancelToken) -> Result<Self, Failure> {
+        let received = Arc::default();
+        match watch(context.talk.clone(), token.clone(), Arc::clone(&received)) {
+            Ok(()) => Ok(Self { received }),
+            Err(error) => {
+                let error = anyhow::Error::new(error).context("cannot handle signals");
+                Err(Failure::new(Exit::Failed, error, None))
+            }
+        }
     }
 
     /// How the process ends when it was stopped.
     pub(crate) fn exit(&self) -> Exit {
         exit_of(self.received.load(Ordering::SeqCst))
     }
+}
+
+fn watch(talk: Talk, token: CancelToken, received: Arc<AtomicI32>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let name = thread::Builder::new().name("signals".into());
+    name.spawn(move || {
+        for signal in signals.forever() {
+            if received.swap(signal, Ordering::SeqCst) != 0 {
+                // Whatever is half-written has no valid name; there is nothing to tidy.
+                signal_hook::low_level::exit(i32::from(exit_of(signal).code()));
+            }
+            token.cancel();
+            talk.result("stopping after the chunks at hand; a second signal ends at once");
+        }
+    })?;
+    Ok(())
 }
 
 fn exit_of(signal: i32) -> Exit {

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
     }
     tracing::info!(target: "zarrio", input = %args.input, output = %args.output, "converting");
     let (report, requests) =
-        writing::run(&converter, &target, &config, context, |converter, store| {
+        writing::run(converter, &target, &config, context, |converter, store| {
             converter.convert(&*source, store)
         })?;
     report::tell(args, &config, &report, requests, context);

@@ -62,7 +62,7 @@ pub(super) fn make(
     }
     tracing::info!(target: "zarrio", %input, output = name, "creating a template");
     let (report, requests) =
-        writing::run(&converter, &target, config, context, |converter, store| {
+        writing::run(converter, &target, config, context, |converter, store| {
             converter.create_template(&template, store)
         })?;
     source.check_unchanged()?;

@@ -38,10 +38,7 @@ pub(crate) fn run(args: &ExpireArgs, context: &Context) -> Result<(), Failure> {
         ..rules
     };
     let token = CancelToken::default();
-    let watch = Watch::start(context.talk.clone(), token.clone()).map_err(|error| {
-        let error = anyhow::Error::new(error).context("cannot handle signals");
-        Failure::new(Exit::Failed, error, None)
-    })?;
+    let watch = Watch::start(context, &token)?;
     let done = expire(&target, &config, &rules, &token, args.dry_run);
     let report = done.map_err(|error| match error {
         Failure {

@@ -33,10 +33,7 @@ pub(super) fn at_all(
     context: &Context,
 ) -> Result<Vec<Spotted>, Failure> {
     let token = CancelToken::default();
-    let watch = Watch::start(context.talk.clone(), token.clone()).map_err(|error| {
-        let error = anyhow::Error::new(error).context("cannot handle signals");
-        Failure::new(Exit::Failed, error, None)
-    })?;
+    let watch = Watch::start(context, &token)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = args.workers.map_or(cores * PER_CORE, usize::from);
     let progress = Progress::start(context).of_files(files.len() as u64);

@@ -84,10 +84,7 @@ impl Job<'_> {
     /// Writes the files; what goes wrong with one does not stop the others.
     fn write(&self, files: &[PathBuf], lots: &[Range<usize>]) -> Result<Vec<Outcome>, Failure> {
         let token = self.token.clone();
-        let watch = Watch::start(self.context.talk.clone(), token.clone()).map_err(|error| {
-            let error = anyhow::Error::new(error).context("cannot handle signals");
-            Failure::new(Exit::Failed, error, None)
-        })?;
+        let watch = Watch::start(self.context, &token)?;
         // Asked once for all of them: what is on record need not even be opened.
         let done = match self.rules.resume && !self.rules.check_digest {
             true => DoneWork::of(&self.archive, &writer::name(), files.len())?,
