@@ -53,7 +53,7 @@ pub struct Unmatched {
 pub enum Disagreement {
     /// Variables that have no place in the archive.
     #[error("the archive has no {}", quoted(names))]
-    Unknown { names: Vec<NodePath> },
+    Unknown { names: Vec<NodePath>, all: bool },
     /// Variables that the file should have.
     #[error("the file has no {}, which the archive has", quoted(names))]
     Missing { names: Vec<NodePath> },

@@ -20,8 +20,13 @@ impl MatchError {
     /// What to do, where there is something; one remedy for each kind of disagreement.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
+        // Nothing else matters in an archive of other things.
+        let told = match self.disagreements.as_slice() {
+            [other @ Disagreement::Unknown { all: true, .. }, ..] => std::slice::from_ref(other),
+            all => all,
+        };
         let mut hints: Vec<String> = Vec::new();
-        for hint in self.disagreements.iter().filter_map(Disagreement::hint) {
+        for hint in told.iter().filter_map(Disagreement::hint) {
             if !hints.contains(&hint) {
                 hints.push(hint);
             }

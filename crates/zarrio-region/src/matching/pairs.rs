@@ -73,10 +73,12 @@ impl<'a> Pairs<'a> {
             }
         }
         if !unknown.is_empty() {
-            let names = unknown;
-            pairs
-                .disagreements
-                .insert(0, Disagreement::Unknown { names });
+            let mut selected = pairs.selected.iter();
+            let unknown = Disagreement::Unknown {
+                all: selected.all(|path| source.is_coordinate(path) || unknown.contains(path)),
+                names: unknown,
+            };
+            pairs.disagreements.insert(0, unknown);
         }
         Ok(pairs)
     }

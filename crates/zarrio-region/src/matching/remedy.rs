@@ -13,7 +13,10 @@ impl Disagreement {
             names.join(",")
         };
         Some(match self {
-            Self::Unknown { names } => {
+            Self::Unknown { all: true, .. } => {
+                "check that this is the right archive: it has none of the file's data".into()
+            }
+            Self::Unknown { names, .. } => {
                 let them = if names.len() == 1 { "it" } else { "them" };
                 format!("leave {them} out with --drop-variables {}", list(names))
             }

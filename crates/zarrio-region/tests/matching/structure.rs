@@ -27,6 +27,17 @@ fn an_extra_variable_is_refused_unless_dropped() {
 }
 
 #[test]
+fn an_archive_without_any_of_the_data_may_be_another_one() {
+    let file = Given::new("file.nc")
+        .axis("time", Data::I64(vec![1, 2]), HOURS)
+        .field("rain", &[("time", 2)]);
+    assert_eq!(
+        refusal(&file, &archive()).lines().last(),
+        Some("hint: check that this is the right archive: it has none of the file's data")
+    );
+}
+
+#[test]
 fn a_missing_variable_is_refused_unless_dropped_or_others_are_named() {
     let archive = archive().field("rain", &[("time", 10)]);
     let file = hourly(1..3);
