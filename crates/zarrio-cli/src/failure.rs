@@ -64,17 +64,18 @@ impl Failure {
 
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
-        let hint = error.hint.clone().or_else(|| source_hint(&error));
-        match store_error(&error) {
+        let store = store_error(&error);
+        let exit = match store {
             Some(store) if store.kind() == StoreErrorKind::Interrupted => {
-                Self::new(Exit::Interrupted, RegionError::Interrupted, None)
+                return Self::new(Exit::Interrupted, RegionError::Interrupted, None);
             }
-            Some(store) if store.is_transient() => {
-                let hint = store.hint().map(str::to_owned);
-                Self::new(Exit::Temporary, error, hint)
-            }
-            _ => Self::new(Exit::Input, error, hint),
-        }
+            Some(store) if store.is_transient() => Exit::Temporary,
+            _ => Exit::Input,
+        };
+        let of_store = store.and_then(StoreError::hint).map(str::to_owned);
+        let hint = of_store.or_else(|| error.hint.clone());
+        let hint = hint.or_else(|| source_hint(&error));
+        Self::new(exit, error, hint)
     }
 }
 

@@ -21,18 +21,15 @@ pub(crate) fn start(
     format: LogFormat,
     bar: ProgressBar,
 ) -> Result<(), Failure> {
-    let default = match (quiet, verbose) {
-        (true, _) => "off",
-        (false, 0) => "warn",
-        (false, 1) => "warn,zarrio=info",
-        (false, 2) => "info,zarrio=debug",
-        (false, _) => "trace",
-    };
-    // What is a sentence for people is an event for programs; errors always are.
+    // What is a sentence for people is an event for programs; errors always are. A certificate
+    // that is not believed is told once, and not with every attempt.
     let default = match (format, quiet, verbose) {
-        (LogFormat::Json, true, _) => "error",
-        (LogFormat::Json, false, 0) => "warn,zarrio=info",
-        _ => default,
+        (LogFormat::Text, true, _) => "off",
+        (LogFormat::Json, true, _) => "error,rustls_platform_verifier=off",
+        (LogFormat::Text, false, 0) => "warn,rustls_platform_verifier=off",
+        (_, false, 0 | 1) => "warn,rustls_platform_verifier=off,zarrio=info",
+        (_, false, 2) => "info,zarrio=debug",
+        (_, false, _) => "trace",
     };
     let filter = match env::read(env::LOG) {
         None => EnvFilter::new(default),

@@ -17,6 +17,8 @@ pub enum StoreErrorKind {
     NotFound,
     /// The system or the server forbids it.
     PermissionDenied,
+    /// The certificate of the server is not believed.
+    Untrusted,
     /// The place cannot be written at all.
     ReadOnly,
     /// The disk or the quota is full.
@@ -156,6 +158,9 @@ impl StoreError {
                 "check the credentials, whether they have expired, and what they allow; S3 also answers so for what is absent, where they do not allow to list",
             ),
             StoreErrorKind::NotFound if is_remote => Some("check the name of the bucket"),
+            StoreErrorKind::Untrusted => Some(
+                "check the address and the clock of this machine; where the server's certificate is of an authority of your own, name the file of that one's certificate in SSL_CERT_FILE",
+            ),
             StoreErrorKind::NoSpace => {
                 Some("free some space or choose another place, then run the command again")
             }

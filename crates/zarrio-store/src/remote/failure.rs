@@ -41,6 +41,7 @@ fn kind(cause: &Cause) -> StoreErrorKind {
         Cause::InvalidPath { .. } => StoreErrorKind::InvalidKey,
         Cause::NotSupported { .. } | Cause::NotImplemented { .. } => StoreErrorKind::Unsupported,
         cause if is_conflict(cause) => StoreErrorKind::Unavailable,
+        Cause::Generic { .. } if is_untrusted(cause) => StoreErrorKind::Untrusted,
         Cause::Generic { .. } if is_transient(cause) => StoreErrorKind::Unavailable,
         Cause::Generic { .. } if is_refused(cause) => StoreErrorKind::PermissionDenied,
         Cause::Generic { .. } if is_unknown(cause) => StoreErrorKind::Unsupported,
@@ -94,6 +95,12 @@ fn is_transient(cause: &Cause) -> bool {
     })
 }
 
+/// Whether it is the server's certificate that keeps from it, which is the same a moment later.
+fn is_untrusted(cause: &Cause) -> bool {
+    // The words of rustls, whose types are those of the client library alone.
+    texts(cause).any(|text| text.contains("invalid peer certificate"))
+}
+
 /// Whether the server, or who gives credentials, refuses.
 fn is_refused(cause: &Cause) -> bool {
     status(cause).is_some_and(|status| status.starts_with("401") || status.starts_with("403"))
@@ -106,15 +113,11 @@ fn is_unknown(cause: &Cause) -> bool {
 
 /// What the server answered, by number and name.
 fn status(cause: &Cause) -> Option<String> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some((_, rest)) = error.to_string().split_once("status code: ") {
-            let status = rest.split(": ").next().unwrap_or(rest);
-            return Some(status.trim_end_matches(':').trim().to_owned());
-        }
-        next = error.source();
-    }
-    None
+    texts(cause).find_map(|text| {
+        let (_, rest) = text.split_once("status code: ")?;
+        let status = rest.split(": ").next().unwrap_or(rest);
+        Some(status.trim_end_matches(':').trim().to_owned())
+    })
 }
 
 /// Whether the answer did not come, or not whole: the request may have been carried out.
@@ -123,40 +126,32 @@ pub(super) fn is_cut(cause: &Cause) -> bool {
 }
 
 fn http_kind(cause: &Cause) -> Option<HttpErrorKind> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(http) = error.downcast_ref::<HttpError>() {
-            return Some(http.kind());
-        }
-        next = error.source();
-    }
-    None
+    let http = chain(cause).find_map(|error| error.downcast_ref::<HttpError>())?;
+    Some(http.kind())
 }
 
 /// The code of the server's answer.
 fn code(cause: &Cause) -> Option<String> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(code) = tagged(&error.to_string(), "Code") {
-            return Some(code.to_owned());
-        }
-        next = error.source();
-    }
-    None
+    texts(cause).find_map(|text| tagged(&text, "Code").map(str::to_owned))
+}
+
+/// An error and what caused it, down to the innermost.
+fn chain(cause: &Cause) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let outermost: &(dyn Error + 'static) = cause;
+    std::iter::successors(Some(outermost), |&error| error.source())
+}
+
+/// The words of them all.
+fn texts(cause: &Cause) -> impl Iterator<Item = String> {
+    chain(cause).map(ToString::to_string)
 }
 
 /// The reason without addresses: the code and message of the server's answer when it has
 /// some, else the innermost error.
 fn reason(cause: &Cause) -> String {
-    let mut innermost: &(dyn Error + 'static) = cause;
-    let mut texts = vec![cause.to_string()];
-    while let Some(source) = innermost.source() {
-        innermost = source;
-        texts.push(source.to_string());
-    }
-    for text in &texts {
-        if let Some(code) = tagged(text, "Code") {
-            return match tagged(text, "Message").filter(|message| !message.is_empty()) {
+    for text in texts(cause) {
+        if let Some(code) = tagged(&text, "Code") {
+            return match tagged(&text, "Message").filter(|message| !message.is_empty()) {
                 Some(message) => format!("{code} ({message})"),
                 None => code.to_owned(),
             };
@@ -165,7 +160,7 @@ fn reason(cause: &Cause) -> String {
     if let Some(status) = status(cause) {
         return format!("the server answered {status}");
     }
-    let text = texts.pop().unwrap_or_default();
+    let text = texts(cause).last().unwrap_or_default();
     // What follows a question mark may sign the request.
     text.split('?').next().unwrap_or_default().to_owned()
 }
@@ -210,6 +205,17 @@ mod tests {
         assert!(!check("status code: 400 Bad Request"));
         assert!(!check("status code: 501 Not Implemented"));
         assert!(!check("bad"));
+    }
+
+    #[test]
+    fn certificates_do_not_become_good_by_waiting() {
+        let error = failed(
+            "https://h/a",
+            "read it",
+            &generic("invalid peer certificate: Expired"),
+        );
+        assert_eq!(error.kind(), StoreErrorKind::Untrusted);
+        assert!(!error.is_transient() && error.hint().is_some_and(|h| h.contains("SSL_CERT_FILE")));
     }
 
     #[test]
