@@ -18,7 +18,7 @@ Nothing that a reader sees is touched, and it may run beside writers at any time
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CleanArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: String,
 

@@ -19,12 +19,12 @@ const EXAMPLES: &str = r#"Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConvertArgs {
-    /// The NetCDF file to read: classic, 64-bit offset, CDF-5 or NetCDF-4; or a Zarr archive, in a
-    /// directory or at a URL.
+    /// The NetCDF file to read: classic, 64-bit offset, CDF-5 or NetCDF-4; or a Zarr archive. A
+    /// path, or a URL such as s3://bucket/era5.nc.
     #[arg(value_name = "INPUT")]
     pub(crate) input: String,
 
-    /// The directory to write the archive to, as a path or a file:// URL.
+    /// Where to write the archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "OUTPUT")]
     pub(crate) output: String,
 

@@ -22,7 +22,8 @@ Examples:
 )]
 pub(crate) struct CreateTemplateArgs {
     /// TEMPLATE: the NetCDF files to take the structure from, or patterns such as 'data/*.nc';
-    /// and last OUTPUT: the directory to write the archive to, as a path or a file:// URL.
+    /// and last OUTPUT: where to write the archive, a directory or a URL such as
+    /// s3://bucket/era5.zarr.
     #[arg(value_name = "PATH", required = true, num_args = 1..)]
     pub(crate) paths: Vec<String>,
 

@@ -21,7 +21,7 @@ between the dates.";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DeclareGapArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: String,
 

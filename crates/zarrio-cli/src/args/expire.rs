@@ -23,7 +23,7 @@ Exit codes: 0 done, or nothing to be done; 1 a group could not be deleted; 2 no 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExpireArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: String,
 

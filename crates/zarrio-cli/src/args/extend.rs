@@ -19,7 +19,7 @@ Exit codes: 0 done, or the archive reaches as far already; 2 it has no step; 3 i
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExtendArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE")]
     pub(crate) archive: String,
 

@@ -16,7 +16,8 @@ Examples:
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct InfoArgs {
-    /// The NetCDF file, or the directory of a Zarr archive or of a group in one.
+    /// The NetCDF file, or a Zarr archive or a group in one: a path, or a URL such as
+    /// s3://bucket/era5.zarr.
     #[arg(value_name = "PATH")]
     pub(crate) path: String,
 

@@ -25,8 +25,8 @@ temporary trouble: run it again; others as for those two.";
     override_usage = "zarrio ingest [OPTIONS] <FILE>... <ARCHIVE>"
 )]
 pub(crate) struct IngestArgs {
-    /// FILE: the NetCDF files, or patterns such as 'data/*.nc'; and last ARCHIVE: the directory
-    /// of the archive, as a path or a file:// URL.
+    /// FILE: the NetCDF files, or patterns such as 'data/*.nc'; and last ARCHIVE: a directory, or
+    /// a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "PATH", required = true, num_args = 1..)]
     pub(crate) paths: Vec<String>,
 

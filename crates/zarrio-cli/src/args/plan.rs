@@ -33,8 +33,8 @@ does not match the archive.";
                       zarrio plan [OPTIONS] --output <PLAN> --list <LIST> <ARCHIVE>"
 )]
 pub(crate) struct PlanArgs {
-    /// FILE: the NetCDF files, or patterns such as 'data/*.nc'; and last ARCHIVE: the archive,
-    /// as a path or a URL.
+    /// FILE: the NetCDF files, or patterns such as 'data/*.nc'; and last ARCHIVE: a directory, or
+    /// a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "PATH", required = true, num_args = 1..)]
     pub(crate) paths: Vec<String>,
 

@@ -23,7 +23,7 @@ run it again.";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RepairArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE", required = true)]
     pub(crate) archive: String,
 

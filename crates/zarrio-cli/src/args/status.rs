@@ -31,7 +31,7 @@ Exit codes: 0 done; 3 there is no archive, or it cannot be read; 6 it is not com
                       zarrio status --pending-ids <PLAN>"
 )]
 pub(crate) struct StatusArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE", required_unless_present = "pending_ids")]
     pub(crate) archive: Option<String>,
 

@@ -29,7 +29,7 @@ not as it should be.";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct VerifyArgs {
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE", required = true)]
     pub(crate) archive: String,
 

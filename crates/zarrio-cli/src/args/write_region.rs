@@ -36,7 +36,7 @@ pub(crate) struct WriteRegionArgs {
     #[arg(value_name = "FILE", required = true, num_args = 1..)]
     pub(crate) files: Vec<String>,
 
-    /// The directory of the archive, as a path or a file:// URL.
+    /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE", required = true)]
     pub(crate) archive: String,
 
