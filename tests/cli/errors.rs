@@ -47,6 +47,7 @@ fn outputs_that_must_not_be_touched() {
         .run("convert sst.nc out.zarr")
         .run("convert sst.nc out.zarr --overwrite")
         .run("convert sst.nc ftp://host/out.zarr")
+        .run("convert sst.nc s3:/bucket/out.zarr")
         .run("convert sst.nc file://host/out.zarr");
     assert_eq!(tree(&transcript.path("work")), ["notes.txt"]);
     transcript.check("error-output");

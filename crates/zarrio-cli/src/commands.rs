@@ -2,6 +2,7 @@
 
 mod analyze;
 mod append;
+mod archive;
 mod clean;
 mod config;
 mod convert;

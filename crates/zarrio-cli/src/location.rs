@@ -5,13 +5,22 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
+/// How URLs of servers begin.
+const SCHEMES: [&str; 5] = ["s3", "gs", "az", "http", "https"];
+
 /// The local path that an argument means: a path, or a `file://` URL.
 ///
 /// # Errors
-/// When it is a URL of another kind.
+/// When it is a URL of another kind, or looks like one.
 pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
     let Some((scheme, rest)) = text.split_once("://") else {
-        return Ok(PathBuf::from(text));
+        return match text.split_once(":/") {
+            Some((scheme, rest)) if SCHEMES.contains(&scheme) => Err(Failure::usage(
+                format!("{text} looks like a URL that lacks a slash"),
+                format!("write {scheme}://{rest}, or ./{text} for a directory of that name"),
+            )),
+            _ => Ok(PathBuf::from(text)),
+        };
     };
     // What no scheme can look like is a directory whose name ends in a colon.
     let letters = scheme
@@ -138,7 +147,12 @@ mod tests {
         check("FILE://localhost/a", "/a");
         check("file:///100%", "/100%");
         check("strange name://x", "strange name://x");
-        for refused in ["s3://bucket/a.zarr", "https://host/a.nc", "file://host/a"] {
+        for refused in [
+            "s3://bucket/a.zarr",
+            "https://host/a.nc",
+            "file://host/a",
+            "s3:/bucket/a.zarr",
+        ] {
             assert_eq!(local(refused).unwrap_err().exit, crate::exit::Exit::Usage);
         }
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use zarrio_model::config::Config;
 use zarrio_region::{AppendRules, CancelToken, OnOverlap, WriteRules, first_time};
 
-use super::write_region::{Job, differences, open, options};
-use super::{expire, inputs, source};
+use super::write_region::{Job, differences, options};
+use super::{archive, expire, inputs, source};
 use crate::args::{AppendArgs, Duplicate, OverlapChoice, PlaceArgs, Unmatched};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -20,7 +20,8 @@ pub(crate) fn run(args: &AppendArgs, context: &Context) -> Result<(), Failure> {
     let target = Place::parse(&args.archive)?;
     let files = inputs::expand(&args.files, &config)?;
     let token = CancelToken::default();
-    let archive = open(&target, &config, args.assume_locks, &token)?;
+    archive::check_last(&target)?;
+    let archive = archive::write(&target, &config, args.assume_locks, &token)?;
     for note in differences(&archive, &config)? {
         context.talk.note(&note);
     }

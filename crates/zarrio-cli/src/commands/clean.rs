@@ -1,10 +1,10 @@
 //! `zarrio clean`.
 
 use serde::Serialize;
-use zarrio_region::{Cleaned, ZarrSource, clean};
+use zarrio_region::{Cleaned, clean};
 use zarrio_store::FsyncMode;
 
-use super::writer;
+use super::{archive, writer};
 use crate::args::CleanArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
         fsync: FsyncMode::AtSync,
         ..Use::default()
     };
-    let archive = ZarrSource::open(target.open(&config, &how)?, &config.group)?;
+    let archive = archive::open(&target, &config, &how)?;
     let cleaned = clean(&archive, args.older_than, !args.dry_run, &writer::name())?;
     for object in &cleaned.unfinished {
         tracing::info!(target: "zarrio", object, "unfinished");

@@ -2,7 +2,7 @@
 
 use zarrio_region::{CancelToken, Converter, GapRequest};
 
-use super::{status, write_region, writer};
+use super::{archive, status, writer};
 use crate::args::DeclareGapArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &DeclareGapArgs, context: &Context) -> Result<(), Failur
         ));
     }
     let target = Place::parse(&args.archive)?;
-    let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
+    let archive = archive::write(&target, &config, false, &CancelToken::default())?;
     if let Some(name) = &args.time_dim {
         status::check_dimension(&archive, name)?;
     }

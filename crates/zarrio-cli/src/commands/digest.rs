@@ -1,9 +1,9 @@
 //! `zarrio digest`.
 
 use serde::Serialize;
-use zarrio_region::{RegionError, VariableDigest, ZarrSource};
+use zarrio_region::{RegionError, VariableDigest};
 
-use super::watched;
+use super::{archive, watched};
 use crate::args::DigestArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ struct Json<'a> {
 pub(crate) fn run(args: &DigestArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load(context, Flags::digest(args))?.config;
     let target = Place::parse(&args.archive)?;
-    let archive = ZarrSource::open(target.read(&config)?, &config.group)?;
+    let archive = archive::read(&target, &config)?;
     let digests = watched::run(&config, context, |converter, _| {
         let digests = converter.digest(&archive, &args.variables);
         digests.map_err(|error| match error {

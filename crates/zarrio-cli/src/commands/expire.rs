@@ -6,7 +6,7 @@ use zarrio_model::NodePath;
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, Converter, ExpireReport, ExpireRules, RegionError};
 
-use super::writer;
+use super::{archive, writer};
 use crate::args::ExpireArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -25,13 +25,7 @@ pub(crate) fn run(args: &ExpireArgs, context: &Context) -> Result<(), Failure> {
             "give --rolling-archive-hours, or set rolling_archive.retention_window",
         ));
     };
-    if target.path().is_some_and(|path| !path.is_dir()) {
-        return Err(Failure::new(
-            Exit::Input,
-            anyhow::Error::msg(format!("there is no archive at {target}")),
-            Some("check the path: an archive is a directory".into()),
-        ));
-    }
+    archive::check_there(&target)?;
     let now = args.at.as_deref().map(moment).transpose()?;
     let rules = ExpireRules {
         now: now.unwrap_or(rules.now),

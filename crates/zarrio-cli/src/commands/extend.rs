@@ -8,7 +8,7 @@ use zarrio_region::{
 
 use zarrio_model::NodePath;
 
-use super::{write_region, writer};
+use super::{archive, writer};
 use crate::args::ExtendArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ExtendArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::extend(args))?.config;
     let target = Place::parse(&args.archive)?;
     let token = CancelToken::default();
-    let archive = write_region::open(&target, &config, args.assume_locks, &token)?;
+    let archive = archive::write(&target, &config, args.assume_locks, &token)?;
     let Some(end) = config.time.global_end.clone() else {
         return Err(Failure::usage(
             "--global-end is missing",

@@ -5,7 +5,7 @@ use zarrio_region::{CancelToken, Verification, VerifyOptions, format_ids};
 
 use super::source::Recorded;
 use super::tasks::Loaded;
-use super::{watched, write_region};
+use super::{archive, watched};
 use crate::args::FinalizeArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &FinalizeArgs, context: &Context) -> Result<(), Failure>
     let config = settings::load(context, flags)?.config;
     let (name, target) = (loaded.archive_name(), loaded.target()?);
     let token = CancelToken::default();
-    let archive = write_region::open(&target, &config, false, &token)?;
+    let archive = archive::write(&target, &config, false, &token)?;
     let tasks = loaded.count(args.stripes.task_count);
     let unfinished = loaded.unfinished(&archive, tasks)?;
     let options = VerifyOptions {

@@ -2,9 +2,9 @@
 
 use zarrio_model::Source;
 use zarrio_model::config::Config;
-use zarrio_region::{ZarrSource, describe};
+use zarrio_region::describe;
 
-use super::source;
+use super::{archive, source};
 use crate::args::InfoArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -40,6 +40,6 @@ pub(crate) fn run(args: &InfoArgs, context: &Context) -> Result<(), Failure> {
 
 /// A group of a Zarr archive with the sizes of its chunks.
 fn archive(place: &Place, config: &Config) -> Result<Box<dyn Source>, Failure> {
-    let archive = ZarrSource::open(place.read(config)?, &config.group)?;
+    let archive = archive::read(place, config)?;
     Ok(Box::new(archive.with_stored_bytes()?))
 }

@@ -6,7 +6,7 @@ use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, RegionError, ZarrSource};
 
 use super::write_region::{self, Job};
-use super::{create_template, inputs};
+use super::{archive, create_template, inputs};
 use crate::args::{CreateTemplateArgs, IngestArgs};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
         rules: write_region::rules(true, &args.rules),
         append: None,
         workers: args.workers.map_or(cores, usize::from),
-        archive: write_region::open(&target, &config, args.assume_locks, &token)?,
+        archive: archive::write(&target, &config, args.assume_locks, &token)?,
         config,
         context,
         token,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use zarrio_region::{CancelToken, Log};
 
-use super::write_region;
+use super::archive;
 use crate::args::LogArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &LogArgs, context: &Context) -> Result<(), Failure> {
     let flags = Flags::of_archive(args.group.as_deref(), None);
     let config = settings::load(context, flags)?.config;
     let target = Place::parse(&args.archive)?;
-    let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
+    let archive = archive::write(&target, &config, false, &CancelToken::default())?;
     let log = Log::of(&archive)?;
     for (object, reason) in &log.damaged {
         let note = format!("the record {object} is damaged: {reason}");

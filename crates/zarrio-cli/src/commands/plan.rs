@@ -10,7 +10,7 @@ use zarrio_region::{CancelToken, Pace, Standing, Task, TaskPlan, TaskPlanner, Ta
 
 use self::document::Target;
 use super::tasks::all_done;
-use super::{inputs, source, write_region};
+use super::{archive, inputs, source, write_region};
 use crate::args::PlanArgs;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -25,7 +25,8 @@ pub(crate) fn run(args: &PlanArgs, context: &Context) -> Result<(), Failure> {
     let place = Place::parse(name)?;
     let mut files = inputs::expand(patterns, &config)?;
     inputs::add_lists(&mut files, &args.list)?;
-    let archive = write_region::open(&place, &config, false, &CancelToken::default())?;
+    archive::check_last(&place)?;
+    let archive = archive::write(&place, &config, false, &CancelToken::default())?;
     let options = write_region::options(&config, &args.place);
     let all = files.len();
     if args.pending {

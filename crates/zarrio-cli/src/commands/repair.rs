@@ -1,10 +1,10 @@
 //! `zarrio repair`.
 
 use serde::Serialize;
-use zarrio_region::{Left, MatchOptions, Mendable, RegionError, RepairReport, ZarrSource};
+use zarrio_region::{Left, MatchOptions, Mendable, RegionError, RepairReport};
 
 use super::source::Recorded;
-use super::{inputs, watched};
+use super::{archive, inputs, watched};
 use crate::args::RepairArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
         assume_locks: args.assume_locks,
         token: None,
     };
-    let archive = ZarrSource::open(target.open(&config, &how)?, &config.group)?;
+    let archive = archive::open(&target, &config, &how)?;
     let sources = Recorded::new(&config).with(files);
     let matching = MatchOptions {
         time_dimension: Some(config.time.dim.clone()),

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use zarrio_region::CancelToken;
 
+use super::archive;
 use super::tasks::Loaded;
 use super::write_region::{self, Job};
 use crate::args::RunArgs;
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Failure> {
         rules: write_region::rules(true, &args.rules),
         append: None,
         workers: args.workers.map_or(cores, usize::from),
-        archive: write_region::open(&loaded.target()?, &config, args.assume_locks, &token)?,
+        archive: archive::write(&loaded.target()?, &config, args.assume_locks, &token)?,
         config,
         context,
         token,

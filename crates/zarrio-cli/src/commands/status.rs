@@ -11,8 +11,8 @@ use zarrio_model::Source as _;
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, Status, ZarrSource, format_ids};
 
+use super::archive;
 use super::tasks::Loaded;
-use super::write_region;
 use crate::args::StatusArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<(), Failure> {
     let flags = Flags::of_archive(args.group.as_deref(), args.time_dim.as_deref());
     let config = settings::load(context, flags)?.config;
     let target = Place::parse(name)?;
-    let archive = write_region::open(&target, &config, false, &CancelToken::default())?;
+    let archive = archive::write(&target, &config, false, &CancelToken::default())?;
     if let Some(name) = &args.time_dim {
         check_dimension(&archive, name)?;
     }
@@ -101,7 +101,7 @@ fn pending(plan: &Path, stripes: Option<u64>, context: &Context) -> Result<(), F
     let flags = Flags::of_archive(Some(&loaded.plan.group), None);
     let config = settings::load(context, flags)?.config;
     let token = CancelToken::default();
-    let archive = write_region::open(&loaded.target()?, &config, false, &token)?;
+    let archive = archive::write(&loaded.target()?, &config, false, &token)?;
     let unfinished = loaded.unfinished(&archive, loaded.count(stripes))?;
     match unfinished.is_empty() {
         true => Ok(()),

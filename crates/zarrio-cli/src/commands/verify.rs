@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use zarrio_model::config::Config;
-use zarrio_region::{Finding, MatchOptions, Verification, VerifyOptions, ZarrSource};
+use zarrio_region::{Finding, MatchOptions, Verification, VerifyOptions};
 
 use super::source::Recorded;
-use super::{inputs, source, watched, write_region};
+use super::{archive, inputs, source, watched, write_region};
 use crate::args::VerifyArgs;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
         true => Vec::new(),
         false => inputs::expand(&args.files, &config)?,
     };
-    let archive = ZarrSource::open(target.read(&config)?, &config.group)?;
+    let archive = archive::read(&target, &config)?;
     let options = VerifyOptions {
         quick: args.quick,
         sample: args.sample,

@@ -1,6 +1,5 @@
 //! `zarrio write-region`.
 
-mod archive;
 mod expected;
 mod job;
 mod outcome;
@@ -13,7 +12,6 @@ use std::time::Instant;
 use zarrio_model::config::Config;
 use zarrio_region::{CancelToken, MatchOptions, OnDuplicate, OnUnmatched, WriteRules};
 
-pub(super) use self::archive::open;
 pub(super) use self::expected::differences;
 pub(super) use self::job::Job;
 use crate::args::{Duplicate, PlaceArgs, RuleArgs, Unmatched, WriteRegionArgs};
@@ -22,7 +20,7 @@ use crate::failure::Failure;
 use crate::place::Place;
 use crate::settings::{self, Flags};
 
-use super::{expire, inputs};
+use super::{archive, expire, inputs};
 
 pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failure> {
     let begun = Instant::now();
@@ -30,7 +28,8 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
     let target = Place::parse(&args.archive)?;
     let files = inputs::expand(&args.files, &config)?;
     let token = CancelToken::default();
-    let archive = open(&target, &config, args.assume_locks, &token)?;
+    archive::check_last(&target)?;
+    let archive = archive::write(&target, &config, args.assume_locks, &token)?;
     for note in differences(&archive, &config)? {
         context.talk.note(&note);
     }
