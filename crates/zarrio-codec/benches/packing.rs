@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a bench that cannot begin should stop")]
 
 use std::hint::black_box;
+use std::num::NonZero;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zarrio_codec::packing::{ByteOrder, Extent, Packing};
@@ -85,5 +86,51 @@ fn packing(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, packing);
+/// The same on all cores at once, as a conversion packs: they share the memory, and a copy by
+/// all of them is not as many times as fast.
+fn together(criterion: &mut Criterion) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let range = PackingRange {
+        min: 240.0,
+        max: 320.0,
+    };
+    let single = field().into_iter().flat_map(|v| (v as f32).to_ne_bytes());
+    let source: Vec<u8> = single.collect();
+    let part = source.len() / threads / 4 * 4;
+    let mut group = criterion.benchmark_group(format!("pack float32 on {threads} cores"));
+    group
+        .throughput(Throughput::Bytes(source.len() as u64))
+        .sample_size(20);
+    let mut copy = vec![0u8; source.len()];
+    group.bench_function("copy", |b| {
+        b.iter(|| {
+            std::thread::scope(|scope| {
+                for (from, to) in source.chunks(part).zip(copy.chunks_mut(part)) {
+                    scope.spawn(|| black_box(to).copy_from_slice(from));
+                }
+            });
+        });
+    });
+    for bits in [8, 16, 32] {
+        let packing = Packing::for_range(range, bits).unwrap();
+        let size = bits as usize / 8;
+        let mut out = vec![0u8; source.len() / 4 * size];
+        group.bench_function(BenchmarkId::new("Native", bits), |b| {
+            b.iter(|| {
+                std::thread::scope(|scope| {
+                    let parts = source.chunks(part).zip(out.chunks_mut(part / 4 * size));
+                    for (from, codes) in parts {
+                        let (packing, native) = (&packing, ByteOrder::Native);
+                        scope.spawn(move || {
+                            packing.pack(DataType::Float32, native, from, &[1e20], codes)
+                        });
+                    }
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, packing, together);
 criterion_main!(benches);

@@ -229,7 +229,9 @@ mod tests {
 
     #[test]
     fn every_level_is_the_one_of_the_library() {
-        let input: Vec<u8> = (0..400_000u32).map(|i| (i / 700 * i >> 9) as u8).collect();
+        let input: Vec<u8> = (0..400_000u32)
+            .map(|i| ((i / 700 * i) >> 9) as u8)
+            .collect();
         let mut lengths = Vec::new();
         for level in 1..=9 {
             let (is_ours, frame, output) =
