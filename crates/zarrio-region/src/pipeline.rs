@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::ThreadPool;
-use rayon::prelude::*;
 use zarrio_model::{Region, Source};
 use zarrio_store::Store;
 
@@ -230,14 +229,34 @@ impl Pipeline<'_> {
         if self.waits_for_store() {
             return self.carry(tasks, each_block);
         }
-        each_block(&|block, chunks| {
-            self.pool.install(|| {
-                chunks.par_iter().try_for_each(|chunk| {
-                    let task = &tasks[block.block.task];
-                    self.write(task, chunk, Arc::clone(block), None)
-                })
+        let failed = Mutex::new(None);
+        let first_error = || failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = |block: Arc<Lent>, chunk: Vec<u64>| {
+            let is_over = first_error().is_some();
+            if is_over {
+                return;
+            }
+            let written = self.write(&tasks[block.block.task], &chunk, block, None);
+            if let Err(error) = written {
+                first_error().get_or_insert(error);
+            }
+        };
+        // Nobody waits for the last chunks of a block before he begins with the next one.
+        let handed_over = self.pool.in_place_scope(|scope| {
+            each_block(&|block, chunks| {
+                for chunk in chunks {
+                    let (block, write) = (Arc::clone(block), &write);
+                    scope.spawn(move |_| write(block, chunk));
+                }
+                match first_error().is_some() {
+                    // Which one is told below.
+                    true => Err(RegionError::Interrupted),
+                    false => Ok(()),
+                }
             })
-        })
+        });
+        let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.map_or(handed_over, Err)
     }
 }
 
