@@ -120,6 +120,7 @@ fn record(step: u64) -> Record {
         version: "0.1.0".into(),
         writer: "node1:4711".into(),
         parts: 1,
+        announced: None,
         extents: vec![Extent(axes.into())],
         variables: vec![VariableRecord {
             path: "t".into(),

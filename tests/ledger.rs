@@ -63,7 +63,7 @@ fn full_archive(directory: &Path, format: &str) -> String {
     let intents = ledger.join("intents");
     std::fs::create_dir_all(&intents).unwrap();
     let intent = r#"{"id":"0f","began":"2020-03-01T12:00:00Z","order":9000000000000000000,
-        "writer":"node1:17","parts":[["rain",[["time",[[4,6]]],["lat",[[0,3]]],["lon",[[0,4]]]]]]}"#;
+        "writer":"node1:17","parts":[[["rain"],[["time",[[4,6]]],["lat",[[0,3]]],["lon",[[0,4]]]]]]}"#;
     std::fs::write(intents.join("0f-1.json"), intent).unwrap();
     std::fs::write(intents.join("0f-1.live"), "").unwrap();
     std::fs::write(ledger.join("records/.zarrio-tmp-0123"), "{").unwrap();

@@ -4,6 +4,7 @@ mod azure;
 mod faults;
 mod flight;
 mod inputs;
+mod killed;
 mod mended;
 mod messages;
 mod proxy;

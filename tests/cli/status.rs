@@ -68,7 +68,7 @@ fn what_is_wrong() {
     // Another file was begun over some steps, by one that is gone.
     let intent = r#"{"id":"0f","began":"2020-03-01T12:00:00Z","order":9000000000000000000,
         "source":{"name":"late.nc","path":"/data/late.nc","size":7,"modified":null},
-        "writer":"node1:17","parts":[["rain",
+        "writer":"node1:17","parts":[[["rain"],
         [["time",[[4,6]]],["lat",[[0,3]]],["lon",[[0,4]]]]]]}"#;
     transcript.file("out.zarr/height/.zarrio/ledger/intents/0f-1.json", intent);
     transcript.file(

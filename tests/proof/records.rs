@@ -144,7 +144,7 @@ fn killed_writer(place: &Place, over: &str) {
     let variables = record_json["variables"].as_array().unwrap();
     let parts: Vec<_> = variables
         .iter()
-        .map(|v| serde_json::json!([v["path"], extents[v["extent"].as_u64().unwrap() as usize]]))
+        .map(|v| serde_json::json!([[v["path"]], extents[v["extent"].as_u64().unwrap() as usize]]))
         .collect();
     let intent = serde_json::json!({
         "id": "0123456789abcdef0123456789abcdef",

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use zarrio_codec::StoredArray;
 use zarrio_model::Source;
-use zarrio_store::{Claim, Store};
+use zarrio_store::{Claim, Store, StoreError};
 
 use crate::RegionError;
 use crate::ancestors::Ancestors;
@@ -144,6 +144,10 @@ fn refuse_or_done(
     }
 }
 
+fn taken() -> impl FnOnce(StoreError) -> RegionError {
+    RegionError::store("another process has taken the place of this one")
+}
+
 /// A sum over the variables whose data are written.
 fn total(plan: &ConvertPlan, of: impl Fn(&VariablePlan) -> u64) -> u64 {
     let each = plan.with_blocks().map(|(variable, _)| of(variable));
@@ -202,6 +206,7 @@ impl Work<'_> {
             shared: false,
             only_looks: false,
             check: &check,
+            hold: &|| claim.hold().map_err(taken()),
         };
         let transfers = plan
             .with_blocks()
@@ -258,8 +263,7 @@ impl Work<'_> {
         }
         // Everything is durable before the document that says it is there, and ours.
         output.sync()?;
-        let failed = RegionError::store("another process has taken the place of this one");
-        claim.check().map_err(failed)?;
+        claim.check().map_err(taken())?;
         self.put_documents(root)?;
         Ok(reports)
     }

@@ -103,6 +103,7 @@ impl Converter<'_> {
             version: env!("CARGO_PKG_VERSION").into(),
             writer: self.writer.clone(),
             parts: u32::try_from(ledgers).unwrap_or(u32::MAX),
+            announced: None,
             extents: Vec::new(),
             variables: Vec::new(),
         };

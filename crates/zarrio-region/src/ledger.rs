@@ -7,6 +7,7 @@
 //! that has arrays has a ledger of its own, about those arrays alone, so that it does not
 //! matter from which group above them they were written.
 
+mod begun;
 mod compact;
 mod extent;
 mod intent;
@@ -30,7 +31,7 @@ pub use moment::Moment;
 pub use record::{Record, RecordKind, SourceRecord, VariableRecord};
 pub use standing::DoneWork;
 
-pub(crate) use intent::Begun;
+pub(crate) use begun::{Begun, End};
 pub(crate) use moment::now;
 pub(crate) use record::{BY_HAND, FORM};
 pub(crate) use standing::{Stand, standing};
@@ -38,7 +39,7 @@ pub(crate) use standing::{Stand, standing};
 use crate::RegionError;
 use crate::hierarchy::relative;
 use crate::zarr_source::ZarrSource;
-use intent::random;
+use begun::random;
 use name::Name;
 use register::Register;
 
@@ -200,7 +201,7 @@ impl<'a> Ledger<'a> {
             mut records,
             damaged,
         } = self.read(
-            || self.names_about("", extents()),
+            || self.names_about(extents()),
             |name| name.may_meet(extents()),
         )?;
         let own = format!("/records/{own}.");

@@ -50,6 +50,9 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) only_looks: bool,
     /// How what is written is checked.
     pub(crate) check: &'a Check,
+    /// Fails where others may have taken the place of this process. Asked before each put, and
+    /// where an object is merged after it was read.
+    pub(crate) hold: &'a (dyn Fn() -> Result<(), RegionError> + Sync),
 }
 
 /// The threads on which blocks are decoded and encoded.

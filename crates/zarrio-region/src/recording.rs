@@ -188,9 +188,11 @@ impl<'a> Recording<'a> {
     /// Whether somebody began to write another source over a record and did not finish.
     fn is_disturbed(&self, part: &Part<'_>, record: &Record) -> Result<bool, RegionError> {
         let announced = part.ledger.announced_about(&part.parts)?;
-        Ok(announced
-            .iter()
-            .any(|(_, intent)| intent.as_ref().is_ok_and(|intent| intent.disturbs(record))))
+        Ok(announced.iter().any(|a| {
+            a.intent
+                .as_ref()
+                .is_ok_and(|intent| intent.disturbs(record))
+        }))
     }
 
     /// Whether a record is one of the same file, chosen in the same way where that says where
@@ -402,7 +404,10 @@ impl DoneWork {
         for ledger in ledgers {
             // In this order: what is announced later cannot have been recorded before.
             let announced = ledger.announced()?;
-            let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i.ok()).collect();
+            let intents: Vec<Intent> = announced
+                .into_iter()
+                .filter_map(|a| a.intent.ok())
+                .collect();
             done.take(&ledger.records()?.records, &intents, |record| {
                 survives(record, writer)
             });

@@ -161,6 +161,7 @@ impl Converter<'_> {
             shared: true,
             only_looks: false,
             check: &check,
+            hold: &|| Ok(()),
         };
         let skipped = |standing, plan: WritePlan| WriteReport {
             source_bytes: source.identity().size,
@@ -235,7 +236,11 @@ impl Converter<'_> {
         }
         let work = || {
             write.growth.map_or(Ok(()), Growth::clear)?;
-            let written = write_announced(&pipeline, archive, &plan)?;
+            let held = Pipeline {
+                hold: &|| announced.hold(),
+                ..pipeline
+            };
+            let written = write_announced(&held, archive, &plan)?;
             write.growth.map_or(Ok(()), Growth::commit)?;
             Ok(written)
         };

@@ -35,6 +35,7 @@ mod error;
 mod filesystem;
 mod key;
 mod memory;
+mod range;
 #[cfg(feature = "remote")]
 mod remote;
 mod requests;
@@ -44,13 +45,14 @@ mod store;
 pub mod testing;
 mod zarrs_storage;
 
-pub use claim::Claim;
+pub use claim::{Claim, Since};
 pub use error::{StoreError, StoreErrorKind};
 pub use filesystem::{FilesystemStore, FsyncMode};
 pub use key::{Key, Prefix, TEMPORARY_PREFIX};
 pub use memory::MemoryStore;
+pub use range::ByteRange;
 #[cfg(feature = "remote")]
 pub use remote::{Address, RemoteObject, RemoteOptions, RemoteStore};
 pub use requests::Requests;
-pub use store::{ByteRange, Children, Merge, ObjectMeta, Store, Swept, Unfinished};
+pub use store::{Children, Dated, Merge, ObjectMeta, Store, Swept, Unfinished};
 pub use zarrs_storage::ZarrsStorage;

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::store::range_error;
-use crate::{ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Store, StoreError};
+use crate::range::range_error;
+use crate::{
+    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Since, Store, StoreError,
+    StoreErrorKind,
+};
 
 type Objects = BTreeMap<Key, Arc<[u8]>>;
 
@@ -37,6 +40,18 @@ impl MemoryStore {
 
     fn object(&self, key: &Key) -> Option<Arc<[u8]>> {
         self.read().get(key).cloned()
+    }
+
+    /// The claim of a key, unless somebody has it.
+    fn claimed(&self, key: &Key) -> Option<Box<dyn Claim>> {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert(key.clone()).then(|| {
+            Box::new(MemoryClaim {
+                key: key.clone(),
+                objects: Arc::clone(&self.objects),
+                claimed: Arc::clone(&self.claimed),
+            }) as Box<dyn Claim>
+        })
     }
 }
 
@@ -178,16 +193,41 @@ impl Store for MemoryStore {
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
-        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        if !claimed.insert(key.clone()) {
-            return Ok(None);
+        let claim = self.claimed(key);
+        if claim.is_some() {
+            self.write().entry(key.clone()).or_default();
         }
-        self.write().entry(key.clone()).or_default();
-        Ok(Some(Box::new(MemoryClaim {
-            key: key.clone(),
-            objects: Arc::clone(&self.objects),
-            claimed: Arc::clone(&self.claimed),
-        })))
+        Ok(claim)
+    }
+
+    fn claim_entered(
+        &self,
+        document: &Key,
+        _text: &[u8],
+        _since: Since,
+    ) -> Result<Box<dyn Claim>, StoreError> {
+        let claim = self.claimed(document);
+        claim.ok_or_else(|| {
+            let message = "another has claimed what only one can have entered";
+            StoreError::new(StoreErrorKind::Unavailable, document.as_str(), message)
+        })
+    }
+
+    fn claim_left(
+        &self,
+        _mark: &Key,
+        document: &Key,
+        text: &[u8],
+        _since: Option<i64>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        let claim = self.claimed(document);
+        if claim.is_some() {
+            let mut objects = self.write();
+            objects
+                .entry(document.clone())
+                .or_insert_with(|| Arc::from(text));
+        }
+        Ok(claim)
     }
 
     fn sync(&self) -> Result<(), StoreError> {

@@ -1,9 +1,13 @@
 //! An archive on an object store.
 
 mod address;
+mod ask;
 mod claim;
 mod conditions;
 mod failure;
+#[cfg(any(test, feature = "testing"))]
+mod fate;
+mod lease;
 mod listing;
 mod object;
 mod open;
@@ -15,32 +19,28 @@ mod tests;
 mod together;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use object_store::path::Path;
 use object_store::{
-    Error as Cause, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
-    UpdateVersion,
+    Error as Cause, GetOptions, ObjectStore, ObjectStoreExt, PutPayload, UpdateVersion,
 };
 
 pub use address::Address;
 pub use object::RemoteObject;
 pub use open::RemoteOptions;
 
-use claim::Said;
+use claim::{Clocks, Said};
 
 use crate::requests::{Counters, Kind};
 use crate::stop::Stop;
 use crate::{
-    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Requests, Store, StoreError,
-    StoreErrorKind,
+    ByteRange, Children, Claim, Dated, Key, Merge, ObjectMeta, Prefix, Requests, Since, Store,
+    StoreError, StoreErrorKind,
 };
-
-/// The first pause before a request is made again whose answer was cut off.
-const NAP: Duration = Duration::from_millis(50);
 
 /// A [`Store`] on S3, Google Cloud Storage, Azure, or a web server, which can be read only.
 ///
@@ -69,12 +69,19 @@ pub struct RemoteStore {
     server: Arc<str>,
     /// Whether conditions hold, once that was tried; the text says why not.
     conditions: Arc<Mutex<Option<Result<(), String>>>>,
+    clocks: Clocks,
+    /// Whether the object was there already that was put last.
+    replaces: Arc<AtomicBool>,
+    #[cfg(any(test, feature = "testing"))]
+    fate: fate::Fate,
 }
 
 /// An object and which of its states it is.
 struct Found {
     bytes: Bytes,
     version: UpdateVersion,
+    /// When it was put: seconds since 1970 by the server's clock.
+    modified: i64,
 }
 
 impl RemoteStore {
@@ -107,58 +114,6 @@ impl RemoteStore {
         })
     }
 
-    /// Makes a request and waits for its answer, again where the answer was cut off: the client
-    /// library does that for some kinds of requests only.
-    fn ask<T, F, R>(
-        &self,
-        kind: Kind,
-        key: &str,
-        doing: &str,
-        request: F,
-    ) -> Result<Result<T, Cause>, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(Arc<dyn ObjectStore>, Path) -> R,
-        R: Future<Output = Result<T, Cause>> + Send + 'static,
-    {
-        let mut tries = 0;
-        loop {
-            let answer = self.ask_once(kind, key, doing, &request)?;
-            match answer {
-                Err(cause) if failure::is_cut(&cause) && tries < self.retries => {
-                    tries += 1;
-                    tracing::info!(key, tries, "the answer was cut off; asking again");
-                    std::thread::sleep(conditions::jittered(NAP * tries));
-                }
-                answer => return Ok(answer),
-            }
-        }
-    }
-
-    fn ask_once<T, R>(
-        &self,
-        kind: Kind,
-        key: &str,
-        doing: &str,
-        request: &impl Fn(Arc<dyn ObjectStore>, Path) -> R,
-    ) -> Result<Result<T, Cause>, StoreError>
-    where
-        T: Send + 'static,
-        R: Future<Output = Result<T, Cause>> + Send + 'static,
-    {
-        self.counters.count(kind);
-        let path = self.path(key)?;
-        let named = |error: StoreError| match error.kind() {
-            StoreErrorKind::Interrupted => StoreError::new(
-                StoreErrorKind::Interrupted,
-                self.shown(key),
-                format!("stopped while it waited to {doing}"),
-            ),
-            _ => error,
-        };
-        runtime::wait(request(Arc::clone(&self.client), path), &self.stop).map_err(named)
-    }
-
     fn find(&self, key: &Key) -> Result<Option<Found>, StoreError> {
         let doing = "read it";
         let found = self.ask(Kind::Get, key.as_str(), doing, |client, path| async move {
@@ -167,8 +122,13 @@ impl RemoteStore {
                 e_tag: result.meta.e_tag.clone(),
                 version: result.meta.version.clone(),
             };
+            let modified = result.meta.last_modified.timestamp();
             let bytes = result.bytes().await?;
-            Ok(Found { bytes, version })
+            Ok(Found {
+                bytes,
+                version,
+                modified,
+            })
         })?;
         self.unless_absent(key, doing, found)
     }
@@ -188,30 +148,6 @@ impl RemoteStore {
 
     fn failed(&self, key: &str, doing: &str, cause: &Cause) -> StoreError {
         failure::failed(self.shown(key), doing, cause)
-    }
-
-    /// Puts an object on a condition, once; the inner error is that it did not hold, or that
-    /// nobody knows: then the object tells.
-    fn put_if(
-        &self,
-        key: &Key,
-        bytes: &Bytes,
-        mode: &PutMode,
-    ) -> Result<Result<UpdateVersion, Cause>, StoreError> {
-        self.check_writable(key.as_str())?;
-        let doing = "write it";
-        let request = |client: Arc<dyn ObjectStore>, path: Path| {
-            let (bytes, options) = (bytes.clone(), PutOptions::from(mode.clone()));
-            async move { client.put_opts(&path, bytes.into(), options).await }
-        };
-        match self.ask_once(Kind::Put, key.as_str(), doing, &request)? {
-            Ok(put) => Ok(Ok(UpdateVersion {
-                e_tag: put.e_tag,
-                version: put.version,
-            })),
-            Err(cause) if failure::is_conflict(&cause) || failure::is_cut(&cause) => Ok(Err(cause)),
-            Err(cause) => Err(self.failed(key.as_str(), doing, &cause)),
-        }
     }
 
     fn check_writable(&self, key: &str) -> Result<(), StoreError> {
@@ -264,6 +200,13 @@ impl Store for RemoteStore {
 
     fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         together::each(self.at_once, keys, |key| self.get(key))
+    }
+
+    fn get_each_dated(&self, keys: &[Key]) -> Result<Vec<Option<Dated>>, StoreError> {
+        together::each(self.at_once, keys, |key| {
+            let found = self.find(key)?;
+            Ok(found.map(|found| (found.bytes.into(), Some(found.modified))))
+        })
     }
 
     fn get_ranges(
@@ -361,6 +304,16 @@ impl Store for RemoteStore {
         self.put(key, bytes)
     }
 
+    fn put_held(
+        &self,
+        key: &Key,
+        _lock: &Key,
+        bytes: &[u8],
+        holds: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        self.replace(key, bytes, holds)
+    }
+
     fn check_merge(&self, lock: &Key) -> Result<(), StoreError> {
         self.check_conditions(&lock.parent())
     }
@@ -406,6 +359,29 @@ impl Store for RemoteStore {
                 _ => self.claim(mark),
             },
         }
+    }
+
+    fn claim_entered(
+        &self,
+        document: &Key,
+        text: &[u8],
+        since: Since,
+    ) -> Result<Box<dyn Claim>, StoreError> {
+        self.lease_entered(document, text, since)
+    }
+
+    fn claim_left(
+        &self,
+        _mark: &Key,
+        document: &Key,
+        text: &[u8],
+        since: Option<i64>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.lease_left(document, text, since)
+    }
+
+    fn has_rested(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(self.is_expired(key)? || !self.exists(key)?)
     }
 
     /// What a put answered for is durable.

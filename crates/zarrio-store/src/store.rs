@@ -3,39 +3,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
-use crate::{Claim, Key, Prefix, Requests, StoreError, StoreErrorKind};
-
-/// A part of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteRange {
-    /// `length` bytes from `offset` on.
-    Bounded {
-        /// The first byte.
-        offset: u64,
-        /// The number of bytes.
-        length: u64,
-    },
-    /// Everything from an offset on.
-    From(u64),
-    /// The last bytes.
-    Last(u64),
-}
-
-impl ByteRange {
-    /// Offset and length within an object of `size` bytes; `None` when it does not fit.
-    #[must_use]
-    pub const fn within(self, size: u64) -> Option<(u64, u64)> {
-        match self {
-            Self::Bounded { offset, length } => match offset.checked_add(length) {
-                Some(end) if end <= size => Some((offset, length)),
-                _ => None,
-            },
-            Self::From(offset) if offset <= size => Some((offset, size - offset)),
-            Self::Last(length) if length <= size => Some((size - length, length)),
-            _ => None,
-        }
-    }
-}
+use crate::{ByteRange, Claim, Key, Prefix, Requests, Since, StoreError, StoreErrorKind};
 
 /// An object of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +42,9 @@ pub struct Children {
     /// The places that hold at least a directory entry, sorted.
     pub prefixes: Vec<Prefix>,
 }
+
+/// An object, and when it was put: seconds since 1970 by the store's clock, where it has one.
+pub type Dated = (Vec<u8>, Option<i64>);
 
 /// Makes the new object of a merge from the old one, or from its absence; `None` when it
 /// cannot. It may be called more than once.
@@ -134,6 +105,15 @@ pub trait Store: Send + Sync + Debug {
     /// As [`get`](Self::get).
     fn get_each(&self, keys: &[Key]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         keys.iter().map(|key| self.get(key)).collect()
+    }
+
+    /// The same with the times of their last changes.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn get_each_dated(&self, keys: &[Key]) -> Result<Vec<Option<Dated>>, StoreError> {
+        let found = self.get_each(keys)?.into_iter();
+        Ok(found.map(|bytes| Some((bytes?, None))).collect())
     }
 
     /// Several parts of one state of the object; `None` when there is certainly none.
@@ -264,6 +244,25 @@ pub trait Store: Send + Sync + Debug {
     /// As [`put`](Self::put), and when the lock is not to be had.
     fn put_shared(&self, key: &Key, lock: &Key, bytes: &[u8]) -> Result<(), StoreError>;
 
+    /// The same for a writer whose claim may run out: `holds` says whether it lasts, and is asked
+    /// at a moment after which nobody else can have replaced the object unnoticed, where the store
+    /// can have it so, else right before. Gives `false`, and leaves the object, when it does not.
+    ///
+    /// # Errors
+    /// As [`put_shared`](Self::put_shared).
+    fn put_held(
+        &self,
+        key: &Key,
+        lock: &Key,
+        bytes: &[u8],
+        holds: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        match holds() {
+            true => self.put_shared(key, lock, bytes).map(|()| true),
+            false => Ok(false),
+        }
+    }
+
     /// Whether [`merge`](Self::merge) can exclude others here; to be asked before work that
     /// needs it begins. `lock` is that of the merges; a store that finds out by trying does so,
     /// and remembers the answer, in the place where it is.
@@ -336,6 +335,57 @@ pub trait Store: Send + Sync + Debug {
         self.claim(mark)
     }
 
+    /// The claim of work that its holder has entered where others look, a moment after `since`.
+    ///
+    /// Where a claim costs a request, its object `document` is made, with the text, only when the
+    /// claim has to be renewed for the first time: work that is done before never makes it. Until
+    /// then others go by the age of the entry, see [`claim_left`](Self::claim_left). When it is
+    /// dropped the document says that it was given up.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unsupported`] where names are listed for nothing, so that nobody enters
+    /// anything.
+    fn claim_entered(
+        &self,
+        document: &Key,
+        _text: &[u8],
+        _since: Since,
+    ) -> Result<Box<dyn Claim>, StoreError> {
+        Err(StoreError::new(
+            StoreErrorKind::Unsupported,
+            document.as_str(),
+            "nothing is entered here",
+        ))
+    }
+
+    /// The claim of work that another has entered, whether its object was made or not; `None` while
+    /// its holder may be alive.
+    ///
+    /// `text` is what the entry says, and `since` a time by the store's clock at which it was
+    /// there. An object that was not made yet is made by this, so that its holder cannot make it.
+    /// Where claims end with their processes `mark` is claimed.
+    ///
+    /// # Errors
+    /// As [`claim`](Self::claim).
+    fn claim_left(
+        &self,
+        mark: &Key,
+        _document: &Key,
+        _text: &[u8],
+        _since: Option<i64>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.claim(mark)
+    }
+
+    /// Whether an object was not changed for so long that whoever has a claim on something has
+    /// made its object since, or is gone; so it is with one that is not there.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn has_rested(&self, _key: &Key) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// The commit point: once this returns, every put and delete that returned before it
     /// was called outlives a power cut. Does nothing in a store that does not care.
     ///
@@ -343,35 +393,4 @@ pub trait Store: Send + Sync + Debug {
     /// When that is not certain. What was not made durable is tried again by the next
     /// call.
     fn sync(&self) -> Result<(), StoreError>;
-}
-
-pub(crate) fn range_error(path: impl Into<String>, range: ByteRange, size: u64) -> StoreError {
-    let range = match range {
-        ByteRange::Bounded { offset, length } => format!("{length} bytes from byte {offset} on"),
-        ByteRange::From(offset) => format!("what follows byte {offset}"),
-        ByteRange::Last(length) => format!("the last {length} bytes"),
-    };
-    StoreError::new(
-        StoreErrorKind::InvalidRange,
-        path,
-        format!("cannot read {range}: the object has {size} bytes"),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_cut_exactly() {
-        let bounded = |offset, length| ByteRange::Bounded { offset, length };
-        assert_eq!(bounded(1, 2).within(3), Some((1, 2)));
-        assert_eq!(bounded(3, 0).within(3), Some((3, 0)));
-        assert_eq!(bounded(2, 2).within(3), None);
-        assert_eq!(bounded(u64::MAX, 2).within(3), None);
-        assert_eq!(ByteRange::From(3).within(3), Some((3, 0)));
-        assert_eq!(ByteRange::From(4).within(3), None);
-        assert_eq!(ByteRange::Last(3).within(3), Some((0, 3)));
-        assert_eq!(ByteRange::Last(4).within(3), None);
-    }
 }

@@ -230,7 +230,10 @@ fn told(
     };
     for ledger in Ledger::all(archive)? {
         let announced = ledger.announced()?;
-        let intents: Vec<Intent> = announced.into_iter().filter_map(|(_, i)| i.ok()).collect();
+        let intents: Vec<Intent> = announced
+            .into_iter()
+            .filter_map(|a| a.intent.ok())
+            .collect();
         let records = ledger.records()?.records;
         told.recorded |= !records.is_empty();
         let has = |path: &NodePath| {

@@ -73,6 +73,7 @@ pub(super) fn record(
         version: env!("CARGO_PKG_VERSION").into(),
         writer: converter.writer.clone(),
         parts: 1,
+        announced: None,
         extents: Vec::new(),
         variables: Vec::new(),
     };
@@ -159,6 +160,7 @@ fn run(
         shared: true,
         only_looks,
         check: &check,
+        hold: &|| Ok(()),
     };
     pipeline.run(&[transfer])
 }

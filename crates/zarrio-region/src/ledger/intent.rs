@@ -1,26 +1,19 @@
-//! What is being written, so that two different files for one region are noticed.
-//!
-//! A writer first claims a name and puts its intent under it, then looks at those of others.
-//! Of two that began at once at least one sees the other, because both put before they
-//! looked. The one with the greater name gives way; the other one waits until it did, or
-//! gives way too when it did not: then that one had begun before.
+//! What is being written, as those see it who look: so that two different files for one region are
+//! noticed.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zarrio_store::{Claim, Key, StoreErrorKind};
+use zarrio_store::{Claim, Key, StoreError, StoreErrorKind};
 
+use super::register::{Entered, Found};
 use super::{Extent, Ledger, Moment, SourceRecord};
 use crate::RegionError;
-use crate::pauses::Pauses;
 
 /// The id of what is announced while records are removed that were put together.
 pub(super) const MOVING: &str = "moving";
-/// How long it is waited for that this is done.
-const PATIENCE_MOVING: Duration = Duration::from_secs(60);
-/// How long one that goes first waits for the other to give way.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A look at a claim holds it for a moment, and another one's look then finds it taken.
 const LOOKS: usize = 4;
 
@@ -47,120 +40,67 @@ pub struct Intent {
     /// Who writes: machine and process.
     pub writer: String,
     /// The variables and where they go.
+    #[serde(with = "grouped")]
     pub parts: Vec<(String, Extent)>,
+}
+
+/// Parts in few words: most variables go to the same place, and an entry in the register is
+/// written by everybody who enters something else there.
+mod grouped {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::Extent;
+
+    pub(super) fn serialize<S: Serializer>(
+        parts: &[(String, Extent)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut groups: Vec<(Vec<&str>, &Extent)> = Vec::new();
+        for (path, extent) in parts {
+            match groups.iter_mut().find(|(_, known)| *known == extent) {
+                Some((paths, _)) => paths.push(path),
+                None => groups.push((vec![path], extent)),
+            }
+        }
+        groups.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<(String, Extent)>, D::Error> {
+        let groups = Vec::<(Vec<String>, Extent)>::deserialize(deserializer)?;
+        let parts = groups.into_iter().flat_map(|(paths, extent)| {
+            let parts = paths.into_iter().map(move |path| (path, extent.clone()));
+            parts.collect::<Vec<_>>()
+        });
+        Ok(parts.collect())
+    }
 }
 
 /// What was found of an intent.
 pub(crate) type Read = Result<Intent, serde_json::Error>;
 
-/// An intent that is announced; withdrawn by [`end`](Self::end). A writer that dies leaves it
-/// behind, without its claim.
+/// An intent that somebody has announced, alive or not.
 #[derive(Debug)]
-pub(crate) struct Begun<'l, 'a> {
-    ledger: &'l Ledger<'a>,
-    pub(super) name: String,
-    document: Key,
-    claim: Box<dyn Claim>,
+pub(crate) struct Announcement {
+    pub(crate) name: String,
+    pub(crate) intent: Read,
+    /// Its entry, where it has one; it may have no object then.
+    pub(super) entered: Option<Entered>,
 }
 
-impl<'a> Ledger<'a> {
-    /// Announces work, once nobody else is at work on the same elements with another source.
-    ///
-    /// # Errors
-    /// [`RegionError::Overlap`] when somebody is, and when the store fails.
-    pub(crate) fn begin(&self, intent: &Intent) -> Result<Begun<'_, 'a>, RegionError> {
-        let failed = || RegionError::store("cannot announce what will be written");
-        let name = format!("{}-{}", intent.id, random()?);
-        let key = |kind: &str| {
-            self.place
-                .key(&format!("intents/{name}.{kind}"))
-                .map_err(failed())
+impl Announcement {
+    /// The objects of its claim and of what it says.
+    fn keys(&self, ledger: &Ledger<'_>) -> Result<(Key, Key), RegionError> {
+        let key = |kind| {
+            let key = ledger.place.key(&format!("intents/{}.{kind}", self.name));
+            key.map_err(cannot_tell())
         };
-        let (mark, document) = (key("live")?, key("json")?);
-        let text = self.text_of(intent)?;
-        let claim = self.store.claim_saying(&mark, &document, Some(&text));
-        let claim = claim.map_err(failed())?;
-        let Some(claim) = claim else {
-            return Err(RegionError::Busy {
-                output: self.store.location(),
-            });
-        };
-        let begun = Begun {
-            ledger: self,
-            name: name.clone(),
-            document,
-            claim,
-        };
-        let announced = begun.announce(intent).and_then(|()| {
-            if !intent.parts.is_empty() {
-                self.enter_work(intent, &name)?;
-            } else if self.store.deletes_on_condition() || intent.id == MOVING {
-                return Ok(());
-            }
-            self.wait_for_others(intent, &name)
-        });
-        match announced {
-            Ok(()) => Ok(begun),
-            Err(error) => {
-                // What is left of it belongs to nobody, and is no obstacle.
-                let _ = begun.end();
-                Err(error)
-            }
-        }
+        Ok((key("live")?, key("json")?))
     }
+}
 
-    /// What the document of an intent says.
-    fn text_of(&self, intent: &Intent) -> Result<Vec<u8>, RegionError> {
-        let mut written = intent.clone();
-        for (path, _) in &mut written.parts {
-            self.to_name(path);
-        }
-        serde_json::to_vec(&written).map_err(|e| RegionError::Archive {
-            message: format!("an intent cannot be written: {e}"),
-        })
-    }
-
-    fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
-        let (begun, mut pauses) = (Instant::now(), Pauses::new());
-        loop {
-            let mut obstacle = None;
-            for (other, found) in self.announced_about(&intent.parts)? {
-                // Whether somebody is alive is asked only of those who matter: it takes time.
-                let found = found.ok();
-                let moves =
-                    |found: &Intent| found.id == MOVING && !self.store.deletes_on_condition();
-                let matters = other != name
-                    && found.as_ref().is_none_or(|found| {
-                        moves(found) || (!is_same(intent, found) && intent.meets(found))
-                    });
-                if matters && self.is_live(&other)? == Some(true) {
-                    obstacle = Some((other, found));
-                    break;
-                }
-            }
-            let Some((other, found)) = obstacle else {
-                return Ok(());
-            };
-            let moves = found.as_ref().is_some_and(|found| found.id == MOVING);
-            let gives_up = match moves {
-                true => begun.elapsed() >= PATIENCE_MOVING,
-                false => other.as_str() < name || begun.elapsed() >= PATIENCE,
-            };
-            if gives_up {
-                let source = found.as_ref().and_then(|found| found.source.as_ref());
-                return Err(RegionError::Overlap {
-                    other: match source {
-                        Some(source) => source.path.clone(),
-                        None if moves => "the archive's records".to_owned(),
-                        None => "another file".to_owned(),
-                    },
-                    writer: found.map_or_else(|| "an unknown writer".to_owned(), |f| f.writer),
-                });
-            }
-            pauses.pause();
-        }
-    }
-
+impl Ledger<'_> {
     /// Every intent by its name, and whether its writer is alive. Those that cannot be read are
     /// left out.
     ///
@@ -168,9 +108,10 @@ impl<'a> Ledger<'a> {
     /// When the store fails.
     pub fn intents(&self) -> Result<Vec<(String, Intent, bool)>, RegionError> {
         let mut found = Vec::new();
-        for (name, intent) in self.announced()? {
-            if let (Ok(intent), Some(live)) = (intent, self.is_live(&name)?) {
-                found.push((name, intent, live));
+        for announced in self.announced()? {
+            let live = announced.intent.is_ok().then(|| self.is_live(&announced));
+            if let (Some(live), Ok(intent)) = (live.transpose()?.flatten(), announced.intent) {
+                found.push((announced.name, intent, live));
             }
         }
         Ok(found)
@@ -178,9 +119,9 @@ impl<'a> Ledger<'a> {
 
     /// What somebody is at work on, and who it is.
     pub(crate) fn at_work(&self) -> Result<Option<(String, String)>, RegionError> {
-        for (name, intent) in self.announced()? {
-            if self.is_live(&name)? == Some(true) {
-                let Ok(intent) = intent else {
+        for announced in self.announced()? {
+            if self.is_live(&announced)? == Some(true) {
+                let Ok(intent) = announced.intent else {
                     return Ok(Some(("something".into(), "an unknown writer".into())));
                 };
                 let other = intent.source.map(|source| source.path);
@@ -195,110 +136,159 @@ impl<'a> Ledger<'a> {
     /// why.
     pub(crate) fn unreadable(&self) -> Result<Vec<(String, serde_json::Error)>, RegionError> {
         let mut found = Vec::new();
-        for (name, intent) in self.announced()? {
-            if let Err(error) = intent
-                && self.is_live(&name)? == Some(false)
-            {
-                found.push((format!("{}/intents/{name}.json", self.place), error));
+        for announced in self.announced()? {
+            let live = announced.intent.is_err().then(|| self.is_live(&announced));
+            if let (Some(Some(false)), Err(error)) = (live.transpose()?, announced.intent) {
+                found.push((
+                    format!("{}/intents/{}.json", self.place, announced.name),
+                    error,
+                ));
             }
         }
         Ok(found)
     }
 
-    /// Every intent by its name, whether its writer is alive or not; an error for one that
-    /// cannot be read.
-    pub(crate) fn announced(&self) -> Result<Vec<(String, Read)>, RegionError> {
-        self.announced_by(self.names("intents")?)
+    /// Every intent, whether its writer is alive or not.
+    pub(crate) fn announced(&self) -> Result<Vec<Announcement>, RegionError> {
+        // In this order: what is made from an entry meanwhile is still entered.
+        let names = self.names("intents")?;
+        self.announced_by(names, self.entered_anywhere()?)
     }
 
     /// The same of those that may be about some parts of variables.
     pub(crate) fn announced_about(
         &self,
         parts: &[(String, Extent)],
-    ) -> Result<Vec<(String, Read)>, RegionError> {
+    ) -> Result<Vec<Announcement>, RegionError> {
         let extents = parts.iter().map(|(_, extent)| extent);
-        self.announced_by(self.names_about("intents", extents)?.0)
+        match self.found_about(extents)? {
+            Some(Found { names, work }) => {
+                let names = names.into_iter();
+                let names = names.filter(|name| name.starts_with("intents/"));
+                self.announced_by(names.collect(), work)
+            }
+            None => self.announced(),
+        }
     }
 
-    fn announced_by(&self, names: Vec<String>) -> Result<Vec<(String, Read)>, RegionError> {
-        let failed = || RegionError::store("cannot read what is being written");
-        let mut found = Vec::new();
-        for path in names {
-            let Some(name) = path.strip_suffix(".json") else {
-                continue;
-            };
-            let key = self.place.key(&path).map_err(failed())?;
-            let Some(bytes) = self.store.get(&key).map_err(failed())? else {
-                continue;
-            };
-            let mut intent = first::<Intent>(&bytes);
-            for (path, _) in intent.iter_mut().flat_map(|intent| &mut intent.parts) {
-                self.to_path(path);
-            }
-            found.push((base(name), intent));
+    fn announced_by(
+        &self,
+        names: Vec<String>,
+        mut work: BTreeMap<String, Entered>,
+    ) -> Result<Vec<Announcement>, RegionError> {
+        for ended in self.ended(&work)? {
+            work.remove(&ended);
         }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let names: Vec<String> = names.into_iter().filter(|n| n.ends_with(".json")).collect();
+        let mut found = Vec::new();
+        for (path, (_, bytes)) in names.iter().zip(self.get_each(&names)?) {
+            let Some(bytes) = bytes else {
+                continue;
+            };
+            let name = base(path.trim_end_matches(".json"));
+            let entered = work.remove(&name);
+            found.push(self.announcement(name, &bytes, entered));
+        }
+        for (name, entered) in work {
+            let text = entered.text.clone();
+            found.push(self.announcement(name, &text, Some(entered)));
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
 
-    /// Whether the writer of an intent is alive; none where the intent is gone meanwhile.
-    pub(super) fn is_live(&self, name: &str) -> Result<Option<bool>, RegionError> {
-        let failed = || RegionError::store("cannot tell who is writing");
-        let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));
-        let (mark, document) = (
-            key("live").map_err(failed())?,
-            key("json").map_err(failed())?,
-        );
-        let claim = match self.abandoned(&mark, &document) {
-            // Who may not write here cannot ask, and whoever began counts as alive.
-            Err(error) if is_refused(&error) => None,
-            result => result?,
-        };
-        match claim {
-            None => Ok(Some(true)),
-            Some(claim) if self.store.exists(&document).map_err(failed())? => {
-                drop(claim);
-                Ok(Some(false))
-            }
-            // It was withdrawn between our two looks, and we have just made its mark anew.
-            Some(claim) => claim.withdraw().map_err(failed()).map(|()| None),
+    fn announcement(&self, name: String, text: &[u8], entered: Option<Entered>) -> Announcement {
+        let mut intent = first::<Intent>(text);
+        for (path, _) in intent.iter_mut().flat_map(|intent| &mut intent.parts) {
+            self.to_path(path);
+        }
+        Announcement {
+            name,
+            intent,
+            entered,
         }
     }
 
+    /// Whether the writer of an intent is alive; none where the intent is gone meanwhile.
+    pub(super) fn is_live(&self, announced: &Announcement) -> Result<Option<bool>, RegionError> {
+        let (mark, document) = announced.keys(self)?;
+        let claim = match self.abandoned(announced, &mark, &document) {
+            // Who may not write here cannot ask, and whoever began counts as alive.
+            Err(error) if is_refused(&error) => return Ok(Some(true)),
+            result => result?,
+        };
+        let Some(claim) = claim else {
+            return Ok(Some(true));
+        };
+        let has_object = self.store.exists(&document).map_err(cannot_tell())?;
+        let stands = match &announced.entered {
+            Some(entered) => self.still_stands(&announced.name, entered)?,
+            None => has_object,
+        };
+        if stands && has_object {
+            drop(claim);
+            return Ok(Some(false));
+        }
+        // It was withdrawn between our two looks, and we have just made its mark anew; or the mark
+        // is all that an entry has here.
+        claim.withdraw().map_err(cannot_tell())?;
+        Ok(stands.then_some(false))
+    }
+
     /// The claim of a writer that is gone.
-    fn abandoned(&self, mark: &Key, document: &Key) -> Result<Option<Box<dyn Claim>>, RegionError> {
+    fn abandoned(
+        &self,
+        announced: &Announcement,
+        mark: &Key,
+        document: &Key,
+    ) -> Result<Option<Box<dyn Claim>>, RegionError> {
         for look in 0..LOOKS {
             if look > 0 {
                 std::thread::sleep(Duration::from_millis(1 << look));
             }
-            let claim = self.store.claim_saying(mark, document, None);
-            if let Some(claim) = claim.map_err(RegionError::store("cannot tell who is writing"))? {
-                return Ok(Some(claim));
+            let claim = self.claim_of(announced, mark, document)?;
+            if claim.is_some() {
+                return Ok(claim);
             }
         }
         Ok(None)
+    }
+
+    fn claim_of(
+        &self,
+        announced: &Announcement,
+        mark: &Key,
+        document: &Key,
+    ) -> Result<Option<Box<dyn Claim>>, RegionError> {
+        let claim = match &announced.entered {
+            Some(Entered { text, since, .. }) => {
+                self.store.claim_left(mark, document, text, *since)
+            }
+            None => self.store.claim_saying(mark, document, None),
+        };
+        claim.map_err(cannot_tell())
     }
 
     /// Removes those of some announcements whose writers are gone, if `remove` says so of them;
     /// gives how many there were.
     pub(crate) fn forget(
         &self,
-        announced: Vec<(String, Read)>,
+        announced: Vec<Announcement>,
         remove: impl Fn(&str, &Read) -> bool,
     ) -> Result<usize, RegionError> {
         let failed = || RegionError::store("cannot remove what a writer left");
         let mut forgotten = 0;
-        for (name, intent) in announced {
-            if !remove(&name, &intent) {
+        for announced in announced {
+            if !remove(&announced.name, &announced.intent) {
                 continue;
             }
-            let key = |kind| self.place.key(&format!("intents/{name}.{kind}"));
-            let (mark, document) = (
-                key("live").map_err(failed())?,
-                key("json").map_err(failed())?,
-            );
-            let claim = self.store.claim_saying(&mark, &document, None);
-            if let Some(claim) = claim.map_err(failed())? {
+            let (mark, document) = announced.keys(self)?;
+            if let Some(claim) = self.claim_of(&announced, &mark, &document)? {
+                // In this order: an entry without its object would seem to be of somebody alive.
+                let sheets = announced.entered.iter().flat_map(|e| &e.sheets);
+                for sheet in sheets {
+                    self.strike(sheet, &announced.name)?;
+                }
                 self.store.delete(&document).map_err(failed())?;
                 claim.withdraw().map_err(failed())?;
                 forgotten += 1;
@@ -317,7 +307,7 @@ impl<'a> Ledger<'a> {
                 .any(|name| name.strip_suffix(".json") == Some(mark))
             {
                 // A writer that is about to announce something holds it.
-                self.is_live(&base(mark))?;
+                self.is_live(&self.announcement(base(mark), b"", None))?;
             }
         }
         Ok(())
@@ -334,38 +324,8 @@ impl Intent {
     }
 }
 
-impl Begun<'_, '_> {
-    /// Tells others, also of a power cut, what is going to be written.
-    pub(crate) fn announce(&self, intent: &Intent) -> Result<(), RegionError> {
-        let failed = || RegionError::store("cannot announce what will be written");
-        let text = self.ledger.text_of(intent)?;
-        if self.claim.say(&text).map_err(failed())? {
-            return Ok(());
-        }
-        let store = self.ledger.store;
-        store.put(&self.document, &text).map_err(failed())?;
-        store.sync().map_err(failed())
-    }
-
-    /// Makes sure that others still take this writer for alive: a lease may have run out, and
-    /// then somebody may have replaced what was written.
-    pub(crate) fn check(&self) -> Result<(), RegionError> {
-        let failed = RegionError::store("others took this process for dead; run the command again");
-        self.claim.check().map_err(failed)
-    }
-
-    /// The work is given up, and its announcement stays to tell so.
-    pub(crate) fn abandon(self) {
-        drop(self.claim);
-    }
-
-    /// The work is done, or given up.
-    pub(crate) fn end(self) -> Result<(), RegionError> {
-        let failed = || RegionError::store("cannot withdraw what was announced");
-        // In this order: a document without its mark would seem to be that of a dead writer.
-        self.ledger.store.delete(&self.document).map_err(failed())?;
-        self.claim.withdraw().map_err(failed())
-    }
+fn cannot_tell() -> impl FnOnce(StoreError) -> RegionError {
+    RegionError::store("cannot tell who is writing")
 }
 
 /// Whether the store only may be read.
@@ -377,12 +337,6 @@ fn is_refused(error: &RegionError) -> bool {
         source.kind(),
         StoreErrorKind::ReadOnly | StoreErrorKind::PermissionDenied
     )
-}
-
-/// Whether both write the same: then it does not matter who is first.
-fn is_same(one: &Intent, other: &Intent) -> bool {
-    let chosen = |intent: &Intent| (intent.source.clone(), intent.selection.clone());
-    one.id == other.id || (one.source.is_some() && chosen(one) == chosen(other))
 }
 
 /// The first value of a JSON document, behind which a store may have something of its own.
@@ -398,13 +352,4 @@ fn first<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
 /// The name of an intent, from that of its object.
 fn base(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
-}
-
-/// What tells apart two writers of the same.
-pub(super) fn random() -> Result<String, RegionError> {
-    let mut bits = [0u8; 8];
-    getrandom::fill(&mut bits).map_err(|e| RegionError::Archive {
-        message: format!("cannot get random numbers: {e}"),
-    })?;
-    Ok(format!("{:016x}", u64::from_le_bytes(bits)))
 }

@@ -126,6 +126,9 @@ pub struct Record {
     pub writer: String,
     /// How many records the same work left: one in each group that has arrays.
     pub parts: u32,
+    /// The announcement that it ends, where that was an entry in the register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<String>,
     /// The regions that variables fill.
     pub extents: Vec<Extent>,
     /// What they hold.

@@ -7,8 +7,8 @@
 //! lists nothing.
 //!
 //! A sheet is changed on the condition that nobody changed it since it was read, so no entry
-//! is lost. A name is entered before its record is put, and after its announcement was: a
-//! record or an announcement that counts is always entered, and what is entered may be absent,
+//! is lost. Work is announced by an entry there (see [`work`]), and the name of its record entered
+//! with it, before that is put: what counts is always entered, and what is entered may be absent,
 //! not finished or over. Writers enter themselves before they look, as they announce before
 //! they look in a directory, so of two at once at least one sees the other.
 //!
@@ -18,67 +18,76 @@
 
 mod form;
 mod moving;
+mod sheet;
+mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use zarrio_store::{Key, StoreError, StoreErrorKind};
 
-use super::{Extent, Intent, Ledger, Name, Record, random};
+use super::{Extent, Ledger, Name, Record, random};
 use crate::RegionError;
 use form::WIDE;
+use sheet::{Entry, Sheet};
 
 pub(super) use form::Register;
+pub(super) use sheet::{Entered, Found};
 
 /// The object that says how names are kept, and whether all are.
 const FORM: &str = "register/form.json";
 /// How often the register is made anew when others say that it does not hold.
 const ATTEMPTS: usize = 3;
 
-/// The names of a sheet.
-type Sheet = BTreeSet<String>;
-
 impl Ledger<'_> {
-    /// Names of the objects in a place of the ledger that may be about some extents; all where
-    /// no register tells them, and `true` where one does.
+    /// Names of records and segments that may be about some extents; all where no register tells
+    /// them, and `true` where one does.
     pub(super) fn names_about<'e>(
         &self,
-        below: &str,
         extents: impl Iterator<Item = &'e Extent>,
     ) -> Result<(Vec<String>, bool), RegionError> {
+        let Some(Found { names, .. }) = self.found_about(extents)? else {
+            return Ok((self.names("")?, false));
+        };
+        let wanted = |name: &String| name.starts_with("records/") || name.starts_with("segments/");
+        Ok((names.into_iter().filter(wanted).collect(), true))
+    }
+
+    /// Names and work that may be about some extents; nothing where no register tells them.
+    pub(super) fn found_about<'e>(
+        &self,
+        extents: impl Iterator<Item = &'e Extent>,
+    ) -> Result<Option<Found>, RegionError> {
         let sheets = self.register()?.and_then(|r| r.sheets_about(extents));
         let Some(sheets) = sheets else {
-            return Ok((self.names(below)?, false));
+            return Ok(None);
         };
-        let wanted = |name: &String| match below {
-            "" => name.starts_with("records/") || name.starts_with("segments/"),
-            below => name.split('/').next() == Some(below),
-        };
-        let mut names = Sheet::new();
-        for sheet in sheets {
-            let found = self.sheet(&self.sheet_key(&sheet)?)?;
-            names.extend(found.into_iter().filter(wanted));
-        }
+        let found = self.found_in(sheets)?;
         // Asked last: whoever put a name without entering it says so after that, and looks at
         // ours after that.
         let form = self.form()?;
         let form = form.and_then(|form| serde_json::from_slice::<Register>(&form).ok());
-        match form.is_some_and(|form| form.whole) {
-            true => Ok((names.into_iter().collect(), true)),
-            false => Ok((self.names(below)?, false)),
-        }
+        let is_whole = form.is_some_and(|form| form.whole);
+        Ok(is_whole.then_some(found))
     }
 
-    /// Enters an announcement, which was put, and the record that is to follow.
-    pub(super) fn enter_work(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
-        let Some(register) = self.register()? else {
-            return self.distrust();
-        };
-        let extents = intent.parts.iter().map(|(_, extent)| extent);
-        let axis = self.axis.as_ref().map(|(name, _)| name.as_str());
-        let record = Name::new(&intent.id, axis, extents);
-        let names = [format!("intents/{name}.json"), format!("records/{record}")];
-        self.enter(names, &register.sheet_of(&record))
+    /// What stands in some sheets.
+    fn found_in(&self, sheets: impl IntoIterator<Item = String>) -> Result<Found, RegionError> {
+        let sheets: Vec<String> = sheets.into_iter().collect();
+        let keys = sheets.iter().map(|sheet| self.sheet_key(sheet));
+        let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
+        let dated = self.store.get_each_dated(&keys).map_err(failed())?;
+        let mut found = Found::default();
+        for ((sheet, key), dated) in sheets.iter().zip(&keys).zip(dated) {
+            let Some((bytes, modified)) = dated else {
+                continue;
+            };
+            match serde_json::from_slice(&bytes) {
+                Ok(read) => found.take(sheet, read, modified),
+                Err(_) => return Err(self.damaged(key)?),
+            }
+        }
+        Ok(found)
     }
 
     /// Puts a record that is entered, or is known not to be.
@@ -111,7 +120,10 @@ impl Ledger<'_> {
             ..Register::new(axis)?
         };
         let put = |key: &Key, bytes: Vec<u8>| self.store.put(key, &bytes).map_err(failed());
-        let sheet = Sheet::from([format!("records/{name}")]);
+        let sheet = Sheet {
+            names: [format!("records/{name}")].into(),
+            ..Sheet::default()
+        };
         put(
             &self.sheet_key(&register.sheet_of(name))?,
             to_bytes(&sheet)?,
@@ -120,7 +132,7 @@ impl Ledger<'_> {
     }
 
     /// The register; none where names are listed. Made where not all names are entered.
-    fn register(&self) -> Result<Option<&Register>, RegionError> {
+    pub(super) fn register(&self) -> Result<Option<&Register>, RegionError> {
         if let Some(known) = self.register.get() {
             return Ok(known.as_ref());
         }
@@ -147,7 +159,7 @@ impl Ledger<'_> {
 
     /// Says of a register that not all names are entered, after one was put that is not: who
     /// fills it meanwhile sees that it is another one, and lists again.
-    fn distrust(&self) -> Result<(), RegionError> {
+    pub(super) fn distrust(&self) -> Result<(), RegionError> {
         // Hardly ever is there one: a look takes less than a reading.
         let key = self.form_key()?;
         if !self.store.exists(&key).map_err(failed())? {
@@ -214,21 +226,27 @@ impl Ledger<'_> {
     /// at work who do not enter what they put.
     fn fill(&self, register: &Register, bytes: &[u8]) -> Result<bool, RegionError> {
         tracing::info!(ledger = %self.place, "entering all names of the ledger in its register");
-        let mut sheets: BTreeMap<String, Sheet> = BTreeMap::new();
+        let mut sheets = self.placed(register)?;
         for name in self.names("")? {
-            let parsed = Name::parse(name.rsplit('/').next().unwrap_or_default());
-            let sheet = parsed.map_or(WIDE.to_owned(), |parsed| register.sheet_of(&parsed));
-            sheets.entry(sheet).or_default().insert(name);
+            let sheet = self.place_in(register, &name);
+            sheets.entry(sheet).or_default().names.insert(name);
         }
         let announced = self.names("intents")?;
         let announced = announced.into_iter().filter(|name| name.ends_with(".json"));
-        sheets.entry(WIDE.to_owned()).or_default().extend(announced);
-        for (sheet, names) in sheets {
+        let wide = sheets.entry(WIDE.to_owned()).or_default();
+        wide.names.extend(announced);
+        for (sheet, new) in sheets {
             let key = self.sheet_key(&sheet)?;
             let mut add = |old: Option<&[u8]>| {
                 // What cannot be read is in the listing all the same.
                 let old = old.and_then(|old| serde_json::from_slice::<Sheet>(old).ok());
-                let all: Sheet = old.unwrap_or_default().union(&names).cloned().collect();
+                let mut all = old.unwrap_or_default();
+                all.names.extend(new.names.iter().cloned());
+                for (name, entry) in &new.work {
+                    all.work
+                        .entry(name.clone())
+                        .or_insert_with(|| entry.clone());
+                }
                 serde_json::to_vec(&all).ok()
             };
             let merged = self.store.merge(&key, &self.lock, &mut add);
@@ -247,47 +265,75 @@ impl Ledger<'_> {
         settled.map_err(failed())
     }
 
-    /// Enters names in a sheet, and takes out the announcements that are over: nobody would pay
-    /// a request for that alone.
+    /// Enters names in a sheet.
     fn enter(
         &self,
         names: impl IntoIterator<Item = String>,
         sheet: &str,
     ) -> Result<(), RegionError> {
-        let mut names: Sheet = names.into_iter().collect();
-        let key = self.sheet_key(sheet)?;
+        let mut names: BTreeSet<String> = names.into_iter().collect();
         names.retain(|name| !self.is_entered(name));
         if names.is_empty() {
             return Ok(());
         }
-        let mut over = Sheet::new();
-        for name in self.sheet(&key)? {
-            let object = self.place.key(&name).map_err(failed())?;
-            if name.starts_with("intents/") && !self.store.exists(&object).map_err(failed())? {
-                over.insert(name);
-            }
+        self.change(sheet, &mut |sheet| {
+            sheet.names.extend(names.iter().cloned());
+        })?;
+        self.have_entered(names);
+        Ok(())
+    }
+
+    fn have_entered(&self, names: impl IntoIterator<Item = String>) {
+        if let Ok(mut entered) = self.entered.lock() {
+            entered.extend(names);
         }
+    }
+
+    /// Changes a sheet, and takes out what is over: nobody would pay a request for that alone.
+    fn change(&self, sheet: &str, change: &mut dyn FnMut(&mut Sheet)) -> Result<(), RegionError> {
+        let key = self.sheet_key(sheet)?;
+        let (before, modified) = self.sheet(&key)?;
+        let over = self.over(sheet, &before)?;
         let mut damaged = false;
-        let mut add = |old: Option<&[u8]>| {
+        let mut changed = |old: Option<&[u8]>| {
             let old = old.map(serde_json::from_slice::<Sheet>).transpose();
             let Ok(old) = old else {
                 damaged = true;
                 return None;
             };
             let mut sheet = old.unwrap_or_default();
-            sheet.retain(|name| !over.contains(name));
-            sheet.extend(names.iter().cloned());
+            sheet.note(&before, modified);
+            sheet.names.retain(|name| !over.contains(name));
+            sheet.work.retain(|name, _| !over.contains(name));
+            change(&mut sheet);
             serde_json::to_vec(&sheet).ok()
         };
-        let merged = self.store.merge(&key, &self.lock, &mut add);
+        let merged = self.store.merge(&key, &self.lock, &mut changed);
         if !merged.map_err(failed())? || damaged {
             return Err(self.damaged(&key)?);
         }
-        let mut entered = self.entered.lock();
-        if let Ok(entered) = &mut entered {
-            entered.extend(names);
-        }
         Ok(())
+    }
+
+    /// The names of announcements in a sheet that are over.
+    fn over(&self, name: &str, sheet: &Sheet) -> Result<BTreeSet<String>, RegionError> {
+        let mut over = BTreeSet::new();
+        for name in &sheet.names {
+            let object = self.place.key(name).map_err(failed())?;
+            if name.starts_with("intents/") && !self.store.exists(&object).map_err(failed())? {
+                over.insert(name.clone());
+            }
+        }
+        let mut found = Found::default();
+        found.take(name, sheet.clone(), None);
+        over.extend(self.ended(&found.work)?);
+        Ok(over)
+    }
+
+    /// The sheet of something by its name.
+    fn place_in(&self, register: &Register, name: &str) -> String {
+        let parsed = Name::parse(name.rsplit('/').next().unwrap_or_default());
+        parsed.map_or(WIDE.to_owned(), |parsed| register.sheet_of(&parsed))
     }
 
     fn is_entered(&self, name: &str) -> bool {
@@ -295,11 +341,13 @@ impl Ledger<'_> {
         entered.is_ok_and(|entered| entered.contains(name))
     }
 
-    fn sheet(&self, key: &Key) -> Result<Sheet, RegionError> {
-        match self.store.get(key).map_err(failed())? {
-            None => Ok(Sheet::new()),
-            Some(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(sheet) => Ok(sheet),
+    /// A sheet, and when it was changed last.
+    fn sheet(&self, key: &Key) -> Result<(Sheet, Option<i64>), RegionError> {
+        let dated = self.store.get_each_dated(std::slice::from_ref(key));
+        match dated.map_err(failed())?.into_iter().next().flatten() {
+            None => Ok(Default::default()),
+            Some((bytes, modified)) => match serde_json::from_slice(&bytes) {
+                Ok(sheet) => Ok((sheet, modified)),
                 Err(_) => Err(self.damaged(key)?),
             },
         }

@@ -183,6 +183,7 @@ mod tests {
             version: "0".into(),
             writer: "w".into(),
             parts: 1,
+            announced: None,
             extents: vec![Extent(vec![("time".into(), vec![[range.0, range.1]])])],
             variables: vec![variable],
         }

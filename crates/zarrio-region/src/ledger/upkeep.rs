@@ -1,6 +1,6 @@
 //! Changes of a ledger that are about no data being written.
 
-use super::{Begun, Intent, Ledger, Moment, now};
+use super::{Begun, End, Intent, Ledger, Moment, now};
 use crate::RegionError;
 use crate::exclusion::check_there;
 use crate::zarr_source::ZarrSource;
@@ -40,7 +40,7 @@ impl<'a> Ledger<'a> {
             parts: Vec::new(),
         })?;
         let changed = check_there(archive, [self.group()]).and_then(|()| change(&begun));
-        let ended = begun.end();
+        let ended = begun.end(End::Silent);
         let changed = changed?;
         ended.map(|()| changed)
     }

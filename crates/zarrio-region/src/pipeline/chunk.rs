@@ -128,18 +128,36 @@ impl Chunk<'_> {
 
     /// Gives the bytes that were stored.
     fn put(&self, object: &[u8]) -> Result<usize, RegionError> {
-        let Pipeline { store, shared, .. } = self.pipeline;
+        let Pipeline {
+            store,
+            shared,
+            hold,
+            ..
+        } = self.pipeline;
+        let mut held = Ok(());
+        let mut holds = || {
+            held = hold();
+            held.is_ok()
+        };
         match shared {
-            true => store.put_shared(&self.key, &self.lock, object),
-            false => store.put(&self.key, object),
+            true => store.put_held(&self.key, &self.lock, object, &mut holds),
+            false if holds() => store.put(&self.key, object).map(|()| true),
+            false => Ok(false),
         }
         .map_err(RegionError::store(self.failed()))?;
+        held?;
         Ok(object.len())
     }
 
     fn merge(&self, block: &Block) -> Result<usize, RegionError> {
         let mut merged = Ok(0);
-        let merge = &mut |old: Option<&[u8]>| match self.encode(block, old) {
+        // Whoever takes our place writes after that: what he has put since it was read makes the
+        // put of what was merged fail, and what he puts later is merged with it.
+        let encode = |old: Option<&[u8]>| {
+            let object = self.encode(block, old)?;
+            (self.pipeline.hold)().map(|()| object)
+        };
+        let merge = &mut |old: Option<&[u8]>| match encode(old) {
             Ok(object) => {
                 merged = Ok(object.len());
                 Some(object)

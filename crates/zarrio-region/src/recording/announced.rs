@@ -2,7 +2,7 @@
 
 use super::{Known, Recording, Standing, WriteRules, Written, latest};
 use crate::RegionError;
-use crate::ledger::{Begun, FORM, Intent, Moment, Record, RecordKind, VariableRecord, now};
+use crate::ledger::{Begun, End, FORM, Intent, Moment, Record, RecordKind, VariableRecord, now};
 
 /// Work that others know of.
 pub(crate) struct Announced<'r, 'a> {
@@ -27,8 +27,13 @@ impl Announced<'_, '_> {
     pub(crate) fn withdraw(self) {
         for (begun, _) in self.begun {
             // What is left of it belongs to nobody, and is no obstacle.
-            let _ = begun.end();
+            let _ = begun.end(End::Silent);
         }
+    }
+
+    /// Makes sure that nobody has taken this work for a dead writer's, before more of it is put.
+    pub(crate) fn hold(&self) -> Result<(), RegionError> {
+        self.begun.iter().try_for_each(|(begun, _)| begun.hold())
     }
 
     /// Records what was written, which is durable where that was asked for, and withdraws the
@@ -45,7 +50,7 @@ impl Announced<'_, '_> {
         } = self.recording;
         self.begun.iter().try_for_each(|(begun, _)| begun.check())?;
         let work = parts.iter().zip(&self.known.0).zip(&self.begun);
-        for ((part, known), (_, intent)) in work {
+        for ((part, known), (begun, intent)) in work {
             let before = latest(known).unwrap_or(0).max(intent.order);
             let order = now().max(before.saturating_add(1));
             let mut record = Record {
@@ -63,6 +68,7 @@ impl Announced<'_, '_> {
                 version: env!("CARGO_PKG_VERSION").into(),
                 writer: writer.clone(),
                 parts: parts.len() as u32,
+                announced: begun.entry().map(str::to_owned),
                 extents: Vec::new(),
                 variables: Vec::new(),
             };
@@ -78,20 +84,20 @@ impl Announced<'_, '_> {
         if let Some(part) = parts.first() {
             part.ledger.sync()?;
         }
-        self.end_of(true)
+        self.end_of(true, End::Recorded)
     }
 
     /// Withdraws the announcement of work that changed nothing of what the records tell, and
     /// those that earlier runs of it have left when they were killed.
     pub(crate) fn end(self) -> Result<(), RegionError> {
-        self.end_of(false)
+        self.end_of(false, End::Silent)
     }
 
     /// Withdraws the announcement; of all of the work, or of some of it.
-    fn end_of(self, all: bool) -> Result<(), RegionError> {
+    fn end_of(self, all: bool, end: End) -> Result<(), RegionError> {
         let recording = self.recording;
         for ((begun, _), part) in self.begun.into_iter().zip(&recording.parts) {
-            begun.end()?;
+            begun.end(end)?;
             // Those that earlier runs of this work have left when they were killed.
             let is_done =
                 |intent: &Intent| intent.id == part.id || (all && recording.is_done(part, intent));
@@ -118,7 +124,7 @@ impl Announced<'_, '_> {
                 begun.abandon();
             } else {
                 // What is left of it belongs to nobody, and is no obstacle.
-                let _ = begun.end();
+                let _ = begun.end(End::Silent);
             }
         }
     }

@@ -56,6 +56,7 @@ impl Dataset<'_> {
                 version: env!("CARGO_PKG_VERSION").into(),
                 writer: self.converter.writer.clone(),
                 parts: count,
+                announced: None,
                 extents: Vec::new(),
                 variables: Vec::new(),
             };

@@ -159,7 +159,7 @@ impl Mender<'_> {
         }
         let done = match trouble {
             Some(error) => Err(error),
-            None => self.announced(&jobs, chunks),
+            None => self.mend(&jobs, chunks, &announced),
         };
         for begun in announced {
             begun.end()?;
@@ -172,7 +172,12 @@ impl Mender<'_> {
         }
     }
 
-    fn announced(&self, jobs: &[Job], chunks: &[Mendable]) -> Result<Option<String>, RegionError> {
+    fn mend(
+        &self,
+        jobs: &[Job],
+        chunks: &[Mendable],
+        announced: &[Announced<'_, '_>],
+    ) -> Result<Option<String>, RegionError> {
         // What was finished before we were noticed.
         let now = History::read(self.archive)?;
         if !chunks.iter().all(|chunk| self.is_as_planned(&now, chunk)) {
@@ -195,6 +200,7 @@ impl Mender<'_> {
                 shared: true,
                 only_looks: false,
                 check: self.check,
+                hold: &|| announced.iter().try_for_each(Announced::hold),
             };
             pipeline.run(&job.transfers)?;
             job.source.check_unchanged()?;

@@ -105,6 +105,7 @@ mod tests {
             version: "0".into(),
             writer: "w".into(),
             parts: 1,
+            announced: None,
             extents: Vec::new(),
             variables: vec![variable],
         }

@@ -9,10 +9,12 @@
 
 mod archive;
 mod checks;
+mod entered;
 mod faults;
 mod ledger;
 mod part;
 mod register;
+mod sheets;
 mod upkeep;
 
 use std::sync::Arc;

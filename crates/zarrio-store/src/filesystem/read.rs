@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::shown;
-use crate::store::range_error;
+use crate::range::range_error;
 use crate::{ByteRange, StoreError, StoreErrorKind};
 
 /// How often an object is opened anew when a file server has dropped the old state.

@@ -1,29 +1,40 @@
-//! One writer at a time on a store without locks: leases.
+//! One writer at a time on a store without locks: objects that are leases.
 //!
 //! Who makes the object has the lease, and renews it for as long as it lives: the server's
 //! time of the last change tells others that somebody does. A lease that was given up, or not
 //! renewed for [`EXPIRY`], may be taken over by whoever replaces exactly that state.
 //!
 //! The object may have a text besides, for others to read: the lease is its last line then.
+//!
+//! Work that is entered in an object that many change has a lease all the same, which is made
+//! when it has to be renewed for the first time. Until then its time is that of the entry, by the
+//! server's clock as well, and who takes it over makes the object, so that its holder cannot.
+//! What its holder makes counts only within [`MAKING`] of the entry: later, somebody may have
+//! taken it over, and removed what was left of it.
+//!
+//! Nobody compares his clock with another's: a holder counts from before his last request, others
+//! take the difference of two times of the server.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::PutMode;
 
 use super::conditions::random;
+use super::lease::Lease;
 use super::{Found, RemoteStore, failure};
-use crate::{Claim, Key, Store, StoreError, StoreErrorKind};
+use crate::{Claim, Key, Since, Store, StoreError};
 
-const RENEWAL: Duration = Duration::from_secs(10);
-/// In seconds: that is how servers tell times. A renewal may take some tries.
-const EXPIRY: i64 = 60;
-
-/// A lease that was renewed so long ago at most lasts long enough for what follows a check.
-const FRESH: Duration = Duration::from_secs(25);
+/// How often a lease is renewed. A renewal may take some tries.
+pub(super) const RENEWAL: Duration = Duration::from_secs(10);
+/// A lease that was renewed so long ago at most lasts long enough for what follows a look at it.
+pub(super) const FRESH: Duration = Duration::from_secs(25);
+/// How long after its entry a lease can be made.
+pub(super) const MAKING: Duration = Duration::from_secs(45);
+/// In seconds: that is how servers tell times.
+pub(super) const EXPIRY: i64 = 60;
 
 /// How often a replacement is refused before it is believed that this server always does.
 const REFUSALS: u32 = 4;
@@ -31,7 +42,7 @@ const REFUSALS: u32 = 4;
 const SETTLING: Duration = Duration::from_secs(2);
 
 /// What the object of a claim that nobody has says.
-const GIVEN_UP: &str = "given up";
+pub(super) const GIVEN_UP: &str = "given up";
 /// What the word of a holder begins with.
 const HELD: &str = "held by ";
 
@@ -58,11 +69,11 @@ impl<'b> Said<'b> {
         }
     }
 
-    fn is_by(&self, owner: &str) -> bool {
+    pub(super) fn is_by(&self, owner: &str) -> bool {
         self.word.starts_with(owner.as_bytes())
     }
 
-    fn bytes(text: &[u8], word: &str) -> Bytes {
+    pub(super) fn bytes(text: &[u8], word: &str) -> Bytes {
         match text.is_empty() {
             true => Bytes::copy_from_slice(word.as_bytes()),
             false => [text, b"\n", word.as_bytes()].concat().into(),
@@ -70,123 +81,62 @@ impl<'b> Said<'b> {
     }
 }
 
-/// A lease of one holder.
-#[derive(Debug)]
-struct Lease {
-    store: RemoteStore,
-    key: Key,
-    owner: String,
-    /// What it says; held by whoever says something.
-    text: Arc<Mutex<Vec<u8>>>,
-    renewed: Arc<Mutex<Renewed>>,
-    renewal: Option<Renewal>,
+/// The clocks by which leases run out.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clocks {
+    /// Seconds that tests let pass.
+    skipped: Arc<AtomicU64>,
+    /// Another time between renewals than [`RENEWAL`].
+    renewal: Option<Duration>,
 }
 
-/// When a lease was taken or renewed last, by both clocks: of a machine that slept only one
-/// went on.
+/// When something was.
 #[derive(Debug, Clone, Copy)]
-struct Renewed {
-    instant: Instant,
-    time: SystemTime,
+pub(super) struct Moment {
+    since: Since,
+    skipped: u64,
 }
 
-impl Renewed {
-    fn now() -> Self {
-        Self {
-            instant: Instant::now(),
-            time: SystemTime::now(),
-        }
+impl Clocks {
+    fn skipped(&self) -> u64 {
+        self.skipped.load(Ordering::Relaxed)
     }
 
-    fn is_fresh(&self) -> bool {
-        let time = self.time.elapsed();
-        self.instant.elapsed() < FRESH && time.is_ok_and(|elapsed| elapsed < FRESH)
-    }
-}
-
-/// The thread that renews a lease.
-#[derive(Debug)]
-struct Renewal {
-    end: Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Lease {
-    /// From then on nobody renews it.
-    fn stop(&mut self) {
-        if let Some(Renewal { end, thread }) = self.renewal.take() {
-            drop(end);
-            let _ = thread.join();
-        }
+    pub(super) fn now(&self) -> Moment {
+        self.at(Since::now())
     }
 
-    fn result(&self, is_ours: bool) -> Result<(), StoreError> {
-        match is_ours {
-            true => Ok(()),
-            false => Err(StoreError::new(
-                StoreErrorKind::Unavailable,
-                self.store.shown(self.key.as_str()),
-                "this process did not answer for so long that another one has taken its place",
-            )),
-        }
+    /// A moment since which no time was let pass.
+    pub(super) fn at(&self, since: Since) -> Moment {
+        let skipped = self.skipped();
+        Moment { since, skipped }
     }
 
-    fn text(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.text.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How long ago something was.
+    pub(super) fn elapsed(&self, moment: &Moment) -> Duration {
+        let skipped = self.skipped().saturating_sub(moment.skipped);
+        let skipped = Duration::from_secs(skipped);
+        moment.since.elapsed().saturating_add(skipped)
+    }
+
+    pub(super) fn renewal(&self) -> Duration {
+        self.renewal.unwrap_or(RENEWAL)
     }
 }
 
-impl Claim for Lease {
-    /// Looks whether the lease is still ours, and renews it if that was not done just now: it
-    /// lasts for a while from now on.
-    fn check(&self) -> Result<(), StoreError> {
-        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_ours = if renewed.is_fresh() {
-            let found = self.store.find(&self.key)?;
-            found.is_some_and(|found| Said::of(&found.bytes).is_by(&self.owner))
-        } else {
-            let word = format!("{}, {}", self.owner, random()?);
-            self.store
-                .say(&self.key, &self.owner, &word, &self.text())?
-        };
-        self.result(is_ours)
+#[cfg(any(test, feature = "testing"))]
+impl RemoteStore {
+    /// Lets time pass for this store and those cloned from it: for its own leases, and for what
+    /// it takes for the server's time.
+    pub fn skip(&self, seconds: u64) {
+        self.clocks.skipped.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    fn say(&self, text: &[u8]) -> Result<bool, StoreError> {
-        let mut said = self.text();
-        if said.is_empty() {
-            return Ok(false);
-        }
-        if said.as_slice() != text {
-            let word = format!("{}, {}", self.owner, random()?);
-            let is_ours = self.store.say(&self.key, &self.owner, &word, text)?;
-            self.result(is_ours)?;
-            *said = text.to_vec();
-        }
-        Ok(true)
-    }
-
-    fn withdraw(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.stop();
-        let found = self.store.find(&self.key)?;
-        match found {
-            // Somebody took it over, who thought that this process was gone.
-            Some(found) if !Said::of(&found.bytes).is_by(&self.owner) => Ok(()),
-            None => Ok(()),
-            Some(_) => self.store.delete(&self.key),
-        }
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if self.renewal.is_some() {
-            self.stop();
-            // If this fails, the lease expires.
-            let _ = self
-                .store
-                .say(&self.key, &self.owner, GIVEN_UP, &self.text());
-        }
+    /// The same with leases that are renewed more often.
+    #[must_use]
+    pub fn renewing_every(mut self, renewal: Duration) -> Self {
+        self.clocks.renewal = Some(renewal);
+        self
     }
 }
 
@@ -204,23 +154,50 @@ impl RemoteStore {
         {
             return Ok(None);
         }
-        let mut lease = Lease {
-            // While it waits behind chunks that are sent, it would run out.
-            store: Self {
-                client: Arc::clone(&self.unlimited),
-                ..self.clone()
-            },
-            key: key.clone(),
-            owner: format!("{HELD}{}", random()?),
-            text: Arc::new(Mutex::new(text.to_vec())),
-            renewed: Arc::new(Mutex::new(Renewed::now())),
-            renewal: None,
-        };
-        if !self.take(key, &lease.owner, text, found)? {
+        let owner = format!("{HELD}{}", random()?);
+        let since = Since::now();
+        if !self.take(key, &owner, text, found)? {
             return Ok(None);
         }
-        lease.renewal = Some(lease.renew()?);
+        let lease = Lease::made(self.patient(), key.clone(), owner, text, since)?;
         Ok(Some(Box::new(lease)))
+    }
+
+    /// A lease that is made when it has to be renewed.
+    pub(super) fn lease_entered(
+        &self,
+        key: &Key,
+        text: &[u8],
+        since: Since,
+    ) -> Result<Box<dyn Claim>, StoreError> {
+        let owner = format!("{HELD}{}", random()?);
+        let lease = Lease::entered(self.patient(), key.clone(), owner, text, since)?;
+        Ok(Box::new(lease))
+    }
+
+    /// The lease of work that was entered by another, who may not have made it.
+    pub(super) fn lease_left(
+        &self,
+        key: &Key,
+        text: &[u8],
+        since: Option<i64>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        match (self.find(key)?, since) {
+            (Some(found), _) => {
+                let text = Said::of(&found.bytes).text.to_vec();
+                self.lease(key, Some(found), &text)
+            }
+            (None, Some(since)) if self.is_past(since, key)? => self.lease(key, None, text),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// The same store for what may not wait behind chunks that are sent: a lease would run out.
+    fn patient(&self) -> Self {
+        Self {
+            client: Arc::clone(&self.unlimited),
+            ..self.clone()
+        }
     }
 
     /// Puts the owner's first word in place of what was found.
@@ -267,17 +244,26 @@ impl RemoteStore {
         Ok(false)
     }
 
-    /// Whether an object was not changed for [`EXPIRY`], by the server's own clock: an object
-    /// that is written now tells what time it is there.
-    fn is_expired(&self, key: &Key) -> Result<bool, StoreError> {
-        let clock = key.parent().key(&format!("clock-{}", random()?))?;
+    /// Whether an object was not changed for [`EXPIRY`], by the server's own clock; `false` where
+    /// it is gone.
+    pub(super) fn is_expired(&self, key: &Key) -> Result<bool, StoreError> {
+        match self.changed(key)? {
+            // In this order: what was changed after our look is younger than what we know.
+            Some(then) => self.is_past(then, key),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a time by the server's clock is more than [`EXPIRY`] ago: an object that is
+    /// written now, beside another one, tells what time it is there.
+    fn is_past(&self, then: i64, beside: &Key) -> Result<bool, StoreError> {
+        let clock = beside.parent().key(&format!("clock-{}", random()?))?;
         self.put(&clock, b"what time is it")?;
         let now = self.changed(&clock);
         let _ = self.delete(&clock);
-        let (Some(now), Some(then)) = (now?, self.changed(key)?) else {
-            return Ok(false);
-        };
-        Ok(now.saturating_sub(then) > EXPIRY)
+        let skipped = i64::try_from(self.clocks.skipped()).unwrap_or(i64::MAX);
+        let now = now?.map(|now| now.saturating_add(skipped));
+        Ok(now.is_some_and(|now| now.saturating_sub(then) > EXPIRY))
     }
 
     /// When an object was changed last: seconds since 1970 by the server's clock.
@@ -287,7 +273,13 @@ impl RemoteStore {
 
     /// Replaces what the owner of a lease said by another word and text; `false` when it is not
     /// the owner's any more.
-    fn say(&self, key: &Key, owner: &str, word: &str, text: &[u8]) -> Result<bool, StoreError> {
+    pub(super) fn say(
+        &self,
+        key: &Key,
+        owner: &str,
+        word: &str,
+        text: &[u8],
+    ) -> Result<bool, StoreError> {
         let Some(found) = self.find(key)? else {
             return Ok(false);
         };
@@ -306,34 +298,5 @@ impl RemoteStore {
             return Ok(true);
         }
         Ok(false)
-    }
-}
-
-impl Lease {
-    /// Renews it until its sender is dropped, or somebody else took it.
-    fn renew(&self) -> Result<Renewal, StoreError> {
-        let (end, ended) = channel::<()>();
-        let (store, key, owner) = (self.store.clone(), self.key.clone(), self.owner.clone());
-        let (text, renewed) = (Arc::clone(&self.text), Arc::clone(&self.renewed));
-        let thread = Builder::new()
-            .name("zarrio-lease".to_owned())
-            .spawn(move || {
-                let mut words = 1_u64..;
-                while matches!(ended.recv_timeout(RENEWAL), Err(RecvTimeoutError::Timeout)) {
-                    let word = format!("{owner}, {}", words.next().unwrap_or_default());
-                    let text = text.lock().unwrap_or_else(PoisonError::into_inner);
-                    let now = Renewed::now();
-                    match store.say(&key, &owner, &word, &text) {
-                        Ok(true) => {
-                            *renewed.lock().unwrap_or_else(PoisonError::into_inner) = now;
-                        }
-                        Ok(false) => return,
-                        // What fails may work the next time.
-                        Err(_) => {}
-                    }
-                }
-            });
-        let thread = thread.map_err(|e| StoreError::io("a lease", "start what renews it", e))?;
-        Ok(Renewal { end, thread })
     }
 }

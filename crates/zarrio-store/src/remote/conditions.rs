@@ -1,5 +1,6 @@
 //! Objects that several writers change, by puts that carry a condition.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -48,12 +49,69 @@ impl RemoteStore {
         }
     }
 
+    /// Puts a whole object in place of whatever is there, unless a claim has ended.
+    ///
+    /// On the condition that the object is the one that was there, or absent, before the claim was
+    /// looked at: whoever takes the place of who holds it puts his own after that. Most objects
+    /// are new. Who meets one that is not asks before he sends the next one.
+    pub(super) fn replace(
+        &self,
+        key: &Key,
+        bytes: &[u8],
+        holds: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        if !self.conditions_hold() {
+            return match holds() {
+                true => self.put(key, bytes).map(|()| true),
+                false => Ok(false),
+            };
+        }
+        let (begun, mut nap) = (Instant::now(), SHORTEST_NAP);
+        let bytes = Bytes::copy_from_slice(bytes);
+        let mut asks = self.replaces.load(Ordering::Relaxed);
+        loop {
+            let found = match asks {
+                true => self.meta(key)?,
+                false => None,
+            };
+            let mode = match found {
+                Some(meta) => self.unless_changed(
+                    key,
+                    UpdateVersion {
+                        e_tag: meta.e_tag,
+                        version: meta.version,
+                    },
+                )?,
+                None => PutMode::Create,
+            };
+            self.replaces
+                .store(mode != PutMode::Create, Ordering::Relaxed);
+            if !holds() {
+                return Ok(false);
+            }
+            if self.put_if(key, &bytes, &mode)?.is_ok() {
+                return Ok(true);
+            }
+            // Another one, or our own, of which no answer came: put again, it is the same.
+            if asks {
+                self.pause(key, begun, &mut nap)?;
+            }
+            asks = true;
+        }
+    }
+
     /// The condition that an object is still what was found.
     pub(super) fn only_if(&self, key: &Key, found: Option<Found>) -> Result<PutMode, StoreError> {
         match found {
             None => Ok(PutMode::Create),
-            Some(Found { version, .. }) if version.e_tag.is_some() => Ok(PutMode::Update(version)),
-            Some(_) => {
+            Some(Found { version, .. }) => self.unless_changed(key, version),
+        }
+    }
+
+    fn unless_changed(&self, key: &Key, version: UpdateVersion) -> Result<PutMode, StoreError> {
+        match version.e_tag.is_some() {
+            true => Ok(PutMode::Update(version)),
+            false => {
                 Err(self.unsupported(key.as_str(), "it does not tell versions of objects apart"))
             }
         }

@@ -90,7 +90,7 @@ impl RemoteStore {
     }
 
     /// A store over a client of one's own, for tests.
-    pub(super) fn over(client: Arc<dyn ObjectStore>, address: Address) -> Result<Self, StoreError> {
+    pub(crate) fn over(client: Arc<dyn ObjectStore>, address: Address) -> Result<Self, StoreError> {
         let base = Path::parse(&address.path).map_err(|error| {
             let message = format!("cannot be the name of a place: {error}");
             StoreError::new(StoreErrorKind::InvalidKey, address.to_string(), message)
@@ -106,6 +106,10 @@ impl RemoteStore {
             server: Arc::from("test"),
             counters: super::Counters::default(),
             conditions: Arc::default(),
+            clocks: super::Clocks::default(),
+            replaces: Arc::default(),
+            #[cfg(any(test, feature = "testing"))]
+            fate: super::fate::Fate::default(),
         })
     }
 }

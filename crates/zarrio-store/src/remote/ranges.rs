@@ -4,8 +4,8 @@ use bytes::Bytes;
 use object_store::{GetOptions, GetRange};
 
 use super::{RemoteStore, failure};
+use crate::range::range_error;
 use crate::requests::Kind;
-use crate::store::range_error;
 use crate::{ByteRange, Key, StoreError};
 
 /// How often parts are read again because the object changed between them.

@@ -1,4 +1,5 @@
 mod google;
+mod leases;
 
 use std::sync::Arc;
 use std::time::Duration;

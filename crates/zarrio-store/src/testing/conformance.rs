@@ -28,6 +28,7 @@ pub fn check_store(store: &dyn Store) {
     conditional_deletes(store);
     each_name(store);
     several(store);
+    puts_of_claimants(store);
     claims(store);
     store.sync().expect("sync");
     store
@@ -411,6 +412,16 @@ fn several(store: &dyn Store) {
     store.delete_each(&[]).expect("nor is nothing");
     let left = store.list(&prefix("several")).expect("list");
     assert_eq!(left.len(), 1);
+}
+
+fn puts_of_claimants(store: &dyn Store) {
+    let (name, lock) = (key("held/object"), key("held/.zarrio/locks"));
+    for (bytes, holds) in [(b"1", true), (b"2", true), (b"3", false)] {
+        let put = store.put_held(&name, &lock, bytes, &mut || holds);
+        assert_eq!(put.expect("put_held"), holds);
+    }
+    let found = store.get(&name).expect("get");
+    assert_eq!(found.as_deref(), Some(&b"2"[..]), "the last one was let be");
 }
 
 fn claims(store: &dyn Store) {

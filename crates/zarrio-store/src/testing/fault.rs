@@ -1,13 +1,16 @@
 //! A store that fails on demand.
 
+mod due;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::{
-    ByteRange, Children, Claim, Key, Merge, ObjectMeta, Prefix, Requests, Store, StoreError,
-    StoreErrorKind, Swept,
+    ByteRange, Children, Claim, Dated, Key, Merge, ObjectMeta, Prefix, Requests, Since, Store,
+    StoreError, StoreErrorKind, Swept,
 };
+use due::{Act, Counter, Due};
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,58 +72,6 @@ pub struct FaultStore {
     act: Act,
     /// Whether it is as an object store is.
     remote: bool,
-}
-
-/// What is done before the first put of a key that has a text in it.
-#[derive(Default)]
-struct Act(Mutex<Option<Due>>);
-
-struct Due {
-    text: String,
-    act: Box<dyn FnOnce() + Send>,
-}
-
-impl std::fmt::Debug for Act {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Act")
-    }
-}
-
-impl Act {
-    fn before(&self, key: &Key) {
-        let mut act = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = act.take_if(|due| key.as_str().contains(due.text.as_str()));
-        // It may call the store as well.
-        drop(act);
-        if let Some(Due { act, .. }) = due {
-            act();
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Counter {
-    calls: AtomicU64,
-    faults: Mutex<Vec<(u64, Fault)>>,
-}
-
-impl Counter {
-    /// Counts a call and gives the fault that is due.
-    fn next(&self) -> Option<Fault> {
-        let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults
-            .iter()
-            .find(|(at, _)| *at == call)
-            .map(|&(_, fault)| fault)
-    }
-
-    fn plan(&self, call: u64, fault: Fault) {
-        self.faults
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((call, fault));
-    }
 }
 
 impl FaultStore {
@@ -238,6 +189,11 @@ impl Store for FaultStore {
         self.inner.get(key)
     }
 
+    fn get_each_dated(&self, keys: &[Key]) -> Result<Vec<Option<Dated>>, StoreError> {
+        keys.iter().try_for_each(|key| self.before_get(key))?;
+        self.inner.get_each_dated(keys)
+    }
+
     fn get_ranges(
         &self,
         key: &Key,
@@ -306,6 +262,33 @@ impl Store for FaultStore {
         self.put(key, bytes)
     }
 
+    fn put_held(
+        &self,
+        key: &Key,
+        lock: &Key,
+        bytes: &[u8],
+        holds: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, StoreError> {
+        if self.inner.lists_cheaply() {
+            return match holds() {
+                true => self.put(key, bytes).map(|()| true),
+                false => Ok(false),
+            };
+        }
+        let fault = self.puts.next();
+        let mut holds_before_others = || {
+            let held = holds();
+            self.act.before(key);
+            held
+        };
+        match fault {
+            Some(Fault::Fail(kind)) => Err(injected(key, kind)),
+            _ => self
+                .inner
+                .put_held(key, lock, bytes, &mut holds_before_others),
+        }
+    }
+
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
         self.wait();
         self.act.before(key);
@@ -358,6 +341,38 @@ impl Store for FaultStore {
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
         self.inner.claim(key)
+    }
+
+    fn claim_saying(
+        &self,
+        mark: &Key,
+        document: &Key,
+        text: Option<&[u8]>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.inner.claim_saying(mark, document, text)
+    }
+
+    fn claim_entered(
+        &self,
+        document: &Key,
+        text: &[u8],
+        since: Since,
+    ) -> Result<Box<dyn Claim>, StoreError> {
+        self.inner.claim_entered(document, text, since)
+    }
+
+    fn claim_left(
+        &self,
+        mark: &Key,
+        document: &Key,
+        text: &[u8],
+        since: Option<i64>,
+    ) -> Result<Option<Box<dyn Claim>>, StoreError> {
+        self.inner.claim_left(mark, document, text, since)
+    }
+
+    fn has_rested(&self, key: &Key) -> Result<bool, StoreError> {
+        self.inner.has_rested(key)
     }
 
     fn sync(&self) -> Result<(), StoreError> {

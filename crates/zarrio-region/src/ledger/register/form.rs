@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::RegionError;
-use crate::ledger::intent::random;
-use crate::ledger::{Extent, Name};
+use crate::ledger::{Extent, Name, random};
 
 /// The sheet of what is in no single stretch.
 pub(super) const WIDE: &str = "wide";

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zarrio_store::Key;
 
-use super::super::intent::{Begun, MOVING};
+use super::super::Begun;
+use super::super::intent::MOVING;
 use super::super::upkeep::UPKEEP;
 use super::form::WIDE;
 use super::{Ledger, Name, RegionError, Sheet, failed, to_bytes};
@@ -29,12 +30,14 @@ impl<'a> Ledger<'a> {
             return Ok(None);
         }
         self.enter([format!("intents/{}.json", begun.name)], WIDE)?;
+        // What names these entries is going to be where they are not looked for.
+        self.strike_ended()?;
         let mut busy = BTreeSet::new();
-        for (name, intent) in self.announced()? {
-            if name == begun.name || self.is_live(&name)? != Some(true) {
+        for announced in self.announced()? {
+            if announced.name == begun.name || self.is_live(&announced)? != Some(true) {
                 continue;
             }
-            match intent {
+            match announced.intent {
                 Ok(intent) if ![UPKEEP, MOVING].contains(&intent.id.as_str()) => {
                     busy.insert(intent.id);
                 }
@@ -57,10 +60,7 @@ impl<'a> Ledger<'a> {
         let Some(register) = self.register()? else {
             return Ok(());
         };
-        let sheet_of = |name: &str| {
-            let name = Name::parse(base(name));
-            name.map_or(WIDE.to_owned(), |name| register.sheet_of(&name))
-        };
+        let sheet_of = |name: &str| self.place_in(register, name);
         for segment in segments {
             self.enter([segment.clone()], &sheet_of(segment))?;
         }
@@ -80,9 +80,11 @@ impl<'a> Ledger<'a> {
             let key = self.sheet_key(&sheet)?;
             let mut strike = |old: Option<&[u8]>| {
                 let mut sheet = serde_json::from_slice::<Sheet>(old?).ok()?;
-                let waits: BTreeSet<String> =
-                    sheet.iter().filter_map(|name| id_at_work(name)).collect();
-                sheet.retain(|name| {
+                let announced = sheet.names.iter().filter_map(|name| announced(name));
+                let announced = announced.chain(sheet.work.keys().map(String::as_str));
+                let waits = announced.filter_map(|name| name.rsplit_once('-'));
+                let waits: BTreeSet<String> = waits.map(|(id, _)| id.to_owned()).collect();
+                sheet.names.retain(|name| {
                     let is_awaited = Name::parse(base(name)).is_some_and(|n| waits.contains(&n.id));
                     is_awaited || !gone.contains(name.as_str())
                 });
@@ -95,10 +97,9 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The id of what somebody is at work on, by the name of his announcement.
-fn id_at_work(name: &str) -> Option<String> {
-    let name = name.strip_prefix("intents/")?.strip_suffix(".json")?;
-    name.rsplit_once('-').map(|(id, _)| id.to_owned())
+/// The name of an announcement, by that of its object.
+fn announced(name: &str) -> Option<&str> {
+    name.strip_prefix("intents/")?.strip_suffix(".json")
 }
 
 /// The last part of a name.
