@@ -45,6 +45,23 @@ fn chunks_are_under_way_by_the_dozen_and_no_more_than_are_allowed() {
     assert!(on_server(&server, "many") == on_server(&server, "few"));
 }
 
+/// Those of labels, and the documents of arrays.
+#[test]
+fn documents_and_labels_are_under_way_together() {
+    let (Some(server), Some(year)) = (Server::start(), year()) else {
+        return;
+    };
+    for (counted, least) in [("/zarr.json ", 5), ("/c/0 ", 3)] {
+        let far = Proxy::far_from_counting(server.port, DELAY, counted);
+        let name = format!("documents-{least}");
+        let mut command = at_once(far.port, 12);
+        command.arg("convert").arg(&year.files[0]).arg(url(&name));
+        run(command.args(["--chunking", "time:124", "--quiet"]));
+        let most = far.tally.most.load(Ordering::SeqCst);
+        assert!((least..=12).contains(&most), "{counted}: {most} at once");
+    }
+}
+
 /// Those that are merged too: a read and a write each.
 #[test]
 fn shared_chunks_are_under_way_together() {

@@ -60,6 +60,8 @@ struct Rules {
     delay: Duration,
     /// What is in the first line of those that the server may not carry out.
     refused: Option<String>,
+    /// What is in the first line of those that are counted; all are where nothing is said.
+    counted: Option<String>,
 }
 
 impl Proxy {
@@ -76,6 +78,16 @@ impl Proxy {
     pub(super) fn far_from(server: u16, delay: Duration) -> Self {
         let rules = Rules {
             delay,
+            ..Rules::default()
+        };
+        Self::with(server, rules, 1)
+    }
+
+    /// The same where only those are counted that have `counted` in the first line of a request.
+    pub(super) fn far_from_counting(server: u16, delay: Duration, counted: &str) -> Self {
+        let rules = Rules {
+            delay,
+            counted: Some(counted.to_owned()),
             ..Rules::default()
         };
         Self::with(server, rules, 1)
@@ -131,15 +143,18 @@ fn pass(client: TcpStream, server: u16, fault: Option<Fault>, rules: &Rules, tal
     let Some(request) = request(&mut client) else {
         return;
     };
-    tally.requests.fetch_add(1, Ordering::Relaxed);
-    let waiting = tally.waiting.fetch_add(1, Ordering::SeqCst) + 1;
+    let line = first_line(&request);
+    let counted = rules.counted.as_ref();
+    let counts = counted.is_none_or(|part| line.contains(part)).into();
+    tally.requests.fetch_add(counts, Ordering::Relaxed);
+    let waiting = tally.waiting.fetch_add(counts, Ordering::SeqCst) + counts;
     tally.most.fetch_max(waiting, Ordering::SeqCst);
     if let Some(fault) = fault {
         tally.faults.lock().unwrap().push(fault);
     }
     let reply = reply(&request, server, fault, rules);
     // Before the answer: who has it may ask for the next thing at once.
-    tally.waiting.fetch_sub(1, Ordering::SeqCst);
+    tally.waiting.fetch_sub(counts, Ordering::SeqCst);
     let _ = client.write_all(&reply.unwrap_or_default());
     let _ = client.shutdown(Shutdown::Both);
 }
@@ -147,8 +162,7 @@ fn pass(client: TcpStream, server: u16, fault: Option<Fault>, rules: &Rules, tal
 /// What comes back to the client; nothing where the connection ends before.
 fn reply(request: &[u8], server: u16, fault: Option<Fault>, rules: &Rules) -> Option<Vec<u8>> {
     std::thread::sleep(rules.delay);
-    let line = request.split(|byte| *byte == b'\r').next();
-    let line = String::from_utf8_lossy(line.unwrap_or_default()).into_owned();
+    let line = first_line(request);
     let refused = rules.refused.as_ref();
     if refused.is_some_and(|part| line.contains(part)) {
         return Some(answer("403 Forbidden"));
@@ -171,6 +185,11 @@ fn reply(request: &[u8], server: u16, fault: Option<Fault>, rules: &Rules) -> Op
         _ => reply.len(),
     });
     Some(reply)
+}
+
+fn first_line(request: &[u8]) -> String {
+    let line = request.split(|byte| *byte == b'\r').next();
+    String::from_utf8_lossy(line.unwrap_or_default()).into_owned()
 }
 
 fn answer(status: &str) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use zarrio_codec::StoredArray;
 use zarrio_model::Source;
-use zarrio_store::{Claim, Store, StoreError};
+use zarrio_store::{Claim, Key, Store, StoreError};
 
 use crate::RegionError;
 use crate::ancestors::Ancestors;
@@ -184,9 +184,10 @@ impl Work<'_> {
             output.clear()?;
         }
         ancestors.create()?;
-        for array in arrays {
-            self.put_documents(array)?;
-        }
+        // No array is one yet for anybody: in any order.
+        let documents = arrays.iter().map(|array| self.documents(array));
+        let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
+        self.output.put_each(&documents.concat())?;
         converter.observer.on_event(&Event::Planned {
             variables: plan.with_blocks().count(),
             chunks: total(plan, |variable| variable.encoding.num_objects()),
@@ -268,18 +269,21 @@ impl Work<'_> {
         Ok(reports)
     }
 
+    /// One after the other: the last one makes it a node.
     fn put_documents(&self, node: &Node) -> Result<(), RegionError> {
-        let place = self.output.node(&node.path)?;
-        for document in &node.documents {
-            let key = place
-                .key(document.name)
-                .map_err(RegionError::store(format!(
-                    "cannot write {}",
-                    document.name
-                )))?;
-            self.output
-                .put(&key, &hierarchy::to_bytes(&document.json))?;
+        for (key, bytes) in self.documents(node)? {
+            self.output.put(&key, &bytes)?;
         }
         Ok(())
+    }
+
+    fn documents(&self, node: &Node) -> Result<Vec<(Key, Vec<u8>)>, RegionError> {
+        let place = self.output.node(&node.path)?;
+        let documents = node.documents.iter().map(|document| {
+            let failed = RegionError::store(format!("cannot write {}", document.name));
+            let key = place.key(document.name).map_err(failed)?;
+            Ok((key, hierarchy::to_bytes(&document.json)))
+        });
+        documents.collect()
     }
 }

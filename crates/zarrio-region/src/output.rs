@@ -153,6 +153,11 @@ impl<'a> Output<'a> {
             .map_err(RegionError::store(format!("cannot write {key}")))
     }
 
+    pub(crate) fn put_each(&self, objects: &[(Key, Vec<u8>)]) -> Result<(), RegionError> {
+        let failed = RegionError::store("cannot write the documents of the arrays");
+        self.store.put_each(objects).map_err(failed)
+    }
+
     pub(crate) fn sync(&self) -> Result<(), RegionError> {
         self.store.sync().map_err(self.cannot("make durable"))
     }

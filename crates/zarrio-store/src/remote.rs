@@ -232,6 +232,11 @@ impl Store for RemoteStore {
             .map_err(|cause| self.failed(key.as_str(), doing, &cause))
     }
 
+    fn put_each(&self, objects: &[(Key, Vec<u8>)]) -> Result<(), StoreError> {
+        let put = |(key, bytes): &(Key, Vec<u8>)| self.put(key, bytes);
+        together::each(self.at_once, objects, put).map(|_| ())
+    }
+
     fn delete(&self, key: &Key) -> Result<(), StoreError> {
         self.check_writable(key.as_str())?;
         let doing = "remove it";

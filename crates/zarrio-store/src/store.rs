@@ -143,6 +143,15 @@ pub trait Store: Send + Sync + Debug {
     /// When it cannot be written. The name then has its old object or the new one.
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError>;
 
+    /// Puts several objects, in any order: together, where that is faster.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), of any of them.
+    fn put_each(&self, objects: &[(Key, Vec<u8>)]) -> Result<(), StoreError> {
+        let mut objects = objects.iter();
+        objects.try_for_each(|(key, bytes)| self.put(key, bytes))
+    }
+
     /// Removes an object. That it is absent is no error.
     ///
     /// # Errors

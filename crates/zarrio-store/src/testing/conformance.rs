@@ -399,9 +399,10 @@ fn each_name(store: &dyn Store) {
 
 fn several(store: &dyn Store) {
     let keys: Vec<Key> = (0..7).map(|i| key(&format!("several/{i}"))).collect();
-    for key in keys.iter().step_by(2) {
-        store.put(key, key.as_str().as_bytes()).expect("put");
-    }
+    let each = keys.iter().step_by(2);
+    let each = each.map(|key| (key.clone(), key.as_str().as_bytes().to_vec()));
+    store.put_each(&each.collect::<Vec<_>>()).expect("put_each");
+    store.put_each(&[]).expect("nothing is none too few");
     let found = store.get_each(&keys).expect("get_each");
     for (i, (key, found)) in keys.iter().zip(&found).enumerate() {
         let put = (i % 2 == 0).then(|| key.as_str().as_bytes());
