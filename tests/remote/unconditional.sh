@@ -4,8 +4,8 @@
 #
 #   tests/remote/unconditional.sh ZARRIO PYTHON
 #
-# The server and its bucket, S3_BUCKET, are those of the environment, as tests/remote/ceph.sh up
-# tells it. Not a part of scripts/test: such servers take long to install.
+# The server and its bucket, S3_BUCKET, are those of the environment, as tests/remote/ceph.sh up or
+# tests/remote/garage.sh up tells it. Not a part of scripts/test: such servers take long to install.
 set -euo pipefail
 zarrio=$(realpath "$1") python=$2
 tests=$(dirname "$(realpath "$0")")/..
