@@ -214,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn nothing_and_little_are_copied() {
+        for length in [1, 3, 4, 127, 128, 129] {
+            for (shuffle, block) in [("shuffle", 0), ("noshuffle", 1), ("shuffle", 1 << 20)] {
+                let input = vec![9; length];
+                let (_, frame, output) = round_trip(&codec("zstd", 1, shuffle, 4, block), &input);
+                assert_eq!(output, input, "{length} bytes");
+                assert!(frame.len() <= length + 16);
+            }
+        }
+        // The library decodes no frame of nothing, not even its own.
+        let nothing = Encoder::new(1, 4, 0).and_then(|encoder| encoder.encode(&[]));
+        assert_eq!(nothing.map(|frame| frame.len()), Some(16));
+    }
+
+    #[test]
     fn other_frames_are_left_to_the_library() {
         let input = [5; 1000];
         for (compressor, level, shuffle) in [

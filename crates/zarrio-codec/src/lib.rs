@@ -5,6 +5,10 @@
 //! or 3, and a [`StoredArray`] turns whole chunks into objects. Nothing here reads or writes
 //! a file: stores and sources are other crates' business.
 //!
+//! The first [`StoredArray`] of a process registers an encoder for Blosc with Zstandard with the
+//! codec library `zarrs`, for all who use that in the process: its frames are those that every
+//! reader of Blosc reads, and it is faster.
+//!
 //! ```
 //! use zarrio_codec::{StoredArray, Compression, EncodingPlan};
 //! use zarrio_model::config::ZarrFormat;

@@ -167,12 +167,15 @@ impl Encoder {
             frame,
             compressor,
         } = memory;
-        let frame = frame.get_mut(..HEADER + input.len())?;
-        compressor.set_level(self.zstd_level());
-        let mut end = HEADER + input.len().div_ceil(block) * 4;
-        if input.len() < SMALLEST || end > frame.len() {
+        if input.len() < SMALLEST {
             return None;
         }
+        let frame = frame.get_mut(..HEADER + input.len())?;
+        let mut end = HEADER + input.len().div_ceil(block) * 4;
+        if end > frame.len() {
+            return None;
+        }
+        compressor.set_level(self.zstd_level());
         for (number, bytes) in input.chunks(block).enumerate() {
             frame[HEADER + 4 * number..][..4].copy_from_slice(&(end as u32).to_le_bytes());
             let bytes = if self.element_size > 1 {
