@@ -145,8 +145,9 @@ impl Pipeline<'_> {
         buffers: &Receiver<Vec<u8>>,
         blocks: Sender<Result<Block, RegionError>>,
     ) {
-        let mut parts = Parts::default();
         for (task, Task { transfer, .. }) in tasks.iter().enumerate() {
+            // Not kept for the next variable, whose blocks may need all the memory.
+            let mut parts = Parts::default();
             let variable = &transfer.variable;
             let span = tracing::debug_span!("variable", name = variable.as_str());
             let _entered = span.enter();

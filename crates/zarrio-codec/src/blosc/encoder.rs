@@ -26,8 +26,9 @@ const SMALLEST_STREAM: usize = 4 << 10;
 const LARGEST_BLOCK: usize = 1 << 20;
 const LARGEST_STREAM: usize = 1 << 18;
 
-/// Buffers of a thread above this size are given back after use.
-const KEPT: usize = 128 << 20;
+/// Buffers of a thread above this size are given back after use: what comes next may need the
+/// memory.
+const KEPT: usize = 16 << 20;
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());
