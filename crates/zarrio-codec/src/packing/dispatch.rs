@@ -16,26 +16,31 @@ pub enum ByteOrder {
     Big,
 }
 
-/// Compiles a function once for every machine and once for those with wider vectors. The
-/// arithmetic is the same, and so are the results.
+/// Whether every machine multiplies and adds in one step.
+const FUSES: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
+
+/// Compiles a function once for every machine and once for those with wider vectors. Results
+/// are the same but for the last digits of sums of squares.
 macro_rules! for_every_machine {
     ($name:ident / $wide:ident = $kernel:ident;
      <$($generic:ident: $bound:ident),*; $big:ident>
      ($($argument:ident: $type:ty),*) -> $result:ty) => {
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx2,fma")]
         fn $wide<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
-            kernel::$kernel::<$($generic,)* $big>($($argument),*)
+            kernel::$kernel::<$($generic,)* $big, true>($($argument),*)
         }
 
         fn $name<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
             #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
+            if std::arch::is_x86_feature_detected!("avx2")
+                && std::arch::is_x86_feature_detected!("fma")
+            {
                 #[expect(unsafe_code, reason = "functions for some machines are unsafe on others")]
                 // SAFETY: the machine has what the function was compiled for.
                 return unsafe { $wide::<$($generic,)* $big>($($argument),*) };
             }
-            kernel::$kernel::<$($generic,)* $big>($($argument),*)
+            kernel::$kernel::<$($generic,)* $big, FUSES>($($argument),*)
         }
     };
 }

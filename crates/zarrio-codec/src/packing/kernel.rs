@@ -26,15 +26,14 @@ pub(super) struct Constants {
     missing: f64,
     /// The largest error of a value that is not clamped.
     tolerance: f64,
+    /// More than what the arithmetic rounds off.
+    unsure: f64,
     /// The largest error of a tile that the fast way does right.
     sure: f64,
     /// What the ends of the range are decoded as, the lesser one first. Not numbers where the
     /// plain way cannot be gone.
     ends: (f64, f64),
 }
-
-/// A square at least as large as this has the number as its root, to the last bit.
-const SQUARE: f64 = 1e-280;
 
 impl Constants {
     pub(super) fn new(packing: &Packing) -> Self {
@@ -53,6 +52,7 @@ impl Constants {
             // Where nothing can be missing the caller refuses what is.
             missing: packing.missing.unwrap_or(packing.codes.0) as f64,
             tolerance,
+            unsure,
             sure: if unsure < half / 64.0 {
                 half - unsure
             } else {
@@ -62,7 +62,9 @@ impl Constants {
         };
         let ends = [constants.low, constants.high].map(|code| (code, constants.decode(code)));
         let exact = |(code, end): &(f64, f64)| {
-            ((end - constants.offset) * constants.inverse).round_ties_even() == *code
+            let quotient = (end - constants.offset) * constants.inverse;
+            // In one step it would be rounded less: not so near to an integer.
+            (quotient - *code).abs() < 0.25
         };
         // Squares of errors shall not overflow.
         let square = (1e-130..1e130).contains(&half);
@@ -124,7 +126,7 @@ pub(super) fn nearest(value: f64, constants: &Constants) -> (f64, f64) {
 
 /// Packs numbers; `out` has a code for each.
 #[inline(always)]
-pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
+pub(super) fn pack<S: Sample, C: Code, const BIG: bool, const FUSES: bool>(
     source: &[u8],
     missing: &[f64],
     constants: &Constants,
@@ -142,13 +144,21 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
             None => look::<S, BIG>(bytes, missing, &mut values),
         };
         statistics.extent = statistics.extent.and(extent);
+        if extent.values() == 0 {
+            for bytes in out.chunks_exact_mut(C::SIZE) {
+                C::cut(constants.missing()).write(bytes);
+            }
+            continue;
+        }
         if bytes.len() == TILE * S::SIZE && constants.hold_all(&extent) {
             let done = match whole {
-                Some(_) => plain::<_, C, false>(read::<S, BIG>(bytes), constants, out),
-                None => plain::<_, C, true>(groups(&values), constants, out),
+                Some(_) => plain::<_, C, false, FUSES>(read::<S, BIG>(bytes), constants, out),
+                None => plain::<_, C, true, FUSES>(groups(&values), constants, out),
             };
-            if let Some(of_tile) = done {
-                squares.add(&of_tile);
+            let largest = done.largest().sqrt();
+            // Its errors are not those of a reader to the last bit. The largest of all is.
+            if largest < constants.sure && largest + constants.unsure < statistics.largest_error {
+                squares.add(&done);
                 continue;
             }
         }
@@ -164,19 +174,22 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
             statistics.clamped += careful(&values, constants, &mut codes, &mut errors);
             of_tile = Sums::new(&errors, constants.inverse);
         }
+        statistics.largest_error = greater(of_tile.largest(), statistics.largest_error);
         sums.add(&of_tile);
         for (code, bytes) in codes.iter().zip(out.chunks_exact_mut(C::SIZE)) {
             C::cut(*code).write(bytes);
         }
     }
-    statistics.largest_error = greater(sums.largest(), squares.largest().sqrt());
     statistics.squares = sums.squares() + squares.sum() * constants.inverse * constants.inverse;
     statistics
 }
 
 /// Finds the extent of numbers.
 #[inline(always)]
-pub(super) fn scan<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
+pub(super) fn scan<S: Sample, const BIG: bool, const FUSES: bool>(
+    source: &[u8],
+    missing: &[f64],
+) -> Extent {
     let mut values = [S::NAN; TILE];
     let mut extent = Extent::default();
     // No closure: it would be a function of its own, for machines without wide vectors.
@@ -336,18 +349,22 @@ fn fast<S: Sample>(
 }
 
 /// Packs a whole tile whose values all lie within the range, so that comparisons would change
-/// nothing. `None` where it has to be done again.
+/// nothing.
+///
+/// The codes are the nearest ones where the errors say so. The errors are those of decoding
+/// without rounding; what is missing adds to them the square of what the arithmetic rounds off.
+/// Where a machine can, one step multiplies and adds: that rounds less, which changes no code
+/// whose error is sure.
 #[inline(always)]
-fn plain<S: Sample, C: Code, const GAPS: bool>(
+fn plain<S: Sample, C: Code, const GAPS: bool, const FUSES: bool>(
     groups: impl Iterator<Item = [S; LANES]>,
     constants: &Constants,
     out: &mut [u8],
-) -> Option<Squares> {
+) -> Squares {
     let Constants {
         scale,
         inverse,
         offset,
-        sure,
         ends: (bottom, _),
         ..
     } = *constants;
@@ -361,9 +378,9 @@ fn plain<S: Sample, C: Code, const GAPS: bool>(
                 true => greater(group[l].wide(), bottom),
                 false => group[l].wide(),
             };
-            let rounded = (value - offset) * inverse + ROUND;
-            let error = (rounded - ROUND) * scale + offset - value;
-            of_tile.one(l, error);
+            let above = value - offset;
+            let rounded = multiply_add::<FUSES>(above, inverse, ROUND);
+            of_tile.one(l, multiply_add::<FUSES>(rounded - ROUND, scale, -above));
             codes[l] = match GAPS && group[l].none() {
                 true => missing,
                 false => rounded.to_bits() as u32,
@@ -373,8 +390,15 @@ fn plain<S: Sample, C: Code, const GAPS: bool>(
             C::cut(code).write(bytes);
         }
     }
-    let largest = of_tile.largest();
-    (largest < sure * sure && largest >= SQUARE).then_some(of_tile)
+    of_tile
+}
+
+#[inline(always)]
+fn multiply_add<const FUSES: bool>(a: f64, b: f64, c: f64) -> f64 {
+    match FUSES {
+        true => a.mul_add(b, c),
+        false => a * b + c,
+    }
 }
 
 /// Does again with care what is not sure, and tells how many values are clamped.

@@ -114,7 +114,7 @@ impl Sums {
     }
 }
 
-/// Squares of errors, which take less to keep: the root of the largest is the largest error.
+/// Squares of errors, which take less to keep.
 #[derive(Default)]
 pub(super) struct Squares {
     largest: [f64; LANES],
@@ -132,7 +132,6 @@ impl Squares {
     #[inline(always)]
     pub(super) fn add(&mut self, other: &Self) {
         for l in 0..LANES {
-            self.largest[l] = greater(self.largest[l], other.largest[l]);
             self.sums[l] += other.sums[l];
         }
     }

@@ -15,7 +15,8 @@ pub struct PackStatistics {
     pub clamped: u64,
     /// The largest error of all values, those beyond the range included.
     pub largest_error: f64,
-    /// The sum of the squares of all errors in units of the scale.
+    /// The sum of the squares of all errors in units of the scale, to within what decoding
+    /// rounds off.
     pub squares: f64,
     /// Values whose code means missing: only where an array has that code between others.
     pub collided: u64,
