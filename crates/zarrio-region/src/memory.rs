@@ -1,11 +1,14 @@
 //! Buffers as large as blocks.
 
+use rayon::prelude::*;
 use rustix::mm::{Advice, madvise};
 
 /// Smaller buffers are not worth a call of the system.
 const LARGE: usize = 4 << 20;
 /// What the system's pages are a multiple of, wherever this runs.
 const PAGE: usize = 4 << 10;
+/// So much is asked for by one thread.
+const PIECE: usize = 1 << 20;
 
 /// Gives a buffer a length. What it holds then means nothing.
 pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
@@ -22,22 +25,25 @@ pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
 }
 
 /// Memory that is used for the first time comes page by page, each with an interruption of
-/// whoever uses it: all at once they cost two thirds. Large pages would cost less still where
+/// whoever uses it: many at once they cost two thirds. Until the first block is there nothing
+/// else can be done, so all threads ask. Large pages would cost less still where
 /// there are some, and many times as much where the system has to make room for them.
 fn ask_for_pages(buffer: &mut [u8]) {
     let before = buffer.as_ptr().align_offset(PAGE).min(buffer.len());
     let (_, rest) = buffer.split_at_mut(before);
     let (pages, _) = rest.split_at_mut(rest.len() / PAGE * PAGE);
-    #[expect(unsafe_code, reason = "advice about memory is a call of the system")]
-    // SAFETY: the range is whole pages of a buffer that is borrowed here alone, and this advice
-    // changes nothing of what they hold.
-    let advised = unsafe {
-        madvise(
-            pages.as_mut_ptr().cast(),
-            pages.len(),
-            Advice::LinuxPopulateWrite,
-        )
-    };
+    let advised = pages.par_chunks_mut(PIECE).try_for_each(|pages| {
+        #[expect(unsafe_code, reason = "advice about memory is a call of the system")]
+        // SAFETY: the range is whole pages of a buffer that is borrowed here alone, and this
+        // advice changes nothing of what they hold.
+        unsafe {
+            madvise(
+                pages.as_mut_ptr().cast(),
+                pages.len(),
+                Advice::LinuxPopulateWrite,
+            )
+        }
+    });
     if let Err(error) = advised {
         tracing::trace!(%error, "pages come one by one");
     }
