@@ -1,9 +1,11 @@
 //! Packing and unpacking beside a plain copy of the same numbers.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot begin should stop")]
+#![expect(clippy::print_stdout, reason = "it prints what it measures")]
 
 use std::hint::black_box;
 use std::num::NonZero;
+use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zarrio_codec::packing::{ByteOrder, Extent, Packing};
@@ -132,5 +134,54 @@ fn together(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, packing, together);
+/// Rounds in which a copy and a packing take turns.
+const ROUNDS: usize = 101;
+
+/// How fast packing is beside a copy a moment before: the speed of a machine that others use
+/// too moves more between one bench and the next than what is measured.
+fn in_turn(_: &mut Criterion) {
+    let field = field();
+    let single: Vec<u8> = field
+        .iter()
+        .flat_map(|v| (*v as f32).to_ne_bytes())
+        .collect();
+    let double: Vec<u8> = field.iter().flat_map(|v| v.to_ne_bytes()).collect();
+    drop(field);
+    let range = PackingRange {
+        min: 240.0,
+        max: 320.0,
+    };
+    let seconds = |work: &mut dyn FnMut()| {
+        let begun = Instant::now();
+        work();
+        begun.elapsed().as_secs_f64()
+    };
+    for (data_type, source) in [(DataType::Float32, &single), (DataType::Float64, &double)] {
+        let mut copy = vec![0u8; source.len()];
+        for bits in [8, 16, 32] {
+            let packing = Packing::for_range(range, bits).unwrap();
+            let mut out = vec![0u8; ELEMENTS * bits as usize / 8];
+            let mut ratios: Vec<f64> = (0..ROUNDS)
+                .map(|_| {
+                    let copied = seconds(&mut || black_box(&mut copy).copy_from_slice(source));
+                    let packed = seconds(&mut || {
+                        let source = black_box(source);
+                        packing.pack(data_type, ByteOrder::Native, source, &[1e20], &mut out);
+                    });
+                    copied / packed
+                })
+                .collect();
+            ratios.sort_by(f64::total_cmp);
+            let percent = |part: usize| 100.0 * ratios[ROUNDS * part / 100];
+            println!(
+                "pack {data_type} to {bits} bits: {:.0} % of a copy in the same round, median of {ROUNDS} (a tenth below {:.0} %, a tenth above {:.0} %)",
+                percent(50),
+                percent(10),
+                percent(90),
+            );
+        }
+    }
+}
+
+criterion_group!(benches, packing, together, in_turn);
 criterion_main!(benches);

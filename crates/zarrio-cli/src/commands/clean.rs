@@ -53,12 +53,15 @@ fn told(args: &CleanArgs, cleaned: &Cleaned) -> String {
     } else {
         "removed"
     };
-    let mut text = format!(
-        "{verb} {} of {} from {}",
-        figures::count(cleaned.unfinished.len() as u64, "unfinished object"),
-        figures::bytes(cleaned.unfinished_bytes),
-        args.archive
-    );
+    let unfinished = match cleaned.unfinished.len() as u64 {
+        0 => "no unfinished object".to_owned(),
+        count => format!(
+            "{} of {}",
+            figures::count(count, "unfinished object"),
+            figures::bytes(cleaned.unfinished_bytes)
+        ),
+    };
+    let mut text = format!("{verb} {unfinished} from {}", args.archive);
     if cleaned.kept > 0 {
         text.push_str(&format!(
             "; {} kept, which may still be at work",
