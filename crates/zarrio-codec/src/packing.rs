@@ -5,10 +5,11 @@
 //! missing, and nothing wraps around: what lies outside of the range is counted and becomes
 //! its nearest end, and [`PackStatistics`] tell the caller before he trusts it.
 //!
-//! A value becomes the code whose decoded value is nearest to it, in binary64 arithmetic
-//! without fused operations, so that results are equal on every machine. Within the range
-//! the decoded value differs from the source by no more than half a scale and two units in
-//! the last place of the range's larger end.
+//! A value becomes the code whose decoded value is nearest to it, in binary64 arithmetic that
+//! rounds after each operation, as readers decode. However a machine finds it, the code is the
+//! same, and so is the largest error. Within the range the decoded value differs from the
+//! source by no more than half a scale and two units in the last place of the range's larger
+//! end.
 
 mod code;
 mod dispatch;
@@ -16,6 +17,7 @@ mod extent;
 mod fixed_scale;
 mod kernel;
 mod lanes;
+mod look;
 mod range;
 mod schema;
 mod statistics;

@@ -4,6 +4,7 @@ use zarrio_model::DataType;
 
 use super::code::{Code, Sample};
 use super::kernel::{self, Constants};
+use super::look;
 use super::{Extent, PackStatistics, Packing, unpack};
 
 /// In which order a number's bytes stand.
@@ -22,13 +23,13 @@ const FUSES: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
 /// Compiles a function once for every machine and once for those with wider vectors. Results
 /// are the same but for the last digits of sums of squares.
 macro_rules! for_every_machine {
-    ($name:ident / $wide:ident = $kernel:ident;
+    ($name:ident / $wide:ident = $module:ident::$kernel:ident;
      <$($generic:ident: $bound:ident),*; $big:ident>
      ($($argument:ident: $type:ty),*) -> $result:ty) => {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
         fn $wide<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
-            kernel::$kernel::<$($generic,)* $big, true>($($argument),*)
+            $module::$kernel::<$($generic,)* $big, true>($($argument),*)
         }
 
         fn $name<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
@@ -40,17 +41,17 @@ macro_rules! for_every_machine {
                 // SAFETY: the machine has what the function was compiled for.
                 return unsafe { $wide::<$($generic,)* $big>($($argument),*) };
             }
-            kernel::$kernel::<$($generic,)* $big, FUSES>($($argument),*)
+            $module::$kernel::<$($generic,)* $big, FUSES>($($argument),*)
         }
     };
 }
 
 for_every_machine!(
-    pack_as / pack_wide = pack; <S: Sample, C: Code; BIG>
+    pack_as / pack_wide = kernel::pack; <S: Sample, C: Code; BIG>
     (source: &[u8], missing: &[f64], constants: &Constants, out: &mut [u8]) -> PackStatistics
 );
 for_every_machine!(
-    scan_as / scan_wide = scan; <S: Sample; BIG>
+    scan_as / scan_wide = look::scan; <S: Sample; BIG>
     (source: &[u8], missing: &[f64]) -> Extent
 );
 
