@@ -39,7 +39,8 @@ impl Constants {
         let half = packing.scale.abs() / 2.0;
         let tolerance = packing.tolerance();
         // Errors nearer to half a scale than what the arithmetic rounds off, several times over,
-        // may be those of the next code.
+        // may be those of the next code. Codes lie on both sides of zero or begin there, so the
+        // offset is within the range, and what comes between is at most twice its larger end.
         let unsure = 4.0 * (tolerance - half);
         let mut constants = Self {
             scale: packing.scale,
