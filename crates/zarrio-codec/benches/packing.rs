@@ -32,19 +32,25 @@ fn field() -> Vec<f64> {
         .collect()
 }
 
-fn packing(criterion: &mut Criterion) {
+/// The field in both types.
+fn sources() -> [(DataType, Vec<u8>); 2] {
     let field = field();
+    let single = field.iter().flat_map(|v| (*v as f32).to_ne_bytes());
+    let double = field.iter().flat_map(|v| v.to_ne_bytes());
+    [
+        (DataType::Float32, single.collect()),
+        (DataType::Float64, double.collect()),
+    ]
+}
+
+fn packing(criterion: &mut Criterion) {
+    let sources = sources();
     let range = PackingRange {
         min: 240.0,
         max: 320.0,
     };
-    let single: Vec<u8> = field
-        .iter()
-        .flat_map(|v| (*v as f32).to_ne_bytes())
-        .collect();
-    let double: Vec<u8> = field.iter().flat_map(|v| v.to_ne_bytes()).collect();
-    drop(field);
-    for (data_type, source) in [(DataType::Float32, &single), (DataType::Float64, &double)] {
+    for (data_type, source) in &sources {
+        let data_type = *data_type;
         let mut group = criterion.benchmark_group(format!("pack {data_type}"));
         group
             .throughput(Throughput::Bytes(source.len() as u64))
@@ -140,13 +146,7 @@ const ROUNDS: usize = 101;
 /// How fast packing is beside a copy a moment before: the speed of a machine that others use
 /// too moves more between one bench and the next than what is measured.
 fn in_turn(_: &mut Criterion) {
-    let field = field();
-    let single: Vec<u8> = field
-        .iter()
-        .flat_map(|v| (*v as f32).to_ne_bytes())
-        .collect();
-    let double: Vec<u8> = field.iter().flat_map(|v| v.to_ne_bytes()).collect();
-    drop(field);
+    let sources = sources();
     let range = PackingRange {
         min: 240.0,
         max: 320.0,
@@ -156,7 +156,8 @@ fn in_turn(_: &mut Criterion) {
         work();
         begun.elapsed().as_secs_f64()
     };
-    for (data_type, source) in [(DataType::Float32, &single), (DataType::Float64, &double)] {
+    for (data_type, source) in &sources {
+        let data_type = *data_type;
         let mut copy = vec![0u8; source.len()];
         for bits in [8, 16, 32] {
             let packing = Packing::for_range(range, bits).unwrap();
