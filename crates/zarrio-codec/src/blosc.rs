@@ -2,11 +2,12 @@
 //!
 //! The frames are those of Blosc 1, which every reader of Blosc reads; decoding and all other
 //! compressors are the library's. What is different is how a frame is made. The memory that
-//! this takes is kept from chunk to chunk. Above level 1 the bytes of equal rank are streams of
-//! their own, so that each is compressed as suits it: the noise of the last digits is not
-//! searched for repetitions that it has not.
+//! this takes is kept from chunk to chunk. And where a sample says that it is worth it, the bytes
+//! of equal rank are streams of their own, so that each is compressed as suits it: the noise of
+//! the last digits is not searched for repetitions that it has not.
 
 mod encoder;
+mod sample;
 mod shuffle;
 mod stream;
 
@@ -211,6 +212,54 @@ mod tests {
             prop_assert!(output == input);
             prop_assert!(frame.len() <= input.len() + 16 || !is_ours);
         }
+    }
+
+    /// Elements of two ranks of noise, in which no search finds anything, and two that go slowly.
+    fn noise_below_a_slope(count: u32) -> Vec<u8> {
+        let mut seed = 1u64;
+        let element = |i: u32| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let noise = (seed >> 48) as u16;
+            [
+                noise as u8 & 0x55,
+                (noise >> 8) as u8,
+                (i / 9) as u8 & 7,
+                64,
+            ]
+        };
+        (0..count).flat_map(element).collect()
+    }
+
+    #[test]
+    fn ranks_are_apart_where_that_pays() {
+        let input = noise_below_a_slope(500_000);
+        let length = |size: usize| {
+            let (_, frame, output) =
+                round_trip(&codec("zstd", 1, "shuffle", size, 1 << 20), &input);
+            assert!(output == input);
+            (frame[2] & 1 << 4 == 0, frame.len())
+        };
+        let theirs = BloscCodec::new(
+            BloscCompressor::Zstd,
+            1.try_into().unwrap(),
+            Some(1 << 20),
+            BloscShuffleMode::Shuffle,
+            Some(4),
+        );
+        let theirs = theirs.unwrap();
+        let theirs = theirs.encode(Cow::Borrowed(&input), &CodecOptions::default());
+        let (splits, ours) = length(4);
+        assert!(splits);
+        let theirs = theirs.unwrap().len();
+        assert!(ours <= theirs + theirs / 100, "{ours} of {theirs} bytes");
+        // In elements of another size no rank is like itself.
+        assert!(!length(3).0);
+        // All alike is one stream.
+        let (_, frame, _) = round_trip(
+            &codec("zstd", 1, "shuffle", 4, 1 << 20),
+            &vec![1; 2_000_000],
+        );
+        assert_ne!(frame[2] & 1 << 4, 0);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 
+use super::sample::Sample;
 use super::shuffle::shuffle;
-use super::stream::Compressor;
+use super::stream::{Compressor, Way};
 
 const HEADER: usize = 16;
 const FORMAT: u8 = 2;
@@ -17,7 +18,7 @@ const ZSTD: u8 = 4 << 5;
 
 /// Readers take blocks for one stream where an element or a stream is beyond these
 /// (`MAX_SPLITS` and `MIN_BUFFERSIZE` of C-Blosc).
-const MOST_STREAMS: usize = 16;
+pub(super) const MOST_STREAMS: usize = 16;
 const SMALLEST: usize = 128;
 /// Below this, what a stream costs by itself is more than it brings.
 const SMALLEST_STREAM: usize = 4 << 10;
@@ -30,6 +31,9 @@ const LARGEST_STREAM: usize = 1 << 18;
 /// memory.
 const KEPT: usize = 16 << 20;
 
+/// For every so many bytes it is found out anew how streams are best compressed.
+const STRETCH: usize = 2 << 20;
+
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());
 }
@@ -39,6 +43,7 @@ thread_local! {
 struct Memory {
     shuffled: Vec<u8>,
     frame: Vec<u8>,
+    sample: Sample,
     compressor: Compressor,
 }
 
@@ -119,26 +124,18 @@ impl Encoder {
         if length > i32::MAX as u32 - HEADER as u32 {
             return None;
         }
-        let block = self.block(input.len());
-        let stream = block / self.element_size;
-        // The first level is as fast on all of a block, and finds a little more there.
-        let splits = self.level > 1 && self.element_size > 1 && stream >= SMALLEST_STREAM;
-        let mut flags = ZSTD;
-        if self.element_size > 1 {
-            flags |= SHUFFLED;
-        }
-        if !splits {
-            flags |= ONE_STREAM;
-        }
+        let shuffled = match self.element_size {
+            1 => 0,
+            _ => SHUFFLED,
+        };
+        let flags = ZSTD | shuffled | ONE_STREAM;
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&[FORMAT, ZSTD_VERSION, flags, self.element_size as u8]);
         header[4..8].copy_from_slice(&length.to_le_bytes());
-        header[8..12].copy_from_slice(&(block as u32).to_le_bytes());
-        let stream = if splits { stream } else { block };
         Some(MEMORY.with_borrow_mut(|memory| {
             let room = HEADER + input.len();
             memory.frame.resize(room.max(memory.frame.len()), 0);
-            let bytes = match self.blocks(input, block, stream, memory) {
+            let bytes = match self.blocks(input, &mut header, memory) {
                 Some(bytes) => bytes,
                 None => {
                     header[2] |= COPIED;
@@ -156,28 +153,38 @@ impl Encoder {
 
     /// Puts the blocks behind the place of the header and gives the length of the frame;
     /// `None` where it is no shorter than a copy of the input would be.
-    fn blocks(
-        self,
-        input: &[u8],
-        block: usize,
-        stream: usize,
-        memory: &mut Memory,
-    ) -> Option<usize> {
+    fn blocks(self, input: &[u8], header: &mut [u8; HEADER], memory: &mut Memory) -> Option<usize> {
         let Memory {
             shuffled,
             frame,
+            sample,
             compressor,
         } = memory;
+        let block = self.block(input.len());
+        header[8..12].copy_from_slice(&(block as u32).to_le_bytes());
         if input.len() < SMALLEST {
             return None;
+        }
+        compressor.set_level(self.zstd_level());
+        let stretch = STRETCH.div_ceil(block);
+        let mut choose = |from: &[u8], compressor: &mut Compressor| {
+            let elements = &from[..from.len().min(stretch * block)];
+            sample.choose(elements, self.element_size, compressor)
+        };
+        let mut choice = choose(input, compressor);
+        let splits = choice.splits && block / self.element_size >= SMALLEST_STREAM;
+        if splits {
+            header[2] &= !ONE_STREAM;
         }
         let frame = frame.get_mut(..HEADER + input.len())?;
         let mut end = HEADER + input.len().div_ceil(block) * 4;
         if end > frame.len() {
             return None;
         }
-        compressor.set_level(self.zstd_level());
         for (number, bytes) in input.chunks(block).enumerate() {
+            if number > 0 && number % stretch == 0 {
+                choice = choose(&input[number * block..], compressor);
+            }
             frame[HEADER + 4 * number..][..4].copy_from_slice(&(end as u32).to_le_bytes());
             let bytes = if self.element_size > 1 {
                 shuffled.resize(block.max(shuffled.len()), 0);
@@ -188,12 +195,17 @@ impl Encoder {
                 bytes
             };
             // A last block is one stream.
-            let stream = match bytes.len() < block {
-                true => bytes.len(),
-                false => stream,
-            };
-            for stream in bytes.chunks(stream) {
-                end += compressor.put(stream, &mut frame[end..])?;
+            if splits && bytes.len() == block {
+                let streams = bytes.chunks(block / self.element_size);
+                for (stream, way) in streams.zip(choice.ways) {
+                    end += compressor.put(stream, way, &mut frame[end..])?;
+                }
+            } else {
+                let way = match self.element_size {
+                    1 => choice.ways[0],
+                    _ => Way::Searching,
+                };
+                end += compressor.put(bytes, way, &mut frame[end..])?;
             }
         }
         (end < frame.len()).then_some(end)

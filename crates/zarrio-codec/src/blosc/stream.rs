@@ -1,34 +1,36 @@
 //! One stream of a block.
 
-use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, SafeResult, Strategy};
+use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy};
 
-/// A search looks at every so many bytes only where it would find little.
-const STRIDE: u32 = 128;
-/// So many bytes of a stream are looked at to know.
-const SAMPLE: usize = 16 << 10;
-/// Streams shorter than so many samples are searched without.
-const FEWEST_SAMPLES: usize = 4;
-/// Searching is worth its time where it takes away more than one in so many bytes.
-const LEAST: usize = 50;
+/// A search looks at every so many bytes only where it would find little. What is equal for
+/// longer, as land is in a field of the sea, it still finds.
+const STRIDE: u32 = 768;
+
+/// How a stream is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// As the level says.
+    Searching,
+    /// By how often bytes are, and the longest repetitions: several times as fast.
+    Counting,
+}
 
 /// Two ways to compress, and memory to try them.
 pub(super) struct Compressor {
     /// `None` where there is no memory for them: then nothing is compressed.
-    ways: Option<Ways>,
+    contexts: Option<Contexts>,
     level: i32,
     tried: Vec<u8>,
 }
 
-struct Ways {
-    /// As the level says.
+struct Contexts {
     searching: CCtx<'static>,
-    /// Bytes by how often they are, and the longest repetitions.
     counting: CCtx<'static>,
 }
 
-impl Ways {
+impl Contexts {
     fn new() -> Option<Self> {
-        let mut ways = Self {
+        let mut contexts = Self {
             searching: CCtx::try_create()?,
             counting: CCtx::try_create()?,
         };
@@ -38,16 +40,23 @@ impl Ways {
             CParameter::TargetLength(STRIDE),
             CParameter::LiteralCompressionMode(ParamSwitch::Enable),
         ] {
-            ways.counting.set_parameter(parameter).ok()?;
+            contexts.counting.set_parameter(parameter).ok()?;
         }
-        Some(ways)
+        Some(contexts)
+    }
+
+    fn get(&mut self, way: Way) -> &mut CCtx<'static> {
+        match way {
+            Way::Searching => &mut self.searching,
+            Way::Counting => &mut self.counting,
+        }
     }
 }
 
 impl Default for Compressor {
     fn default() -> Self {
         Self {
-            ways: Ways::new(),
+            contexts: Contexts::new(),
             level: 0,
             tried: Vec::new(),
         }
@@ -57,29 +66,24 @@ impl Default for Compressor {
 impl Compressor {
     /// The level of Zstandard of the streams to come.
     pub(super) fn set_level(&mut self, level: i32) {
-        if let Some(ways) = self.ways.as_mut().filter(|_| level != self.level) {
+        if let Some(contexts) = self.contexts.as_mut().filter(|_| level != self.level) {
             let parameter = CParameter::CompressionLevel(level);
-            match ways.searching.set_parameter(parameter) {
+            match contexts.searching.set_parameter(parameter) {
                 Ok(_) => self.level = level,
-                Err(_) => self.ways = None,
+                Err(_) => self.contexts = None,
             }
         }
     }
 
     /// Puts a stream to a place: its length there, and its bytes, compressed where that makes
     /// them fewer. Gives the bytes that it takes, or `None` where there is no room for them.
-    pub(super) fn put(&mut self, stream: &[u8], place: &mut [u8]) -> Option<usize> {
-        let searches = self.searches(stream);
+    pub(super) fn put(&mut self, stream: &[u8], way: Way, place: &mut [u8]) -> Option<usize> {
         let (head, place) = place.split_first_chunk_mut::<4>()?;
         // Equal to the length of the stream it would mean that it stands there as it is.
         let room = place.len().min(stream.len().saturating_sub(1));
-        let compressed = self.ways.as_mut().and_then(|ways| {
-            let way = match searches {
-                true => &mut ways.searching,
-                false => &mut ways.counting,
-            };
+        let compressed = self.contexts.as_mut().and_then(|contexts| {
             // It fails where there is no room for it.
-            way.compress2(&mut place[..room], stream).ok()
+            contexts.get(way).compress2(&mut place[..room], stream).ok()
         });
         let length = match compressed {
             Some(length) => length,
@@ -92,22 +96,10 @@ impl Compressor {
         Some(head.len() + length)
     }
 
-    /// Whether searching for repetitions brings as much as it costs: above level 1 it takes
-    /// several times as long as counting.
-    fn searches(&mut self, stream: &[u8]) -> bool {
-        let Some(ways) = &mut self.ways else {
-            return false;
-        };
-        if self.level == 1 || stream.len() < FEWEST_SAMPLES * SAMPLE {
-            return true;
-        }
-        let sample = &stream[(stream.len() - SAMPLE) / 2..][..SAMPLE];
-        self.tried.resize(2 * SAMPLE, 0);
-        let mut length =
-            |way: &mut CCtx<'static>| -> SafeResult { way.compress2(&mut self.tried[..], sample) };
-        match (length(&mut ways.searching), length(&mut ways.counting)) {
-            (Ok(searched), Ok(counted)) => searched + searched / LEAST < counted,
-            _ => true,
-        }
+    /// How long a sample of a stream becomes; `None` where it cannot be compressed.
+    pub(super) fn length(&mut self, sample: &[u8], way: Way) -> Option<usize> {
+        let context = self.contexts.as_mut()?.get(way);
+        self.tried.resize(2 * sample.len(), 0);
+        context.compress2(&mut self.tried[..], sample).ok()
     }
 }
