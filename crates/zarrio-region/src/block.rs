@@ -104,6 +104,17 @@ impl BlockPlan {
         })
     }
 
+    /// No block has more elements.
+    pub(crate) fn most_elements(&self) -> u64 {
+        let lengths = self.bounds.shape();
+        let cut = self
+            .block_shape
+            .iter()
+            .zip(lengths)
+            .map(|(b, n)| *b.min(&n));
+        cut.fold(1, u64::saturating_mul)
+    }
+
     /// The regions of the blocks, in C order, cut at the bounds.
     pub fn regions(&self) -> impl Iterator<Item = Region> + '_ {
         let lengths = self.bounds.ranges().iter().zip(&self.origin);
@@ -316,6 +327,8 @@ mod tests {
             let source: Vec<u64> = dims.iter().map(|d| d.2).collect();
             let plan = plan(&shape, &chunks, Some(&source), block_bytes);
             let total: u64 = plan.regions().map(|r| r.num_elements()).sum();
+            let most = plan.regions().map(|r| r.num_elements()).max();
+            prop_assert_eq!(most, Some(plan.most_elements()));
             prop_assert_eq!(total, shape.iter().product::<u64>());
             let chunk: u64 = chunks.iter().product();
             let block: u64 = plan.block_shape.iter().product();

@@ -1,6 +1,16 @@
 //! Copies between boxes of elements that lie in C order.
 
+use std::ops::RangeInclusive;
+
 use zarrio_model::Region;
+
+/// How many runs ahead of the one that is copied the next ones are asked for.
+const AHEAD: usize = 16;
+/// Runs of so many bytes. In longer ones the machine sees by itself what comes next.
+const FETCHED: RangeInclusive<usize> = 64..=4096;
+
+/// So much stays in the first cache while it is copied elsewhere.
+const NEAR: usize = 8 << 10;
 
 /// A region that is copied from one box to another; both hold all of it.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +31,8 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
     let shape = copy.region.shape();
     let (from_shape, to_shape) = (copy.from.shape(), copy.to.shape());
     let start = copy.region.start();
-    let mut from = offset(&start, &copy.from.start(), &from_shape) * width;
-    let mut to = offset(&start, &copy.to.start(), &to_shape) * width;
+    let from = offset(&start, &copy.from.start(), &from_shape) * width;
+    let to = offset(&start, &copy.to.start(), &to_shape) * width;
 
     // Trailing dimensions that are whole on both sides make one run.
     let mut run = width;
@@ -34,29 +44,72 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
             break;
         }
     }
-    let from_strides = strides(&from_shape, width);
-    let to_strides = strides(&to_shape, width);
-    let mut index = vec![0u64; outer];
-    loop {
+    let rows = Rows {
+        next: Some((from, to)),
+        index: vec![0; outer],
+        shape: &shape,
+        from_strides: &strides(&from_shape, width),
+        to_strides: &strides(&to_shape, width),
+    };
+    let size = run * size_of::<T>();
+    let is_far = from_shape[..outer] != shape[..outer] && FETCHED.contains(&size);
+    let mut ahead = is_far.then(|| rows.clone().skip(AHEAD));
+    for (from, to) in rows {
+        if let Some((next, _)) = ahead.as_mut().and_then(Iterator::next) {
+            fetch(&source[next..next + run]);
+        }
         target[to..to + run].clone_from_slice(&source[from..from + run]);
-        // Advances the outer dimensions like an odometer.
-        let mut d = outer;
-        loop {
-            if d == 0 {
-                return;
-            }
-            d -= 1;
-            index[d] += 1;
-            from += from_strides[d];
-            to += to_strides[d];
-            if index[d] < shape[d] {
+    }
+}
+
+/// Where runs begin on both sides, in C order.
+#[derive(Clone)]
+struct Rows<'a> {
+    next: Option<(usize, usize)>,
+    /// The place of the next one, along the dimensions that are not within a run.
+    index: Vec<u64>,
+    shape: &'a [u64],
+    from_strides: &'a [usize],
+    to_strides: &'a [usize],
+}
+
+impl Iterator for Rows<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (from, to) = self.next?;
+        let (mut next_from, mut next_to) = (from, to);
+        self.next = None;
+        // Advances like an odometer.
+        for (d, index) in self.index.iter_mut().enumerate().rev() {
+            *index += 1;
+            next_from += self.from_strides[d];
+            next_to += self.to_strides[d];
+            if *index < self.shape[d] {
+                self.next = Some((next_from, next_to));
                 break;
             }
-            from -= from_strides[d] * shape[d] as usize;
-            to -= to_strides[d] * shape[d] as usize;
-            index[d] = 0;
+            next_from -= self.from_strides[d] * self.shape[d] as usize;
+            next_to -= self.to_strides[d] * self.shape[d] as usize;
+            *index = 0;
+        }
+        Some((from, to))
+    }
+}
+
+/// Asks for what is read soon: a machine does so by itself only for what it is in already.
+fn fetch<T>(run: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in run.chunks((64 / size_of::<T>().max(1)).max(1)) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        #[expect(unsafe_code, reason = "a hint to the processor about an address")]
+        // SAFETY: no address is wrong for it.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
         }
     }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = run;
 }
 
 /// Fills a buffer with repetitions of a pattern, or with zeros where there is none.
@@ -66,9 +119,11 @@ pub(crate) fn repeat(pattern: &[u8], buffer: &mut [u8]) {
         return buffer.fill(0);
     }
     buffer[..done].copy_from_slice(&pattern[..done]);
-    // Whole patterns each time, and twice as many as the time before.
+    // Whole patterns each time, and twice as many as the time before, as long as what they are
+    // copied from stays in the first cache.
+    let near = (NEAR / done).max(1) * done;
     while done < buffer.len() {
-        let more = done.min(buffer.len() - done);
+        let more = done.min(near).min(buffer.len() - done);
         buffer.copy_within(..more, done);
         done += more;
     }

@@ -12,8 +12,14 @@ const PIECE: usize = 1 << 20;
 
 /// Gives a buffer a length. What it holds then means nothing.
 pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
+    reserve(buffer, bytes);
+    buffer.resize(bytes, 0);
+}
+
+/// Gives a buffer the memory for so many bytes, where it has less. What it holds then means
+/// nothing.
+pub(crate) fn reserve(buffer: &mut Vec<u8>, bytes: usize) {
     if buffer.capacity() >= bytes {
-        buffer.resize(bytes, 0);
         return;
     }
     // The old one is given back before there is a new one.
@@ -65,5 +71,12 @@ mod tests {
         make_room(&mut buffer, 10);
         make_room(&mut buffer, 2 * LARGE);
         assert_eq!((buffer.as_ptr(), buffer.len()), (start, 2 * LARGE));
+        let mut reserved = Vec::new();
+        reserve(&mut reserved, LARGE);
+        let start = reserved.as_ptr();
+        for bytes in [5, LARGE] {
+            make_room(&mut reserved, bytes);
+            assert_eq!((reserved.as_ptr(), reserved.len()), (start, bytes));
+        }
     }
 }

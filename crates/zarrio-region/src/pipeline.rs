@@ -22,6 +22,7 @@ use crate::check::Check;
 use crate::content::{Content, Presence, Scan};
 use crate::convert::CancelToken;
 use crate::limits::BLOCKS_IN_FLIGHT;
+use crate::memory::reserve;
 use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
@@ -167,10 +168,16 @@ impl Pipeline<'_> {
                 if !transfer.has(&region) {
                     continue;
                 }
-                let Ok(buffer) = buffers.recv() else { return };
+                let Ok(mut buffer) = buffers.recv() else {
+                    return;
+                };
                 tracing::trace!(%region, "reading a block");
                 let block = self.cancel.check().and_then(|()| {
-                    let read = || transfer.read(source, &region, buffer, &mut parts);
+                    let read = || {
+                        // The first block may be a small one.
+                        reserve(&mut buffer, transfer.most_bytes());
+                        transfer.read(source, &region, buffer, &mut parts)
+                    };
                     let elements = self.pool.install(read)?;
                     Ok(Block {
                         task,

@@ -123,6 +123,12 @@ impl Transfer {
         Ok(Elements::Bytes(buffer))
     }
 
+    /// No block has more bytes; none has any where it is text.
+    pub(crate) fn most_bytes(&self) -> usize {
+        let width = self.array.data_type().size().unwrap_or(0);
+        (self.blocks.most_elements() as usize).saturating_mul(width)
+    }
+
     /// Where everything goes.
     pub(crate) fn extent(&self) -> Extent {
         Extent::new(&self.dimensions, &self.placement)

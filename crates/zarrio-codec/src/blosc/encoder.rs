@@ -8,6 +8,8 @@ use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
 const HEADER: usize = 16;
+/// Where the flags are in it.
+const FLAGS: usize = 2;
 const FORMAT: u8 = 2;
 const ZSTD_VERSION: u8 = 1;
 
@@ -42,7 +44,6 @@ thread_local! {
 #[derive(Default)]
 struct Memory {
     shuffled: Vec<u8>,
-    frame: Vec<u8>,
     sample: Sample,
     compressor: Compressor,
 }
@@ -50,10 +51,8 @@ struct Memory {
 impl Memory {
     /// Gives back what an unusually large chunk took.
     fn shrink(&mut self) {
-        for buffer in [&mut self.shuffled, &mut self.frame] {
-            if buffer.capacity() > KEPT {
-                *buffer = Vec::new();
-            }
+        if self.shuffled.capacity() > KEPT {
+            self.shuffled = Vec::new();
         }
     }
 }
@@ -133,35 +132,30 @@ impl Encoder {
         header[..4].copy_from_slice(&[FORMAT, ZSTD_VERSION, flags, self.element_size as u8]);
         header[4..8].copy_from_slice(&length.to_le_bytes());
         Some(MEMORY.with_borrow_mut(|memory| {
-            let room = HEADER + input.len();
-            memory.frame.resize(room.max(memory.frame.len()), 0);
-            let bytes = match self.blocks(input, &mut header, memory) {
-                Some(bytes) => bytes,
-                None => {
-                    header[2] |= COPIED;
-                    memory.frame[HEADER..room].copy_from_slice(input);
-                    room
-                }
-            };
-            header[12..].copy_from_slice(&(bytes as u32).to_le_bytes());
-            memory.frame[..HEADER].copy_from_slice(&header);
-            let frame = memory.frame[..bytes].to_vec();
+            let mut frame = Vec::with_capacity(HEADER + input.len());
+            frame.extend_from_slice(&header);
+            if self.blocks(input, &mut frame, memory).is_none() {
+                frame[FLAGS] |= COPIED;
+                frame.truncate(HEADER);
+                frame.extend_from_slice(input);
+            }
+            let length = frame.len() as u32;
+            frame[12..HEADER].copy_from_slice(&length.to_le_bytes());
             memory.shrink();
             frame
         }))
     }
 
-    /// Puts the blocks behind the place of the header and gives the length of the frame;
-    /// `None` where it is no shorter than a copy of the input would be.
-    fn blocks(self, input: &[u8], header: &mut [u8; HEADER], memory: &mut Memory) -> Option<usize> {
+    /// Puts the blocks behind the header; `None` where the frame would be no shorter than with
+    /// a copy of the input, for which it has room.
+    fn blocks(self, input: &[u8], frame: &mut Vec<u8>, memory: &mut Memory) -> Option<()> {
         let Memory {
             shuffled,
-            frame,
             sample,
             compressor,
         } = memory;
         let block = self.block(input.len());
-        header[8..12].copy_from_slice(&(block as u32).to_le_bytes());
+        frame[8..12].copy_from_slice(&(block as u32).to_le_bytes());
         if input.len() < SMALLEST {
             return None;
         }
@@ -174,18 +168,19 @@ impl Encoder {
         let mut choice = choose(input, compressor);
         let splits = choice.splits && block / self.element_size >= SMALLEST_STREAM;
         if splits {
-            header[2] &= !ONE_STREAM;
+            frame[FLAGS] &= !ONE_STREAM;
         }
-        let frame = frame.get_mut(..HEADER + input.len())?;
-        let mut end = HEADER + input.len().div_ceil(block) * 4;
-        if end > frame.len() {
+        let begins = HEADER + input.len().div_ceil(block) * 4;
+        if begins > frame.capacity() {
             return None;
         }
+        frame.resize(begins, 0);
         for (number, bytes) in input.chunks(block).enumerate() {
             if number > 0 && number % stretch == 0 {
                 choice = choose(&input[number * block..], compressor);
             }
-            frame[HEADER + 4 * number..][..4].copy_from_slice(&(end as u32).to_le_bytes());
+            let begin = frame.len() as u32;
+            frame[HEADER + 4 * number..][..4].copy_from_slice(&begin.to_le_bytes());
             let bytes = if self.element_size > 1 {
                 shuffled.resize(block.max(shuffled.len()), 0);
                 let place = &mut shuffled[..bytes.len()];
@@ -198,16 +193,16 @@ impl Encoder {
             if splits && bytes.len() == block {
                 let streams = bytes.chunks(block / self.element_size);
                 for (stream, way) in streams.zip(choice.ways) {
-                    end += compressor.put(stream, way, &mut frame[end..])?;
+                    compressor.put(stream, way, frame)?;
                 }
             } else {
                 let way = match self.element_size {
                     1 => choice.ways[0],
                     _ => Way::Searching,
                 };
-                end += compressor.put(bytes, way, &mut frame[end..])?;
+                compressor.put(bytes, way, frame)?;
             }
         }
-        (end < frame.len()).then_some(end)
+        (frame.len() < HEADER + input.len()).then_some(())
     }
 }

@@ -1,5 +1,7 @@
 //! One stream of a block.
 
+use std::io::Cursor;
+
 use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy};
 
 /// A search looks at every so many bytes only where it would find little. What is equal for
@@ -75,25 +77,34 @@ impl Compressor {
         }
     }
 
-    /// Puts a stream to a place: its length there, and its bytes, compressed where that makes
-    /// them fewer. Gives the bytes that it takes, or `None` where there is no room for them.
-    pub(super) fn put(&mut self, stream: &[u8], way: Way, place: &mut [u8]) -> Option<usize> {
-        let (head, place) = place.split_first_chunk_mut::<4>()?;
-        // Equal to the length of the stream it would mean that it stands there as it is.
-        let room = place.len().min(stream.len().saturating_sub(1));
+    /// Puts a stream behind a frame: its length there, and its bytes, compressed where that
+    /// makes them fewer. `None` where the frame has no room for them.
+    pub(super) fn put(&mut self, stream: &[u8], way: Way, frame: &mut Vec<u8>) -> Option<()> {
+        let room = frame.capacity();
+        let start = frame.len() + size_of::<u32>();
+        if start > room {
+            return None;
+        }
+        frame.resize(start, 0);
         let compressed = self.contexts.as_mut().and_then(|contexts| {
+            // Memory that nothing was written to yet, and that is not to be filled before.
+            let mut behind = Cursor::new(&mut *frame);
+            behind.set_position(start as u64);
             // It fails where there is no room for it.
-            contexts.get(way).compress2(&mut place[..room], stream).ok()
+            contexts.get(way).compress2(&mut behind, stream).ok()
         });
         let length = match compressed {
-            Some(length) => length,
-            None => {
-                place.get_mut(..stream.len())?.copy_from_slice(stream);
+            // Equal to the length of the stream it would mean that it stands there as it is.
+            Some(length) if length < stream.len() => length,
+            _ if stream.len() > room - start => return None,
+            _ => {
+                frame.truncate(start);
+                frame.extend_from_slice(stream);
                 stream.len()
             }
         };
-        *head = (length as u32).to_le_bytes();
-        Some(head.len() + length)
+        frame[start - size_of::<u32>()..start].copy_from_slice(&(length as u32).to_le_bytes());
+        Some(())
     }
 
     /// How long a sample of a stream becomes; `None` where it cannot be compressed.
