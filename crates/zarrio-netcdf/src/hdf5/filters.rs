@@ -137,7 +137,41 @@ impl Pipeline {
         chunk_bytes: usize,
         element_size: usize,
     ) -> Outcome<()> {
-        for (position, filter) in self.active(mask).rev() {
+        self.undo_down_to(0, scratch, mask, chunk_bytes, element_size)
+    }
+
+    /// As [`Pipeline::undo`], with the bytes of the chunk in their place: where bytes were
+    /// shuffled first, as is usual, they are put together there.
+    pub(super) fn undo_into(
+        &self,
+        scratch: &mut Scratch,
+        mask: u32,
+        element_size: usize,
+        place: &mut [u8],
+    ) -> Outcome<()> {
+        let first = self.active(mask).next();
+        let shuffle = first.filter(|(_, filter)| filter.id == shuffle::ID);
+        let down_to = shuffle.map_or(0, |(position, _)| position + 1);
+        self.undo_down_to(down_to, scratch, mask, place.len(), element_size)?;
+        let data = scratch.data.as_slice();
+        match shuffle {
+            Some((_, filter)) => shuffle::undo(data, filter.element_size(element_size), place),
+            None => place.copy_from_slice(data),
+        }
+        Ok(())
+    }
+
+    /// Undoes those at `first` and behind it; those before it have to keep the number of bytes.
+    fn undo_down_to(
+        &self,
+        first: usize,
+        scratch: &mut Scratch,
+        mask: u32,
+        chunk_bytes: usize,
+        element_size: usize,
+    ) -> Outcome<()> {
+        let behind = self.active(mask).filter(|(position, _)| *position >= first);
+        for (position, filter) in behind.rev() {
             let expected = self.expected(position, mask, chunk_bytes);
             filter
                 .undo(scratch, expected, element_size)
@@ -208,6 +242,12 @@ impl Filter {
         }
     }
 
+    /// How many bytes belong together for a shuffle of elements of a size.
+    fn element_size(&self, element_size: usize) -> usize {
+        let given = self.parameters.first();
+        given.map_or(element_size, |&size| size as usize)
+    }
+
     /// Undoes this filter on `scratch.data`.
     fn undo(&self, scratch: &mut Scratch, expected: Expected, element_size: usize) -> Outcome<()> {
         let Scratch {
@@ -223,11 +263,8 @@ impl Filter {
                 return Ok(()); // Nothing moved.
             }
             shuffle::ID => {
-                let size = self
-                    .parameters
-                    .first()
-                    .map_or(element_size, |&size| size as usize);
                 let input = data.as_slice();
+                let size = self.element_size(element_size);
                 shuffle::undo(input, size, other.resize(input.len())?);
             }
             deflate::ID => deflate::undo(inflater, data.as_slice(), expected, other)?,

@@ -164,6 +164,7 @@ fn position(grid: &[Range<u64>], mut number: u64) -> Vec<u64> {
     position
 }
 
+#[expect(unsafe_code, reason = "threads write disjoint parts of one buffer")]
 fn read_chunk(
     file: &HdfFile,
     array: &Array,
@@ -206,10 +207,20 @@ fn read_chunk(
             Some(bytes) if bytes.len() == length => data.copy_from_slice(bytes),
             _ => file.read_into(entry.address, data)?,
         }
-        chunked
-            .pipeline
-            .undo(scratch, mask, chunked.bytes, array.element_size)?;
-        copy(scratch.data.as_slice(), chunk, inner, target)
+        let (pipeline, element_size) = (&chunked.pipeline, array.element_size);
+        let mut is_decoded = false;
+        let each = |from: usize, place: &mut [u8]| {
+            if place.len() == chunked.bytes {
+                return pipeline.undo_into(scratch, mask, element_size, place);
+            }
+            if !is_decoded {
+                pipeline.undo(scratch, mask, chunked.bytes, element_size)?;
+                is_decoded = true;
+            }
+            copy_from(scratch.data.as_slice(), from, place)
+        };
+        // SAFETY: as in `copy`.
+        unsafe { target.write(inner, chunk, each) }
     })
 }
 
@@ -230,16 +241,17 @@ fn copy(
     inner: &[Range<u64>],
     target: &Target<'_>,
 ) -> Outcome<()> {
-    let each = |from: usize, place: &mut [u8]| {
-        let bytes = from
-            .checked_add(place.len())
-            .and_then(|end| data.get(from..end));
-        place.copy_from_slice(bytes.ok_or_else(|| Fault::invalid("the data are cut short"))?);
-        Ok(())
-    };
+    let each = |from: usize, place: &mut [u8]| copy_from(data, from, place);
     // SAFETY: tasks that run at once have boxes of their own: pieces of a partition, or
     // parts of chunks, of which the index has each at most once.
     unsafe { target.write(inner, source, each) }
+}
+
+fn copy_from(data: &[u8], from: usize, place: &mut [u8]) -> Outcome<()> {
+    let end = from.checked_add(place.len());
+    let bytes = end.and_then(|end| data.get(from..end));
+    place.copy_from_slice(bytes.ok_or_else(|| Fault::invalid("the data are cut short"))?);
+    Ok(())
 }
 
 /// Writes the fill value to `inner`.
