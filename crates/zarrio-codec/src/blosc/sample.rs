@@ -12,8 +12,11 @@ const PIECES: usize = 4;
 const SHARE: usize = 32;
 
 /// Searching a stream is worth its time where it takes away more than one in so many of the
-/// bytes that are searched.
+/// bytes that are searched, beyond what counting does.
 const LEAST: usize = 128;
+/// At the first level, which is for speed, either is worth its time where it takes away more
+/// than one in so many.
+const LEAST_OF_ALL: usize = 20;
 /// What becomes less than one in so many bytes is searched without looking further.
 const MUCH: usize = 4;
 
@@ -69,12 +72,15 @@ impl Sample {
         for (way, stream) in choice.ways.iter_mut().zip(streams) {
             let mut length = |way| compressor.length(stream, way).unwrap_or(usize::MAX);
             let (searched, counted) = (length(Way::Searching), length(Way::Counting));
-            if counted <= searched.saturating_add(stream.len() / LEAST) {
+            let (all, least) = (stream.len(), searched.min(counted).min(stream.len()));
+            if compressor.is_fastest() && all - least < all / LEAST_OF_ALL {
+                *way = Way::Storing;
+            } else if counted <= searched.saturating_add(all / LEAST) {
                 *way = Way::Counting;
             }
-            apart += searched.min(counted).min(stream.len());
+            apart += least;
         }
-        choice.splits = apart < together && choice.ways.contains(&Way::Counting);
+        choice.splits = apart < together && choice.ways.iter().any(|way| *way != Way::Searching);
         choice
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy};
+use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy, WriteBuf};
 
 /// A search looks at every so many bytes only where it would find little. What is equal for
 /// longer, as land is in a field of the sea, it still finds.
@@ -15,6 +15,8 @@ pub(super) enum Way {
     Searching,
     /// By how often bytes are, and the longest repetitions: several times as fast.
     Counting,
+    /// As they are.
+    Storing,
 }
 
 /// Two ways to compress, and memory to try them.
@@ -47,11 +49,19 @@ impl Contexts {
         Some(contexts)
     }
 
-    fn get(&mut self, way: Way) -> &mut CCtx<'static> {
-        match way {
+    /// Compresses a stream; `None` where there is no room for it, or nothing to be done.
+    fn compress(
+        &mut self,
+        way: Way,
+        stream: &[u8],
+        place: &mut (impl WriteBuf + ?Sized),
+    ) -> Option<usize> {
+        let context = match way {
             Way::Searching => &mut self.searching,
             Way::Counting => &mut self.counting,
-        }
+            Way::Storing => return None,
+        };
+        context.compress2(place, stream).ok()
     }
 }
 
@@ -66,6 +76,11 @@ impl Default for Compressor {
 }
 
 impl Compressor {
+    /// Whether time is all that counts.
+    pub(super) fn is_fastest(&self) -> bool {
+        self.level == 1
+    }
+
     /// The level of Zstandard of the streams to come.
     pub(super) fn set_level(&mut self, level: i32) {
         if let Some(contexts) = self.contexts.as_mut().filter(|_| level != self.level) {
@@ -90,8 +105,7 @@ impl Compressor {
             // Memory that nothing was written to yet, and that is not to be filled before.
             let mut behind = Cursor::new(&mut *frame);
             behind.set_position(start as u64);
-            // It fails where there is no room for it.
-            contexts.get(way).compress2(&mut behind, stream).ok()
+            contexts.compress(way, stream, &mut behind)
         });
         let length = match compressed {
             // Equal to the length of the stream it would mean that it stands there as it is.
@@ -109,8 +123,8 @@ impl Compressor {
 
     /// How long a sample of a stream becomes; `None` where it cannot be compressed.
     pub(super) fn length(&mut self, sample: &[u8], way: Way) -> Option<usize> {
-        let context = self.contexts.as_mut()?.get(way);
         self.tried.resize(2 * sample.len(), 0);
-        context.compress2(&mut self.tried[..], sample).ok()
+        let contexts = self.contexts.as_mut()?;
+        contexts.compress(way, sample, &mut self.tried[..])
     }
 }
