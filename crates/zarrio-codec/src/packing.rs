@@ -11,9 +11,12 @@
 //! source by no more than half a scale and two units in the last place of the range's larger
 //! end.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod code;
 mod dispatch;
 mod extent;
+mod fixed;
 mod fixed_scale;
 mod kernel;
 mod lanes;

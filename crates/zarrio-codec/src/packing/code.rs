@@ -21,6 +21,19 @@ pub(super) fn limits(data_type: DataType) -> Option<(i64, i64)> {
 pub(super) trait Code: Copy {
     /// Bytes of a code.
     const SIZE: usize;
+    /// Bits of a number in fixed point behind the code.
+    const FRACTION: u32;
+    /// Added to a number that has a code, leaves it in fixed point in the bits of the sum: the
+    /// last bit of the sum is that of the fraction, and bits of a code are none of its own.
+    const LARGE: f64 = 1.5 * (1u64 << (52 - Self::FRACTION)) as f64;
+
+    /// The code and the fraction in the bits of such a sum. The fraction fills 32 bits.
+    #[inline(always)]
+    fn split(bits: u64) -> (u32, u32) {
+        let code = bits >> Self::FRACTION;
+        let fraction = (bits as u32) << (32 - Self::FRACTION);
+        (code as u32, fraction)
+    }
 
     /// The code with these low bits.
     fn cut(bits: u32) -> Self;
@@ -43,8 +56,14 @@ pub(super) trait Sample: Copy + PartialOrd + Add<Output = Self> {
     /// The number that bytes hold, native or with the most significant one first.
     fn read<const BIG: bool>(bytes: &[u8]) -> Self;
 
+    /// Writes the number in that order.
+    fn write<const BIG: bool>(self, bytes: &mut [u8]);
+
     /// The nearest number to another.
     fn nearest(value: f64) -> Self;
+
+    /// The least number that is not less than another.
+    fn least_above(value: f64) -> Self;
 
     /// The number in binary64.
     fn wide(self) -> f64;
@@ -60,9 +79,10 @@ pub(super) trait Sample: Copy + PartialOrd + Add<Output = Self> {
 }
 
 macro_rules! codes {
-    ($($type:ty),+) => { $(
+    ($($type:ty: $fraction:literal),+) => { $(
         impl Code for $type {
             const SIZE: usize = size_of::<$type>();
+            const FRACTION: u32 = $fraction;
 
             #[inline(always)]
             fn cut(bits: u32) -> Self {
@@ -77,7 +97,8 @@ macro_rules! codes {
     )+ };
 }
 
-codes!(u8, u16, u32);
+// As many bits as are left of 52, and half of a sum for codes on either side of zero.
+codes!(u8: 32, u16: 32, u32: 19);
 
 macro_rules! samples {
     ($($type:ty as $bits:ty),+) => { $(
@@ -100,8 +121,23 @@ macro_rules! samples {
             }
 
             #[inline(always)]
+            fn write<const BIG: bool>(self, bytes: &mut [u8]) {
+                let array = if BIG { self.to_be_bytes() } else { self.to_ne_bytes() };
+                bytes.copy_from_slice(&array);
+            }
+
+            #[inline(always)]
             fn nearest(value: f64) -> Self {
                 value as $type
+            }
+
+            fn least_above(value: f64) -> Self {
+                let nearest = value as $type;
+                if f64::from(nearest) < value {
+                    nearest.next_up()
+                } else {
+                    nearest
+                }
             }
 
             #[inline(always)]

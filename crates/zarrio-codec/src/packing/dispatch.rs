@@ -2,10 +2,12 @@
 
 use zarrio_model::DataType;
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2;
 use super::code::{Code, Sample};
 use super::kernel::{self, Constants};
-use super::look;
 use super::{Extent, PackStatistics, Packing, unpack};
+use super::{fixed, look};
 
 /// In which order a number's bytes stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,43 +19,75 @@ pub enum ByteOrder {
     Big,
 }
 
-/// Whether every machine multiplies and adds in one step.
-const FUSES: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
-
-/// Compiles a function once for every machine and once for those with wider vectors. Results
-/// are the same but for the last digits of sums of squares.
-macro_rules! for_every_machine {
-    ($name:ident / $wide:ident = $module:ident::$kernel:ident;
-     <$($generic:ident: $bound:ident),*; $big:ident>
-     ($($argument:ident: $type:ty),*) -> $result:ty) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        fn $wide<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
-            $module::$kernel::<$($generic,)* $big, true>($($argument),*)
-        }
-
-        fn $name<$($generic: $bound,)* const $big: bool>($($argument: $type),*) -> $result {
-            #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2")
-                && std::arch::is_x86_feature_detected!("fma")
-            {
-                #[expect(unsafe_code, reason = "functions for some machines are unsafe on others")]
-                // SAFETY: the machine has what the function was compiled for.
-                return unsafe { $wide::<$($generic,)* $big>($($argument),*) };
-            }
-            $module::$kernel::<$($generic,)* $big, FUSES>($($argument),*)
-        }
-    };
+/// Whether the machine has the vectors that loops are compiled for a second time.
+#[cfg(target_arch = "x86_64")]
+fn is_wide() -> bool {
+    std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
 }
 
-for_every_machine!(
-    pack_as / pack_wide = kernel::pack; <S: Sample, C: Code; BIG>
-    (source: &[u8], missing: &[f64], constants: &Constants, out: &mut [u8]) -> PackStatistics
-);
-for_every_machine!(
-    scan_as / scan_wide = look::scan; <S: Sample; BIG>
-    (source: &[u8], missing: &[f64]) -> Extent
-);
+/// Packs by the loops for the machine. Results are the same on all but for the last digits of
+/// sums of squares.
+fn pack_as<S: Sample, C: Code, const BIG: bool>(
+    source: &[u8],
+    missing: &[f64],
+    constants: &Constants,
+    out: &mut [u8],
+) -> PackStatistics {
+    #[cfg(target_arch = "x86_64")]
+    if is_wide() {
+        #[expect(
+            unsafe_code,
+            reason = "functions for some machines are unsafe on others"
+        )]
+        // SAFETY: the machine has what the function was compiled for.
+        return unsafe { pack_wide::<S, C, BIG>(source, missing, constants, out) };
+    }
+    pack_narrow::<S, C, BIG>(source, missing, constants, out)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,popcnt")]
+fn pack_wide<S: Sample, C: Code, const BIG: bool>(
+    source: &[u8],
+    missing: &[f64],
+    constants: &Constants,
+    out: &mut [u8],
+) -> PackStatistics {
+    // It may use what this function was compiled for.
+    let pack = |tile: &_, fixed: &_, out: &mut _| avx2::pack::<S, C, BIG>(tile, fixed, out);
+    kernel::pack::<S, C, BIG>(source, missing, constants, out, pack)
+}
+
+/// As every machine can.
+pub(super) fn pack_narrow<S: Sample, C: Code, const BIG: bool>(
+    source: &[u8],
+    missing: &[f64],
+    constants: &Constants,
+    out: &mut [u8],
+) -> PackStatistics {
+    let pack = fixed::pack::<S, C, BIG>;
+    kernel::pack::<S, C, BIG>(source, missing, constants, out, pack)
+}
+
+/// Finds the extent of numbers by the loops for the machine.
+fn scan_as<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
+    #[cfg(target_arch = "x86_64")]
+    if is_wide() {
+        #[expect(
+            unsafe_code,
+            reason = "functions for some machines are unsafe on others"
+        )]
+        // SAFETY: the machine has what the function was compiled for.
+        return unsafe { scan_wide::<S, BIG>(source, missing) };
+    }
+    look::scan::<S, BIG>(source, missing)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,popcnt")]
+fn scan_wide<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
+    look::scan::<S, BIG>(source, missing)
+}
 
 impl Packing {
     /// Packs floating-point numbers of a type into codes in native byte order, as many as

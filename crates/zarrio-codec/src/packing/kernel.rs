@@ -5,8 +5,9 @@
 //! range, that the fast way might not give the nearest one.
 
 use super::code::{Code, Sample};
-use super::lanes::{LANES, Squares, Sums, greater};
-use super::look::{TILE, glance, groups, look, read};
+use super::fixed::{Fixed, Found};
+use super::lanes::{Ends, Sums};
+use super::look::{TILE, WIDEST, look};
 use super::{Extent, PackStatistics, Packing};
 
 /// Added to a number below 2^51, leaves it rounded to the nearest integer, ties to even, as
@@ -16,8 +17,8 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Constants {
     scale: f64,
-    inverse: f64,
-    offset: f64,
+    pub(super) inverse: f64,
+    pub(super) offset: f64,
     /// Half of the scale, without its sign.
     half: f64,
     low: f64,
@@ -26,11 +27,11 @@ pub(super) struct Constants {
     /// The largest error of a value that is not clamped.
     tolerance: f64,
     /// More than what the arithmetic rounds off.
-    unsure: f64,
+    pub(super) unsure: f64,
     /// The largest error of a tile that the fast way does right.
     sure: f64,
-    /// What the ends of the range are decoded as, the lesser one first. Not numbers where the
-    /// plain way cannot be gone.
+    /// What the ends of the range are decoded as, the lesser one first. Not numbers where
+    /// fixed point is not good enough.
     ends: (f64, f64),
 }
 
@@ -66,9 +67,9 @@ impl Constants {
             // In one step it would be rounded less: not so near to an integer.
             (quotient - *code).abs() < 0.25
         };
-        // Squares of errors shall not overflow.
-        let square = (1e-130..1e130).contains(&half);
-        if constants.sure > 0.0 && square && ends.iter().all(exact) {
+        // A subnormal number has fewer digits.
+        let digits = constants.inverse.is_normal();
+        if constants.sure > 0.0 && digits && ends.iter().all(exact) {
             let [(_, one), (_, other)] = ends;
             constants.ends = (one.min(other), one.max(other));
         }
@@ -80,15 +81,20 @@ impl Constants {
     }
 
     /// The code that means missing.
-    fn missing(&self) -> u32 {
+    pub(super) fn missing(&self) -> u32 {
         (self.missing + ROUND).to_bits() as u32
     }
 
-    /// Whether all values of a tile lie within the range: so do their quotients, for rounding
-    /// keeps order.
-    #[inline(always)]
-    fn hold_all(&self, extent: &Extent) -> bool {
-        extent.min >= self.ends.0 && extent.max <= self.ends.1
+    /// Whether tiles whose values lie within the range can be packed in fixed point.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.ends.0 <= self.ends.1
+    }
+
+    /// The least and the greatest number within the range. The quotients of what lies between
+    /// do so too, for rounding keeps order.
+    fn ends<S: Sample>(&self) -> (S, S) {
+        let (low, high) = self.ends;
+        (S::least_above(low), S::least_above(-high).negative())
     }
 }
 
@@ -124,63 +130,86 @@ pub(super) fn nearest(value: f64, constants: &Constants) -> (f64, f64) {
     }
 }
 
-/// Packs numbers; `out` has a code for each.
+/// Packs numbers; `out` has a code for each. `pack` does it in fixed point for a whole tile.
 #[inline(always)]
-pub(super) fn pack<S: Sample, C: Code, const BIG: bool, const FUSES: bool>(
+pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     source: &[u8],
     missing: &[f64],
     constants: &Constants,
     out: &mut [u8],
+    pack: impl Fn(&[u8], &Fixed, &mut [u8]) -> Found<S>,
 ) -> PackStatistics {
     let mut statistics = PackStatistics::default();
-    let (mut sums, mut squares) = (Sums::default(), Squares::default());
-    let mut values = [S::NAN; TILE];
+    let (mut sums, mut squares) = (Sums::default(), 0.0);
+    // Fixed point begins to be of use when a largest error is known.
+    let (within, mut fixed) = (constants.ends::<S>(), None);
+    let (mut ends, mut count, mut gaps) = (Ends::new(), 0, 0);
+    // Where no code for missing lies within the range, all that does is a value.
+    let inside = |code: &f64| (within.0..=within.1).contains(&S::nearest(*code));
+    let is_plain = !missing.iter().any(inside);
+    // A tile with a code for missing is likely to be followed by one.
+    let mut is_clean = is_plain;
+    let mut copy = [0; WIDEST];
     let (mut codes, mut errors) = ([0u32; TILE], [0.0; TILE]);
     let tiles = source.chunks(TILE * S::SIZE);
-    for (bytes, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
-        let whole = glance::<S, BIG>(bytes, missing);
-        let extent = match whole {
-            Some(extent) => extent,
-            None => look::<S, BIG>(bytes, missing, &mut values),
-        };
+    for (tile, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
+        let fixed_tile = fixed.as_ref().filter(|_| tile.len() == TILE * S::SIZE);
+        if let Some(fixed) = fixed_tile
+            && is_clean
+        {
+            let found = pack(tile, fixed, out);
+            is_clean = found.ends.lie_within(within);
+            if is_clean && found.least >= fixed.least {
+                ends = ends.and(&found.ends);
+                (count, gaps) = (count + TILE as u64, gaps + u64::from(found.gaps));
+                squares += found.squares;
+                continue;
+            }
+        }
+        let extent = look::<S, BIG>(tile, missing, &mut copy);
         statistics.extent = statistics.extent.and(extent);
+        let has_gaps = extent.values() < extent.count;
         if extent.values() == 0 {
             for bytes in out.chunks_exact_mut(C::SIZE) {
                 C::cut(constants.missing()).write(bytes);
             }
             continue;
         }
-        if bytes.len() == TILE * S::SIZE && constants.hold_all(&extent) {
-            let done = match whole {
-                Some(_) => plain::<_, C, false, FUSES>(read::<S, BIG>(bytes), constants, out),
-                None => plain::<_, C, true, FUSES>(groups(&values), constants, out),
-            };
-            let largest = done.largest().sqrt();
-            // Its errors are not those of a reader to the last bit. The largest of all is.
-            if largest < constants.sure && largest + constants.unsure < statistics.largest_error {
-                squares.add(&done);
+        let tile = &copy[..TILE * S::SIZE];
+        if let Some(fixed) = fixed_tile
+            && !is_clean
+        {
+            let found = pack(tile, fixed, out);
+            if found.ends.lie_within(within) && found.least >= fixed.least {
+                squares += found.squares;
+                is_clean = is_plain && !has_gaps;
                 continue;
             }
         }
-        if whole.is_some() {
-            let groups = values.as_chunks_mut::<LANES>().0;
-            for (values, group) in groups.iter_mut().zip(read::<S, BIG>(bytes)) {
-                *values = group;
-            }
-        }
-        fast(&values, constants, &mut codes, &mut errors);
+        is_clean |= is_plain && !has_gaps;
+        fast::<S, BIG>(tile, constants, &mut codes, &mut errors);
         let mut of_tile = Sums::new(&errors, constants.inverse);
         if of_tile.largest() > constants.sure {
-            statistics.clamped += careful(&values, constants, &mut codes, &mut errors);
+            statistics.clamped += careful::<S, BIG>(tile, constants, &mut codes, &mut errors);
             of_tile = Sums::new(&errors, constants.inverse);
         }
-        statistics.largest_error = greater(of_tile.largest(), statistics.largest_error);
         sums.add(&of_tile);
+        if of_tile.largest() > statistics.largest_error {
+            statistics.largest_error = of_tile.largest();
+            fixed = Fixed::new::<C>(constants, statistics.largest_error);
+        }
         for (code, bytes) in codes.iter().zip(out.chunks_exact_mut(C::SIZE)) {
             C::cut(*code).write(bytes);
         }
     }
-    statistics.squares = sums.squares() + squares.sum() * constants.inverse * constants.inverse;
+    statistics.extent = statistics.extent.and(Extent {
+        count,
+        missing: gaps,
+        infinite: 0,
+        min: ends.least().wide(),
+        max: ends.greatest().wide(),
+    });
+    statistics.squares = sums.squares() + squares;
     statistics
 }
 
@@ -210,81 +239,31 @@ fn arrive<S: Sample>(value: S, constants: &Constants) -> (u64, f64) {
 
 /// Gives every element of a tile the code at which the arithmetic arrives.
 #[inline(always)]
-fn fast<S: Sample>(
-    values: &[S; TILE],
+fn fast<S: Sample, const BIG: bool>(
+    tile: &[u8],
     constants: &Constants,
     codes: &mut [u32; TILE],
     errors: &mut [f64; TILE],
 ) {
-    for ((value, code), error) in values.iter().zip(codes.iter_mut()).zip(errors.iter_mut()) {
-        let (bits, away) = arrive(*value, constants);
+    let elements = tile.chunks_exact(S::SIZE);
+    for ((bytes, code), error) in elements.zip(codes.iter_mut()).zip(errors.iter_mut()) {
+        let (bits, away) = arrive(S::read::<BIG>(bytes), constants);
         (*code, *error) = (bits as u32, away);
-    }
-}
-
-/// Packs a whole tile whose values all lie within the range, so that comparisons would change
-/// nothing.
-///
-/// The codes are the nearest ones where the errors say so. The errors are those of decoding
-/// without rounding; what is missing adds to them the square of what the arithmetic rounds off.
-/// Where a machine can, one step multiplies and adds: that rounds less, which changes no code
-/// whose error is sure.
-#[inline(always)]
-fn plain<S: Sample, C: Code, const GAPS: bool, const FUSES: bool>(
-    groups: impl Iterator<Item = [S; LANES]>,
-    constants: &Constants,
-    out: &mut [u8],
-) -> Squares {
-    let Constants {
-        scale,
-        inverse,
-        offset,
-        ends: (bottom, _),
-        ..
-    } = *constants;
-    let missing = constants.missing();
-    let mut of_tile = Squares::default();
-    for (group, out) in groups.zip(out.chunks_exact_mut(LANES * C::SIZE)) {
-        let mut codes = [0u32; LANES];
-        for l in 0..LANES {
-            let value = match GAPS {
-                // What is no number becomes the end of the range, which has no error.
-                true => greater(group[l].wide(), bottom),
-                false => group[l].wide(),
-            };
-            let above = value - offset;
-            let rounded = multiply_add::<FUSES>(above, inverse, ROUND);
-            of_tile.one(l, multiply_add::<FUSES>(rounded - ROUND, scale, -above));
-            codes[l] = match GAPS && group[l].none() {
-                true => missing,
-                false => rounded.to_bits() as u32,
-            };
-        }
-        for (code, bytes) in codes.into_iter().zip(out.chunks_exact_mut(C::SIZE)) {
-            C::cut(code).write(bytes);
-        }
-    }
-    of_tile
-}
-
-#[inline(always)]
-fn multiply_add<const FUSES: bool>(a: f64, b: f64, c: f64) -> f64 {
-    match FUSES {
-        true => a.mul_add(b, c),
-        false => a * b + c,
     }
 }
 
 /// Does again with care what is not sure, and tells how many values are clamped.
 #[inline(always)]
-fn careful<S: Sample>(
-    values: &[S; TILE],
+fn careful<S: Sample, const BIG: bool>(
+    tile: &[u8],
     constants: &Constants,
     codes: &mut [u32; TILE],
     errors: &mut [f64; TILE],
 ) -> u64 {
     let mut clamped = 0;
-    for ((value, code), error) in values.iter().zip(codes).zip(errors) {
+    let elements = tile.chunks_exact(S::SIZE);
+    for ((bytes, code), error) in elements.zip(codes).zip(errors) {
+        let value = S::read::<BIG>(bytes);
         if error.abs() > constants.sure && !value.none() {
             let found = nearest(value.wide(), constants);
             (*code, *error) = ((found.0 + ROUND).to_bits() as u32, found.1);

@@ -7,6 +7,7 @@ use super::code::Sample;
 pub(super) const LANES: usize = 8;
 
 /// The least and the greatest numbers.
+#[derive(Clone, Copy)]
 pub(super) struct Ends<S> {
     low: [S; LANES],
     high: [S; LANES],
@@ -37,6 +38,18 @@ impl<S: Sample> Ends<S> {
         self
     }
 
+    /// Whether all numbers lie between two, or are one of them.
+    #[inline(always)]
+    pub(super) fn lie_within(&self, (low, high): (S, S)) -> bool {
+        // See `fold`.
+        let ends = std::hint::black_box(*self);
+        let mut within = true;
+        for l in 0..LANES {
+            within &= (ends.low[l] >= low) & (ends.high[l] <= high);
+        }
+        within
+    }
+
     #[inline(always)]
     pub(super) fn least(&self) -> S {
         fold(self.low, less)
@@ -62,7 +75,7 @@ pub(super) fn greater<T: PartialOrd>(a: T, b: T) -> T {
 
 /// One number of all lanes.
 #[inline(always)]
-fn fold<T>(lanes: [T; LANES], both: impl Fn(T, T) -> T) -> T {
+pub(super) fn fold<T>(lanes: [T; LANES], both: impl Fn(T, T) -> T) -> T {
     // Measured: a compiler that sees through to the end cuts the vectors of the loop before
     // it into the halves and quarters that are wanted here.
     let [a, b, c, d, e, f, g, h] = std::hint::black_box(lanes);
@@ -111,37 +124,5 @@ impl Sums {
 
     pub(super) fn squares(&self) -> f64 {
         self.squares.into_iter().sum()
-    }
-}
-
-/// Squares of errors, which take less to keep.
-#[derive(Default)]
-pub(super) struct Squares {
-    largest: [f64; LANES],
-    sums: [f64; LANES],
-}
-
-impl Squares {
-    #[inline(always)]
-    pub(super) fn one(&mut self, lane: usize, error: f64) {
-        let square = error * error;
-        self.largest[lane] = greater(square, self.largest[lane]);
-        self.sums[lane] += square;
-    }
-
-    #[inline(always)]
-    pub(super) fn add(&mut self, other: &Self) {
-        for l in 0..LANES {
-            self.sums[l] += other.sums[l];
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn largest(&self) -> f64 {
-        fold(self.largest, greater)
-    }
-
-    pub(super) fn sum(&self) -> f64 {
-        self.sums.into_iter().sum()
     }
 }

@@ -7,36 +7,37 @@ use super::lanes::{Ends, LANES};
 /// Elements of a tile, which stays in the first cache.
 pub(super) const TILE: usize = 256;
 
-/// Finds the extent of numbers. `FUSES` is for functions that multiply.
+/// Bytes of a tile of the widest numbers.
+pub(super) const WIDEST: usize = TILE * size_of::<f64>();
+
+/// Finds the extent of numbers.
 #[inline(always)]
-pub(super) fn scan<S: Sample, const BIG: bool, const FUSES: bool>(
-    source: &[u8],
-    missing: &[f64],
-) -> Extent {
-    let mut values = [S::NAN; TILE];
+pub(super) fn scan<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
+    let mut copy = [0; WIDEST];
     let mut extent = Extent::default();
     // No closure: it would be a function of its own, for machines without wide vectors.
     for bytes in source.chunks(TILE * S::SIZE) {
         extent = extent.and(match glance::<S, BIG>(bytes, missing) {
             Some(extent) => extent,
-            None => look::<S, BIG>(bytes, missing, &mut values),
+            None => look::<S, BIG>(bytes, missing, &mut copy),
         });
     }
     extent
 }
 
-/// Reads a tile: missing and infinite values become NaN.
+/// Copies a tile: missing and infinite values become NaN, and so does what it is short of.
 #[inline(always)]
 pub(super) fn look<S: Sample, const BIG: bool>(
     bytes: &[u8],
     missing: &[f64],
-    values: &mut [S; TILE],
+    copy: &mut [u8; WIDEST],
 ) -> Extent {
     let n = bytes.len() / S::SIZE;
     // Most sources have two codes for missing at most; nothing equals NaN.
     let code = |i: usize| missing.get(i).map_or(S::NAN, |code| S::nearest(*code));
     let (first, second) = (code(0), code(1));
     let (mut numbers, mut finite) = (0u32, 0u32);
+    let mut values = [S::NAN; TILE];
     for (value, bytes) in values.iter_mut().zip(bytes.chunks_exact(S::SIZE)) {
         let read = S::read::<BIG>(bytes);
         let none = read.none() | (read == first) | (read == second);
@@ -45,8 +46,6 @@ pub(super) fn look<S: Sample, const BIG: bool>(
         finite += u32::from(inside);
         *value = if inside { read } else { S::NAN };
     }
-    // What is beyond the end of the last tile is no element.
-    values[n..].fill(S::NAN);
     for code in missing.iter().skip(2).map(|code| S::nearest(*code)) {
         for value in values.iter_mut().filter(|value| **value == code) {
             *value = S::NAN;
@@ -55,9 +54,13 @@ pub(super) fn look<S: Sample, const BIG: bool>(
         }
     }
     let mut ends = Ends::new();
-    for group in values.as_chunks::<LANES>().0 {
+    let groups = values.as_chunks::<LANES>().0;
+    for (group, copy) in groups.iter().zip(copy.chunks_exact_mut(LANES * S::SIZE)) {
         for (l, value) in group.iter().enumerate() {
             ends.one(l, *value);
+        }
+        for (value, bytes) in group.iter().zip(copy.chunks_exact_mut(S::SIZE)) {
+            value.write::<BIG>(bytes);
         }
     }
     Extent {
@@ -69,27 +72,14 @@ pub(super) fn look<S: Sample, const BIG: bool>(
     }
 }
 
-/// The elements of a tile by groups, as they are read.
-#[inline(always)]
-pub(super) fn read<S: Sample, const BIG: bool>(bytes: &[u8]) -> impl Iterator<Item = [S; LANES]> {
-    let groups = bytes.chunks_exact(LANES * S::SIZE);
-    groups.map(group::<S, BIG>)
-}
-
 /// One group of elements.
 #[inline(always)]
-fn group<S: Sample, const BIG: bool>(bytes: &[u8]) -> [S; LANES] {
+pub(super) fn group<S: Sample, const BIG: bool>(bytes: &[u8]) -> [S; LANES] {
     let mut group = [S::NAN; LANES];
     for (value, element) in group.iter_mut().zip(bytes.chunks_exact(S::SIZE)) {
         *value = S::read::<BIG>(element);
     }
     group
-}
-
-/// The elements of a tile by groups.
-#[inline(always)]
-pub(super) fn groups<S: Sample>(values: &[S; TILE]) -> impl Iterator<Item = [S; LANES]> {
-    values.as_chunks::<LANES>().0.iter().copied()
 }
 
 /// The extent of a whole tile in which every element is a value, by its ends: none of them is

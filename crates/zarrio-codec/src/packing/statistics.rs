@@ -15,8 +15,9 @@ pub struct PackStatistics {
     pub clamped: u64,
     /// The largest error of all values, those beyond the range included.
     pub largest_error: f64,
-    /// The sum of the squares of all errors in units of the scale, to within what decoding
-    /// rounds off.
+    /// The sum of the squares of all errors in units of the scale. The root of its mean is
+    /// right to two millionths of itself, what decoding rounds off, and 2^-32 of the scale, or
+    /// 2^-19 with codes of 32 bits.
     pub squares: f64,
     /// Values whose code means missing: only where an array has that code between others.
     pub collided: u64,
