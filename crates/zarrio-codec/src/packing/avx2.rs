@@ -10,14 +10,14 @@ use std::arch::x86_64::{
     _mm256_castpd_ps, _mm256_castpd_si256, _mm256_castps_si256, _mm256_castsi256_ps,
     _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvtepi32_ps, _mm256_extract_epi64,
     _mm256_extracti128_si256, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm256_min_epu32,
-    _mm256_movemask_ps, _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_pd,
-    _mm256_setr_pd, _mm256_setzero_ps, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi32,
-    _mm256_srli_epi64, _mm256_sub_epi32, _mm256_sub_pd,
+    _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_pd, _mm256_setr_pd, _mm256_setzero_ps,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_slli_epi32,
+    _mm256_srli_epi64, _mm256_sub_epi32,
 };
 
 use super::code::{Code, Sample};
-use super::fixed::{self, Fixed, Found};
-use super::lanes::{Ends, LANES, fold};
+use super::fixed::{Fixed, Found};
+use super::lanes::{Ends, LANES};
 use super::look;
 
 /// The low halves of each number of two vectors: 0, 1, 4, 5 and 2, 3, 6, 7 of eight numbers.
@@ -26,20 +26,19 @@ const LOW: i32 = 0b10_00_10_00;
 const HIGH: i32 = 0b11_01_11_01;
 
 /// Packs a whole tile whose values lie within the range.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     tile: &[u8],
     fixed: &Fixed,
     out: &mut [u8],
 ) -> Found<S> {
-    let (offset, inverse) = (_mm256_set1_pd(fixed.offset), _mm256_set1_pd(fixed.inverse));
-    let large = _mm256_set1_pd(fixed.large);
+    let (inverse, large) = (_mm256_set1_pd(fixed.inverse), _mm256_set1_pd(fixed.large));
     let centre = _mm256_set1_epi32(fixed.centre.cast_signed());
     let missing = _mm256_set1_epi32(fixed.missing.cast_signed());
     let mut least = _mm256_set1_epi32(-1);
     let mut squares = _mm256_setzero_ps();
-    let (mut ends, mut gaps) = (Ends::new(), 0);
+    let (mut ends, mut gaps) = (Ends::new(), _mm256_setzero_si256());
     let groups = tile.chunks_exact(LANES * S::SIZE);
     for (bytes, out) in groups.zip(out.chunks_exact_mut(LANES * C::SIZE)) {
         let group = look::group::<S, BIG>(bytes);
@@ -48,13 +47,13 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
         }
         let [a, b, c, d, e, f, g, h] = group.map(Sample::wide);
         let sums = [_mm256_setr_pd(a, b, c, d), _mm256_setr_pd(e, f, g, h)]
-            .map(|values| _mm256_fmadd_pd(_mm256_sub_pd(values, offset), inverse, large));
+            .map(|values| _mm256_fmadd_pd(values, inverse, large));
         let (code, fraction) = split::<C>(sums);
         // The high half of what is no number is no number either.
         let high = halves::<HIGH>(sums);
-        let gap = _mm256_cmp_ps::<_CMP_UNORD_Q>(high, high);
-        gaps += _mm256_movemask_ps(gap).count_ones();
-        let gap = _mm256_castps_si256(gap);
+        let gap = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_UNORD_Q>(high, high));
+        // All bits are one less than none.
+        gaps = _mm256_sub_epi32(gaps, gap);
         let fraction = _mm256_blendv_epi8(fraction, centre, gap);
         least = _mm256_min_epu32(least, fraction);
         let error = _mm256_cvtepi32_ps(_mm256_sub_epi32(fraction, centre));
@@ -63,14 +62,14 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     }
     Found {
         ends,
-        gaps,
-        least: fold(lanes(least), u32::min),
-        squares: fixed::sum(lanes(_mm256_castps_si256(squares)).map(f32::from_bits)),
+        gaps: lanes(gaps),
+        least: lanes(least),
+        squares: lanes(_mm256_castps_si256(squares)).map(f32::from_bits),
     }
 }
 
 /// The 32-bit lanes of a vector.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn lanes(vector: __m256i) -> [u32; LANES] {
     let mut lanes = [0; LANES];
@@ -81,7 +80,7 @@ fn lanes(vector: __m256i) -> [u32; LANES] {
 }
 
 /// The 64-bit words of a vector.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn words(vector: __m256i) -> [i64; 4] {
     [
@@ -93,7 +92,7 @@ fn words(vector: __m256i) -> [i64; 4] {
 }
 
 /// Halves of the sums of eight numbers.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn halves<const WHICH: i32>(sums: [__m256d; 2]) -> __m256 {
     let [one, other] = sums.map(|sum| _mm256_castpd_ps(sum));
@@ -101,7 +100,7 @@ fn halves<const WHICH: i32>(sums: [__m256d; 2]) -> __m256 {
 }
 
 /// [`Code::split`] for eight numbers.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn split<C: Code>(sums: [__m256d; 2]) -> (__m256i, __m256i) {
     let low = _mm256_castps_si256(halves::<LOW>(sums));
@@ -115,7 +114,7 @@ fn split<C: Code>(sums: [__m256d; 2]) -> (__m256i, __m256i) {
 }
 
 /// Writes the codes of eight numbers, which stand in the low bits.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn write<C: Code>(codes: __m256i, out: &mut [u8]) {
     if C::SIZE == 4 {
@@ -140,7 +139,7 @@ fn write<C: Code>(codes: __m256i, out: &mut [u8]) {
 }
 
 /// The 64-bit words of half a vector.
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 #[inline]
 fn half_words(vector: __m128i) -> [i64; 2] {
     [

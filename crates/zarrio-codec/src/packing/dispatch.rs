@@ -46,7 +46,7 @@ fn pack_as<S: Sample, C: Code, const BIG: bool>(
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 fn pack_wide<S: Sample, C: Code, const BIG: bool>(
     source: &[u8],
     missing: &[f64],
@@ -84,7 +84,7 @@ fn scan_as<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,fma")]
 fn scan_wide<S: Sample, const BIG: bool>(source: &[u8], missing: &[f64]) -> Extent {
     look::scan::<S, BIG>(source, missing)
 }

@@ -4,11 +4,13 @@
 //! with care where some element lies so near the middle between two codes, or beyond the
 //! range, that the fast way might not give the nearest one.
 
+use std::hint::black_box;
+
 use super::code::{Code, Sample};
-use super::fixed::{Fixed, Found};
-use super::lanes::{Ends, Sums};
+use super::fixed::{Fixed, Found, Totals};
+use super::lanes::Sums;
 use super::look::{TILE, WIDEST, look};
-use super::{Extent, PackStatistics, Packing};
+use super::{PackStatistics, Packing};
 
 /// Added to a number below 2^51, leaves it rounded to the nearest integer, ties to even, as
 /// the low bits of the sum.
@@ -26,8 +28,6 @@ pub(super) struct Constants {
     missing: f64,
     /// The largest error of a value that is not clamped.
     tolerance: f64,
-    /// More than what the arithmetic rounds off.
-    pub(super) unsure: f64,
     /// The largest error of a tile that the fast way does right.
     sure: f64,
     /// What the ends of the range are decoded as, the lesser one first. Not numbers where
@@ -53,7 +53,6 @@ impl Constants {
             // Where nothing can be missing the caller refuses what is.
             missing: packing.missing.unwrap_or(packing.codes.0) as f64,
             tolerance,
-            unsure,
             sure: if unsure < half / 64.0 {
                 half - unsure
             } else {
@@ -88,6 +87,12 @@ impl Constants {
     /// Whether tiles whose values lie within the range can be packed in fixed point.
     pub(super) fn is_fixed(&self) -> bool {
         self.ends.0 <= self.ends.1
+    }
+
+    /// More than what fixed point and a reader together round off, as it is reckoned there.
+    pub(super) fn rounding(&self) -> f64 {
+        let largest = self.ends.0.abs().max(self.ends.1.abs());
+        10.0 * (f64::EPSILON / 2.0) * largest
     }
 
     /// The least and the greatest number within the range. The quotients of what lies between
@@ -140,76 +145,59 @@ pub(super) fn pack<S: Sample, C: Code, const BIG: bool>(
     pack: impl Fn(&[u8], &Fixed, &mut [u8]) -> Found<S>,
 ) -> PackStatistics {
     let mut statistics = PackStatistics::default();
-    let (mut sums, mut squares) = (Sums::default(), 0.0);
+    let mut sums = Sums::default();
     // Fixed point begins to be of use when a largest error is known.
     let (within, mut fixed) = (constants.ends::<S>(), None);
-    let (mut ends, mut count, mut gaps) = (Ends::new(), 0, 0);
+    let mut all = Totals::new();
     // Where no code for missing lies within the range, all that does is a value.
     let inside = |code: &f64| (within.0..=within.1).contains(&S::nearest(*code));
     let is_plain = !missing.iter().any(inside);
     // A tile with a code for missing is likely to be followed by one.
     let mut is_clean = is_plain;
     let mut copy = [0; WIDEST];
-    let (mut codes, mut errors) = ([0u32; TILE], [0.0; TILE]);
     let tiles = source.chunks(TILE * S::SIZE);
-    for (tile, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
+    for (mut tile, out) in tiles.zip(out.chunks_mut(TILE * C::SIZE)) {
         let fixed_tile = fixed.as_ref().filter(|_| tile.len() == TILE * S::SIZE);
-        if let Some(fixed) = fixed_tile
-            && is_clean
-        {
-            let found = pack(tile, fixed, out);
-            is_clean = found.ends.lie_within(within);
-            if is_clean && found.least >= fixed.least {
-                ends = ends.and(&found.ends);
-                (count, gaps) = (count + TILE as u64, gaps + u64::from(found.gaps));
-                squares += found.squares;
+        let packed = |tile: &[u8], out: &mut [u8]| {
+            // Measured: a compiler that sees what becomes of the lanes cuts the vectors of the
+            // loop that fills them into what is wanted here.
+            let found = fixed_tile.map(|fixed| black_box(pack(tile, fixed, out)));
+            found.filter(|found| found.ends.lie_within(within))
+        };
+        let mut found = match is_clean {
+            true => packed(tile, out),
+            false => None,
+        };
+        if let Some(found) = &found {
+            all.add_elements(found);
+        } else {
+            let extent = look::<S, BIG>(tile, missing, &mut copy);
+            statistics.extent = statistics.extent.and(extent);
+            is_clean = is_plain && extent.values() == extent.count;
+            if extent.values() == 0 {
+                for bytes in out.chunks_exact_mut(C::SIZE) {
+                    C::cut(constants.missing()).write(bytes);
+                }
                 continue;
             }
+            tile = &copy[..TILE * S::SIZE];
+            found = packed(tile, out);
         }
-        let extent = look::<S, BIG>(tile, missing, &mut copy);
-        statistics.extent = statistics.extent.and(extent);
-        let has_gaps = extent.values() < extent.count;
-        if extent.values() == 0 {
-            for bytes in out.chunks_exact_mut(C::SIZE) {
-                C::cut(constants.missing()).write(bytes);
+        match (fixed_tile, found) {
+            (Some(fixed), Some(found)) if found.is_sure(fixed.least) => all.add_squares(&found),
+            _ => {
+                let (of_tile, clamped) = exactly::<S, C, BIG>(tile, constants, out);
+                sums.add(&of_tile);
+                statistics.clamped += clamped;
+                if of_tile.largest() > statistics.largest_error {
+                    statistics.largest_error = of_tile.largest();
+                    fixed = Fixed::new::<C>(constants, statistics.largest_error);
+                }
             }
-            continue;
-        }
-        let tile = &copy[..TILE * S::SIZE];
-        if let Some(fixed) = fixed_tile
-            && !is_clean
-        {
-            let found = pack(tile, fixed, out);
-            if found.ends.lie_within(within) && found.least >= fixed.least {
-                squares += found.squares;
-                is_clean = is_plain && !has_gaps;
-                continue;
-            }
-        }
-        is_clean |= is_plain && !has_gaps;
-        fast::<S, BIG>(tile, constants, &mut codes, &mut errors);
-        let mut of_tile = Sums::new(&errors, constants.inverse);
-        if of_tile.largest() > constants.sure {
-            statistics.clamped += careful::<S, BIG>(tile, constants, &mut codes, &mut errors);
-            of_tile = Sums::new(&errors, constants.inverse);
-        }
-        sums.add(&of_tile);
-        if of_tile.largest() > statistics.largest_error {
-            statistics.largest_error = of_tile.largest();
-            fixed = Fixed::new::<C>(constants, statistics.largest_error);
-        }
-        for (code, bytes) in codes.iter().zip(out.chunks_exact_mut(C::SIZE)) {
-            C::cut(*code).write(bytes);
         }
     }
-    statistics.extent = statistics.extent.and(Extent {
-        count,
-        missing: gaps,
-        infinite: 0,
-        min: ends.least().wide(),
-        max: ends.greatest().wide(),
-    });
-    statistics.squares = sums.squares() + squares;
+    statistics.extent = statistics.extent.and(all.extent());
+    statistics.squares = sums.squares() + all.squares();
     statistics
 }
 
@@ -235,6 +223,28 @@ fn arrive<S: Sample>(value: S, constants: &Constants) -> (u64, f64) {
     let rounded = (if there { nearest } else { missing }) + ROUND;
     let away = (rounded - ROUND) * scale + offset - value;
     (rounded.to_bits(), if there { away } else { 0.0 })
+}
+
+/// Packs a tile, or the part of one for which there is room, in the arithmetic of a reader.
+/// Gives what its errors are, and how many values are clamped.
+#[inline(always)]
+fn exactly<S: Sample, C: Code, const BIG: bool>(
+    tile: &[u8],
+    constants: &Constants,
+    out: &mut [u8],
+) -> (Sums, u64) {
+    let (mut codes, mut errors) = ([0u32; TILE], [0.0; TILE]);
+    fast::<S, BIG>(tile, constants, &mut codes, &mut errors);
+    let mut sums = Sums::new(&errors, constants.inverse);
+    let mut clamped = 0;
+    if sums.largest() > constants.sure {
+        clamped = careful::<S, BIG>(tile, constants, &mut codes, &mut errors);
+        sums = Sums::new(&errors, constants.inverse);
+    }
+    for (code, bytes) in codes.iter().zip(out.chunks_exact_mut(C::SIZE)) {
+        C::cut(*code).write(bytes);
+    }
+    (sums, clamped)
 }
 
 /// Gives every element of a tile the code at which the arithmetic arrives.

@@ -41,11 +41,9 @@ impl<S: Sample> Ends<S> {
     /// Whether all numbers lie between two, or are one of them.
     #[inline(always)]
     pub(super) fn lie_within(&self, (low, high): (S, S)) -> bool {
-        // See `fold`.
-        let ends = std::hint::black_box(*self);
         let mut within = true;
         for l in 0..LANES {
-            within &= (ends.low[l] >= low) & (ends.high[l] <= high);
+            within &= (self.low[l] >= low) & (self.high[l] <= high);
         }
         within
     }
@@ -75,7 +73,7 @@ pub(super) fn greater<T: PartialOrd>(a: T, b: T) -> T {
 
 /// One number of all lanes.
 #[inline(always)]
-pub(super) fn fold<T>(lanes: [T; LANES], both: impl Fn(T, T) -> T) -> T {
+fn fold<T>(lanes: [T; LANES], both: impl Fn(T, T) -> T) -> T {
     // Measured: a compiler that sees through to the end cuts the vectors of the loop before
     // it into the halves and quarters that are wanted here.
     let [a, b, c, d, e, f, g, h] = std::hint::black_box(lanes);
