@@ -52,7 +52,7 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
         to_strides: &strides(&to_shape, width),
     };
     let size = run * size_of::<T>();
-    let is_far = from_shape[..outer] != shape[..outer] && FETCHED.contains(&size);
+    let is_far = from_shape != shape && FETCHED.contains(&size);
     let mut ahead = is_far.then(|| rows.clone().skip(AHEAD));
     for (from, to) in rows {
         if let Some((next, _)) = ahead.as_mut().and_then(Iterator::next) {

@@ -49,10 +49,12 @@ impl Pipeline<'_> {
         };
         let is_replaced = chunk.is_replaced()?;
         let stored_bytes = if is_replaced && !self.check.looks_again(variable) {
-            let object = chunk.encode(&block.block, None)?;
+            let mut object = chunk.encode(&block.block, None)?;
             // Its buffer can be filled again while the store is at work.
             drop(block);
             if let Some(mut room) = room {
+                // Encoders leave room for what cannot be compressed.
+                object.shrink_to_fit();
                 room.keep(object.len());
                 chunk.put(&object)?
             } else {
