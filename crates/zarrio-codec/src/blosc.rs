@@ -180,7 +180,8 @@ mod tests {
 
     /// Bytes that look like elements: some ranks constant, some smooth, some noise.
     fn elements() -> impl Strategy<Value = (usize, Vec<u8>)> {
-        let length = prop_oneof![0..300usize, 0..40_000usize, 200_000..700_000usize];
+        // The library decodes no frame of nothing.
+        let length = prop_oneof![1..300usize, 1..40_000usize, 200_000..700_000usize];
         let size = prop_oneof![Just(1), Just(2), Just(4), Just(8), 1..20usize];
         let kinds = prop::collection::vec(0..4u8, 20);
         (length, size, kinds, any::<u64>()).prop_map(|(length, size, kinds, mut seed)| {
@@ -260,6 +261,71 @@ mod tests {
             &vec![1; 2_000_000],
         );
         assert_ne!(frame[2] & 1 << 4, 0);
+    }
+
+    /// The same noise again and again, and the length of a frame of it beside that of the
+    /// library.
+    fn repeated(level: u8, shuffle: &str, size: usize, period: usize) -> (usize, usize) {
+        let mut seed = 7u64;
+        let noise: Vec<u8> = (0..period * size)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (seed >> 56) as u8
+            })
+            .collect();
+        let input = noise.repeat(4_000_000 / noise.len());
+        let (_, frame, output) = round_trip(&codec("zstd", level, shuffle, size, 1 << 20), &input);
+        assert!(output == input);
+        let modes = [BloscShuffleMode::NoShuffle, BloscShuffleMode::Shuffle];
+        let library = BloscCodec::new(
+            BloscCompressor::Zstd,
+            level.try_into().unwrap(),
+            Some(1 << 20),
+            modes[usize::from(shuffle == "shuffle")],
+            Some(size),
+        );
+        let library = library.unwrap();
+        let theirs = library.encode(Cow::Borrowed(&input), &CodecOptions::default());
+        (frame.len(), theirs.unwrap().len())
+    }
+
+    /// As a field of days on an axis of hours, or one that does not change at all.
+    #[test]
+    fn what_repeats_at_a_distance_is_found() {
+        for level in [1, 3] {
+            for (shuffle, size) in [
+                ("shuffle", 2),
+                ("shuffle", 4),
+                ("shuffle", 8),
+                ("noshuffle", 4),
+            ] {
+                for period in [5_000, 10_000, 30_000] {
+                    let (ours, theirs) = repeated(level, shuffle, size, period);
+                    assert!(
+                        ours < 2 * theirs,
+                        "{shuffle} {size}, level {level}, each {period}: {ours} and {theirs} bytes"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_are_no_larger_than_readers_take() {
+        let encoder = Encoder::new(1, 1, 1 << 30).unwrap();
+        let frame = encoder.encode(&vec![0; 1 << 20]).unwrap();
+        assert_eq!(frame[8..12], (1u32 << 20).to_le_bytes());
+        assert!(encoder.block(800 << 20) <= 715_827_542);
+    }
+
+    #[test]
+    fn each_part_of_a_large_chunk_is_looked_at() {
+        let (noise, flat) = (noise_below_a_slope(700_000), vec![3; 2_800_000]);
+        for parts in [[&noise, &flat], [&flat, &noise], [&noise, &noise]] {
+            let input = parts.map(Vec::as_slice).concat();
+            let (is_ours, _, output) = round_trip(&codec("zstd", 1, "shuffle", 4, 1 << 20), &input);
+            assert!(is_ours && output == input);
+        }
     }
 
     #[test]

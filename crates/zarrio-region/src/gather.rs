@@ -186,8 +186,9 @@ mod tests {
 
     #[test]
     fn patterns_fill_buffers() {
-        for length in 0..20 {
-            for pattern in [&b""[..], b"a", b"abcd"] {
+        let long: Vec<u8> = (0..=NEAR).map(|i| (i % 251) as u8).collect();
+        for length in (0..20).chain([3 * NEAR + 5]) {
+            for pattern in [&b""[..], b"a", b"abc", b"abcd", b"abcdefghijkl", &long] {
                 let mut buffer = vec![b'x'; length];
                 repeat(pattern, &mut buffer);
                 let mut expected: Vec<u8> = pattern.iter().copied().cycle().take(length).collect();

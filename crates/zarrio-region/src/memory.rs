@@ -14,8 +14,6 @@ const LARGE_PAGE: usize = 2 << 20;
 const FREE_BLOCKS: &str = "/proc/buddyinfo";
 /// So many times as many as are asked for have to be free: others ask too.
 const ENOUGH: usize = 4;
-/// So much is asked for by one thread.
-const PIECE: usize = 1 << 20;
 
 /// Gives a buffer a length. What it holds then means nothing.
 pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
@@ -46,22 +44,28 @@ fn ask_for_pages(buffer: &mut [u8]) {
     let (pages, _) = rest.split_at_mut(rest.len() / PAGE * PAGE);
     let are_there = std::fs::read_to_string(FREE_BLOCKS)
         .is_ok_and(|blocks| free_large_pages(&blocks) / ENOUGH >= pages.len() / LARGE_PAGE);
-    let advised = match are_there {
-        true => advise(pages, Advice::LinuxHugepage),
-        false => Ok(()),
-    };
-    let advised = advised.and_then(|()| {
-        let pieces = pages.par_chunks_mut(PIECE);
-        pieces.try_for_each(|pages| advise(pages, Advice::LinuxPopulateWrite))
-    });
-    if let Err(error) = advised {
+    if are_there {
+        // Systems without large pages say so.
+        let advised = advise(pages, Advice::LinuxHugepage);
+        tracing::trace!(?advised, "large pages");
+    }
+    let first = pages.as_ptr().align_offset(LARGE_PAGE).min(pages.len());
+    let (first, rest) = pages.split_at_mut(first);
+    let populate = |pages: &mut [u8]| advise(pages, Advice::LinuxPopulateWrite);
+    let populated = rest.par_chunks_mut(LARGE_PAGE).try_for_each(populate);
+    if let Err(error) = populated.and_then(|()| populate(first)) {
         tracing::trace!(%error, "pages come one by one");
+    }
+    if are_there {
+        // The addresses may be used for something else later, when there are none.
+        let advised = advise(pages, Advice::LinuxNoHugepage);
+        tracing::trace!(?advised, "no more large pages");
     }
 }
 
 fn advise(pages: &mut [u8], advice: Advice) -> rustix::io::Result<()> {
     #[expect(unsafe_code, reason = "advice about memory is a call of the system")]
-    // SAFETY: the range is whole pages of a buffer that is borrowed here alone, and neither
+    // SAFETY: the range is whole pages of a buffer that is borrowed here alone, and no
     // advice that is given here changes what they hold.
     unsafe {
         madvise(pages.as_mut_ptr().cast(), pages.len(), advice)

@@ -25,6 +25,9 @@ const SMALLEST: usize = 128;
 /// Below this, what a stream costs by itself is more than it brings.
 const SMALLEST_STREAM: usize = 4 << 10;
 
+/// Readers refuse larger blocks (`BLOSC_MAX_BLOCKSIZE` of C-Blosc).
+const LARGEST_FORCED: usize = (i32::MAX as usize - 255 * 4) / 3;
+
 /// The largest blocks and streams that C-Blosc chooses by itself.
 const LARGEST_BLOCK: usize = 1 << 20;
 const LARGEST_STREAM: usize = 1 << 18;
@@ -92,7 +95,7 @@ impl Encoder {
     /// are split.
     fn wanted_block(self) -> usize {
         if self.block_size > 0 {
-            return self.block_size.max(SMALLEST);
+            return self.block_size.clamp(SMALLEST, LARGEST_FORCED);
         }
         let block: usize = match self.level {
             1 => 32 << 10,
@@ -108,7 +111,7 @@ impl Encoder {
 
     /// The length of the blocks of so many bytes. All have it but a last one of a few
     /// elements, which is one stream.
-    fn block(self, bytes: usize) -> usize {
+    pub(super) fn block(self, bytes: usize) -> usize {
         let whole = |bytes: usize| bytes / self.element_size * self.element_size;
         match whole(bytes / bytes.div_ceil(self.wanted_block()).max(1)) {
             // Less than an element.

@@ -4,9 +4,10 @@ use super::encoder::MOST_STREAMS;
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
-/// Pieces of so many bytes, so that what repeats from row to row is seen to repeat,
+/// Pieces of so many bytes,
 const PIECE: usize = 4 << 10;
-/// and from so many places, for what is land here may be sea there.
+/// from so many places, for what is land here may be sea there. What repeats at a distance is
+/// not seen in them, and found by every [`Way`].
 const PIECES: usize = 4;
 /// Looked at are elements of which the pieces are less than one in so many.
 const SHARE: usize = 32;

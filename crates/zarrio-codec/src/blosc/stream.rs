@@ -4,9 +4,11 @@ use std::io::Cursor;
 
 use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy, WriteBuf};
 
-/// A search looks at every so many bytes only where it would find little. What is equal for
-/// longer, as land is in a field of the sea, it still finds.
-const STRIDE: u32 = 768;
+/// A search looks at every so many bytes only where it would find little. What is there again
+/// for kilobytes it still finds, wherever: a field that does not change, or land.
+const STRIDE: u32 = 128;
+/// The least that it takes for repeated.
+const LEAST_MATCH: u32 = 7;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +17,11 @@ pub(super) enum Way {
     Searching,
     /// By how often bytes are, and the longest repetitions: several times as fast.
     Counting,
-    /// As they are.
+    /// As they are but for the longest repetitions: as fast as a copy.
     Storing,
 }
 
-/// Two ways to compress, and memory to try them.
+/// The ways to compress, and memory to try them.
 pub(super) struct Compressor {
     /// `None` where there is no memory for them: then nothing is compressed.
     contexts: Option<Contexts>,
@@ -30,26 +32,19 @@ pub(super) struct Compressor {
 struct Contexts {
     searching: CCtx<'static>,
     counting: CCtx<'static>,
+    storing: CCtx<'static>,
 }
 
 impl Contexts {
     fn new() -> Option<Self> {
-        let mut contexts = Self {
+        Some(Self {
             searching: CCtx::try_create()?,
-            counting: CCtx::try_create()?,
-        };
-        for parameter in [
-            CParameter::CompressionLevel(1),
-            CParameter::Strategy(Strategy::ZSTD_fast),
-            CParameter::TargetLength(STRIDE),
-            CParameter::LiteralCompressionMode(ParamSwitch::Enable),
-        ] {
-            contexts.counting.set_parameter(parameter).ok()?;
-        }
-        Some(contexts)
+            counting: hasty(ParamSwitch::Enable)?,
+            storing: hasty(ParamSwitch::Disable)?,
+        })
     }
 
-    /// Compresses a stream; `None` where there is no room for it, or nothing to be done.
+    /// Compresses a stream; `None` where there is no room for it.
     fn compress(
         &mut self,
         way: Way,
@@ -59,10 +54,25 @@ impl Contexts {
         let context = match way {
             Way::Searching => &mut self.searching,
             Way::Counting => &mut self.counting,
-            Way::Storing => return None,
+            Way::Storing => &mut self.storing,
         };
         context.compress2(place, stream).ok()
     }
+}
+
+/// One that finds long repetitions only, and takes bytes by how often they are or as they are.
+fn hasty(literals: ParamSwitch) -> Option<CCtx<'static>> {
+    let mut context = CCtx::try_create()?;
+    for parameter in [
+        CParameter::CompressionLevel(1),
+        CParameter::Strategy(Strategy::ZSTD_fast),
+        CParameter::TargetLength(STRIDE),
+        CParameter::MinMatch(LEAST_MATCH),
+        CParameter::LiteralCompressionMode(literals),
+    ] {
+        context.set_parameter(parameter).ok()?;
+    }
+    Some(context)
 }
 
 impl Default for Compressor {

@@ -11,13 +11,14 @@
 //! - the nearest codes, for their errors are less than half a scale by more than is rounded off;
 //! - no error that is the largest of all, which so is a reader's to the last bit.
 //!
-//! Let e = 2^-53 and L the larger end of the range, within which offset and number lie. The
-//! inverse is off by e of itself, which is e L in units of the data for the number and for the
-//! offset. Where the offset's product is rounded that is e L more, taken from the large number
-//! it is e L and a unit of the fraction, and where a machine rounds the number's product e L;
-//! the sum is off by half a unit. Of a reader's arithmetic the product is off by 2 e L, the sum
-//! by e L, and the difference to the number by less. So an error is known to 9 e L and two
-//! units: 10 e L and three units are enough.
+//! Let e = 2^-53 and L the larger end of the range, within which the number lies, and the
+//! offset too or one step beyond, which the last e L below pays for. The inverse is off by e of
+//! itself, which is e L in units of the data for the number and for the offset. Where the
+//! offset's product is rounded that is e L more, taken from the large number it is e L and a
+//! unit of the fraction, and where a machine rounds the number's product e L; the sum is off by
+//! half a unit. Of a reader's arithmetic the product is off by 2 e L, the sum by e L, and the
+//! difference to the number by less. So an error is known to 9 e L and two units: 10 e L and
+//! three units are enough.
 //!
 //! Squares are summed in binary32, 32 in each lane: the sum is off by at most 34 times 2^-24 of
 //! itself, its root by half as much, which is little more than a millionth.

@@ -63,7 +63,7 @@ impl Constants {
         let ends = [constants.low, constants.high].map(|code| (code, constants.decode(code)));
         let exact = |(code, end): &(f64, f64)| {
             let quotient = (end - constants.offset) * constants.inverse;
-            // In one step it would be rounded less: not so near to an integer.
+            // Else codes at the ends are rounded to their neighbours.
             (quotient - *code).abs() < 0.25
         };
         // A subnormal number has fewer digits.
@@ -95,8 +95,7 @@ impl Constants {
         10.0 * (f64::EPSILON / 2.0) * largest
     }
 
-    /// The least and the greatest number within the range. The quotients of what lies between
-    /// do so too, for rounding keeps order.
+    /// The least and the greatest number within the range.
     fn ends<S: Sample>(&self) -> (S, S) {
         let (low, high) = self.ends;
         (S::least_above(low), S::least_above(-high).negative())
