@@ -45,11 +45,13 @@ pub fn keep_bits(
             each::<4>(bytes, missing, |bytes| {
                 let pattern = u32::from_ne_bytes(*bytes);
                 let finite = f32::from_bits(pattern).is_finite();
-                let rounded = round(pattern, dropped, 1u32, |p| {
-                    f32::from_bits(p).is_finite() && !codes.contains(&p)
-                });
-                let same = !finite || codes.contains(&pattern);
-                let result = if same { pattern } else { rounded };
+                let result = if !finite || codes.contains(&pattern) {
+                    pattern
+                } else {
+                    round(pattern, dropped, 1u32, |p| {
+                        f32::from_bits(p).is_finite() && !codes.contains(&p)
+                    })
+                };
                 *bytes = result.to_ne_bytes();
                 [pattern, result].map(|p| f64::from(f32::from_bits(p)))
             })
@@ -59,11 +61,13 @@ pub fn keep_bits(
             each::<8>(bytes, missing, |bytes| {
                 let pattern = u64::from_ne_bytes(*bytes);
                 let finite = f64::from_bits(pattern).is_finite();
-                let rounded = round(pattern, dropped, 1u64, |p| {
-                    f64::from_bits(p).is_finite() && !codes.contains(&p)
-                });
-                let same = !finite || codes.contains(&pattern);
-                let result = if same { pattern } else { rounded };
+                let result = if !finite || codes.contains(&pattern) {
+                    pattern
+                } else {
+                    round(pattern, dropped, 1u64, |p| {
+                        f64::from_bits(p).is_finite() && !codes.contains(&p)
+                    })
+                };
                 *bytes = result.to_ne_bytes();
                 [pattern, result].map(f64::from_bits)
             })
@@ -72,7 +76,7 @@ pub fn keep_bits(
     }
 }
 
-/// The pattern with its last bits rounded away; the first of the nearest, the one towards
+/// The pattern of a finite number with its last bits rounded away; the first of the nearest, the one towards
 /// zero and the one away from it that is allowed.
 fn round<P>(pattern: P, dropped: u32, one: P, allowed: impl Fn(P) -> bool) -> P
 where
@@ -153,6 +157,21 @@ mod tests {
             );
         }
         assert_eq!(rounded(-9999.0, 3, &[-9999.0]), -9999.0);
+    }
+
+    #[test]
+    fn what_is_no_number_keeps_all_its_bits() {
+        for bits in 0..24 {
+            for pattern in [0x7f80_0001, 0xff80_0000, 0xffc0_0000, u32::MAX] {
+                let mut bytes = pattern.to_ne_bytes();
+                keep_bits(DataType::Float32, bits, &[], &mut bytes);
+                assert_eq!(u32::from_ne_bytes(bytes), pattern, "{bits} bits");
+            }
+            for pattern in [0x7ff0_0000_0000_0001, 0xfff8_0000_0000_0000, u64::MAX] {
+                let value = f64::from_bits(pattern);
+                assert_eq!(rounded(value, bits, &[]).to_bits(), pattern, "{bits} bits");
+            }
+        }
     }
 
     proptest! {
