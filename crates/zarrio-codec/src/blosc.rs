@@ -178,6 +178,19 @@ mod tests {
         (is_ours, frame.into_owned(), output.into_owned())
     }
 
+    /// The frame of the C library, in blocks of 1 MiB.
+    fn by_the_library(level: u8, shuffle: &str, size: usize, input: &[u8]) -> Vec<u8> {
+        let (mode, size) = match shuffle {
+            "shuffle" => (BloscShuffleMode::Shuffle, Some(size)),
+            _ => (BloscShuffleMode::NoShuffle, None),
+        };
+        let level = level.try_into().unwrap();
+        let library = BloscCodec::new(BloscCompressor::Zstd, level, Some(1 << 20), mode, size);
+        let options = CodecOptions::default();
+        let frame = library.unwrap().encode(Cow::Borrowed(input), &options);
+        frame.unwrap().into_owned()
+    }
+
     /// Bytes that look like elements: some ranks constant, some smooth, some noise.
     fn elements() -> impl Strategy<Value = (usize, Vec<u8>)> {
         // The library decodes no frame of nothing.
@@ -240,18 +253,9 @@ mod tests {
             assert!(output == input);
             (frame[2] & 1 << 4 == 0, frame.len())
         };
-        let theirs = BloscCodec::new(
-            BloscCompressor::Zstd,
-            1.try_into().unwrap(),
-            Some(1 << 20),
-            BloscShuffleMode::Shuffle,
-            Some(4),
-        );
-        let theirs = theirs.unwrap();
-        let theirs = theirs.encode(Cow::Borrowed(&input), &CodecOptions::default());
         let (splits, ours) = length(4);
         assert!(splits);
-        let theirs = theirs.unwrap().len();
+        let theirs = by_the_library(1, "shuffle", 4, &input).len();
         assert!(ours <= theirs + theirs / 100, "{ours} of {theirs} bytes");
         // In elements of another size no rank is like itself.
         assert!(!length(3).0);
@@ -276,17 +280,8 @@ mod tests {
         let input = noise.repeat(4_000_000 / noise.len());
         let (_, frame, output) = round_trip(&codec("zstd", level, shuffle, size, 1 << 20), &input);
         assert!(output == input);
-        let modes = [BloscShuffleMode::NoShuffle, BloscShuffleMode::Shuffle];
-        let library = BloscCodec::new(
-            BloscCompressor::Zstd,
-            level.try_into().unwrap(),
-            Some(1 << 20),
-            modes[usize::from(shuffle == "shuffle")],
-            Some(size),
-        );
-        let library = library.unwrap();
-        let theirs = library.encode(Cow::Borrowed(&input), &CodecOptions::default());
-        (frame.len(), theirs.unwrap().len())
+        let theirs = by_the_library(level, shuffle, size, &input);
+        (frame.len(), theirs.len())
     }
 
     /// As a field of days on an axis of hours, or one that does not change at all.
@@ -368,17 +363,9 @@ mod tests {
                 round_trip(&codec("zstd", level, "noshuffle", 1, 1 << 20), &input);
             assert!(is_ours);
             assert_eq!(output, input);
-            let library = BloscCodec::new(
-                BloscCompressor::Zstd,
-                level.try_into().unwrap(),
-                Some(1 << 20),
-                BloscShuffleMode::NoShuffle,
-                None,
-            );
-            let theirs = library.unwrap();
-            let theirs = theirs.encode(Cow::Borrowed(&input), &CodecOptions::default());
+            let theirs = by_the_library(level, "noshuffle", 1, &input);
             // One stream, searched: the same bytes.
-            assert_eq!(frame, theirs.unwrap().into_owned(), "level {level}");
+            assert_eq!(frame, theirs, "level {level}");
             lengths.push(frame.len());
         }
         assert!(lengths.first() > lengths.last());

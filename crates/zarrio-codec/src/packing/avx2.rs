@@ -104,6 +104,8 @@ fn halves<const WHICH: i32>(sums: [__m256d; 2]) -> __m256 {
 #[inline]
 fn split<C: Code>(sums: [__m256d; 2]) -> (__m256i, __m256i) {
     let low = _mm256_castps_si256(halves::<LOW>(sums));
+    // Vectors are shifted by numbers that stand in the code.
+    const { assert!(C::FRACTION == 32 || C::FRACTION == 19) };
     if C::FRACTION == 32 {
         return (_mm256_castps_si256(halves::<HIGH>(sums)), low);
     }

@@ -15,6 +15,7 @@ use super::{PackStatistics, Packing};
 /// Added to a number below 2^51, leaves it rounded to the nearest integer, ties to even, as
 /// the low bits of the sum.
 const ROUND: f64 = 6_755_399_441_055_744.0;
+
 /// What is the same for all elements.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Constants {
