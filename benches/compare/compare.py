@@ -1,4 +1,4 @@
-"""Runs every job with every program in turn, several times, and writes what it took.
+"""Runs every job with every program, in rounds of another order each, and writes what it took.
 
     compare.py --place target/compare [--rounds 5] [--jobs month,packed,...] [--smoke]
                [--zarrio PROGRAM] [--corpus DIRECTORY] [--largest 12]
@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import resource
 import shutil
 import statistics
@@ -161,7 +162,10 @@ def main():
         # until the job is done.
         shutil.rmtree(outputs, ignore_errors=True)
         for turn in range(rounds):
-            for i, runs in enumerate(found):
+            # In another order each round: none is always the one after the most writing.
+            order = random.Random(turn).sample(range(len(found)), len(found))
+            for i in order:
+                runs = found[i]
                 if runs.fault:
                     continue
                 runs.runs.append(measure(runs.program, outputs / f"{job.name}-{turn}-{i}"))

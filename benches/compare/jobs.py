@@ -76,6 +76,7 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
         return f"printf '%s\\n' {files} | xargs -P {processes} -I{{}} {command}"
 
     fresh = f"{ours} create-template {months[0]} out.zarr --chunking {CHUNKS} {year}"
+    fresh_lz4 = f"{fresh} --compression blosc:lz4:5"
     their_fresh = f"{theirs} create-template {months[0]} out.zarr --chunking {CHUNKS} {year}"
     write = f"{ours} write-region {{}} out.zarr --check none"
     their_write = f"{theirs} write-region {{}} out.zarr"
@@ -126,8 +127,11 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
         Job("year", "A template and a region for each month", [
             Program("zarrio, 2 at once", f"{fresh}; {regions(write + ' --jobs 1', 2)}"),
             Program("zarrio, one after the other", f"{fresh}; {regions(write, 1)}"),
-            Program("Python zarrio, 2 at once", f"{their_fresh}; {regions(their_write, 2)}"),
-            Program("Python zarrio, one after the other",
+            Program("zarrio, 2 at once, Blosc lz4 5",
+                    f"{fresh_lz4}; {regions(write + ' --jobs 1', 2)}"),
+            Program("Python zarrio, 2 at once, lz4 5",
+                    f"{their_fresh}; {regions(their_write, 2)}"),
+            Program("Python zarrio, one after the other, lz4 5",
                     f"{their_fresh}; {regions(their_write, 1)}"),
         ], "Chunks of 100 steps and files of 248: two files share a chunk. Nothing keeps the "
            "Python zarrio from losing data there when two write at once."),
