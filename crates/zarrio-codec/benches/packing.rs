@@ -12,8 +12,9 @@ use zarrio_codec::packing::{ByteOrder, Extent, Packing};
 use zarrio_model::DataType;
 use zarrio_model::config::PackingRange;
 
-/// Numbers of a block: larger than the caches that a core has for itself.
-const ELEMENTS: usize = 4 << 20;
+/// Four times as many bytes as the largest caches of today hold, for a copy within a cache is
+/// none of memory, and how much of one there is depends on who else uses the machine.
+const ELEMENTS: usize = 32 << 20;
 
 /// A smooth field with noise and gaps, in kelvin.
 fn field() -> Vec<f64> {

@@ -16,12 +16,16 @@ fn bytes<const N: usize, T: Copy>(values: &[T], turn: impl Fn(T) -> [u8; N]) -> 
 
 fn codes(packing: &Packing, bytes: &[u8]) -> Vec<i64> {
     let size = packing.bits() as usize / 8;
-    let signed = |code: &[u8]| match code {
-        [a] => i64::from(*a as i8),
-        [a, b] => i64::from(i16::from_ne_bytes([*a, *b])),
-        _ => i64::from(i32::from_ne_bytes(code.try_into().unwrap())),
+    let is_signed = packing.codes.0 < 0;
+    let number = |code: &[u8]| match (code, is_signed) {
+        ([a], true) => i64::from(*a as i8),
+        ([a], false) => i64::from(*a),
+        ([a, b], true) => i64::from(i16::from_ne_bytes([*a, *b])),
+        ([a, b], false) => i64::from(u16::from_ne_bytes([*a, *b])),
+        (_, true) => i64::from(i32::from_ne_bytes(code.try_into().unwrap())),
+        (_, false) => i64::from(u32::from_ne_bytes(code.try_into().unwrap())),
     };
-    bytes.chunks_exact(size).map(signed).collect()
+    bytes.chunks_exact(size).map(number).collect()
 }
 
 fn pack(packing: &Packing, values: &[f64], missing: &[f64]) -> (Vec<i64>, PackStatistics) {
@@ -275,6 +279,53 @@ proptest! {
             .filter(|(_, stored)| Some(**stored) != packing.missing()).map(|(v, _)| *v).collect();
         let again: Vec<f64> = pack(&packing, &valid, &[]).0.iter().map(|c| packing.decode(*c)).collect();
         prop_assert_eq!(again, valid);
+    }
+
+    /// What others packed: with unsigned codes, steps downwards, any code for missing or none.
+    #[test]
+    fn packings_of_others_give_the_nearest_codes(
+        data_type in prop::sample::select(vec![
+            DataType::Int8, DataType::UInt8, DataType::Int16,
+            DataType::UInt16, DataType::Int32, DataType::UInt32,
+        ]),
+        (scale, offset) in (-1e3f64..1e3, prop_oneof![Just(0.0), -1e6f64..1e6]),
+        (kind, any) in (0u8..4, any::<i64>()),
+        picks in prop::collection::vec((0u8..6, 0f64..=1.0, any::<u64>()), 1..1300),
+        (least, gaps) in (0u8..6, any::<bool>()),
+        numbers in prop::collection::vec(0usize..1300, 0..4),
+    ) {
+        let (low, high) = super::code::limits(data_type).unwrap();
+        let code = [None, Some(low), Some(high), Some(low + any.rem_euclid(high - low))];
+        let packing = Packing::existing(data_type, scale, offset, code[usize::from(kind)]);
+        let Ok(packing) = packing else { return Ok(()) };
+        let values: Vec<f32> = picks.iter()
+            .map(|(kind, part, any)| match gaps && any % 5 == 0 {
+                true => f32::NAN,
+                false => value_of(&packing, *kind.max(&least), *part, f64::from_bits(*any)) as f32,
+            })
+            .collect();
+        let missing: Vec<f64> = numbers.iter()
+            .filter_map(|number| values.get(*number)).copied().map(f64::from).collect();
+        let source = bytes(&values, f32::to_ne_bytes);
+        let mut out = vec![0; values.len() * packing.bits() as usize / 8];
+        let native = ByteOrder::Native;
+        let statistics = packing.pack(DataType::Float32, native, &source, &missing, &mut out);
+        let constants = Constants::new(&packing);
+        let (mut gone, mut collided, mut largest) = (0, 0, 0f64);
+        for (value, stored) in values.iter().zip(codes(&packing, &out)) {
+            let value = f64::from(*value);
+            if !value.is_finite() || missing.contains(&value) {
+                gone += 1;
+                prop_assert_eq!(stored, packing.missing().unwrap_or(packing.codes.0));
+                continue;
+            }
+            prop_assert_eq!(stored, kernel::nearest(value, &constants).0 as i64, "{} of {:?}", value, packing);
+            collided += u64::from(packing.missing() == Some(stored));
+            largest = largest.max((packing.decode(stored) - value).abs());
+        }
+        prop_assert_eq!(statistics.missing_out(), gone);
+        prop_assert_eq!(statistics.collided, collided);
+        prop_assert_eq!(statistics.largest_error, largest);
     }
 
     #[test]
