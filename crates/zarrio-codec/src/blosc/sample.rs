@@ -68,20 +68,27 @@ impl Sample {
         if together <= self.shuffled.len() / MUCH {
             return choice;
         }
+        let search = match compressor.is_fastest() && element_size > 1 {
+            true => Way::Skimming,
+            false => Way::Searching,
+        };
         let mut apart = 0;
         let streams = self.shuffled.chunks(PIECES * piece / element_size);
         for (way, stream) in choice.ways.iter_mut().zip(streams) {
             let mut length = |way| compressor.length(stream, way).unwrap_or(usize::MAX);
-            let (searched, counted) = (length(Way::Searching), length(Way::Counting));
+            let (searched, counted) = (length(search), length(Way::Counting));
             let (all, least) = (stream.len(), searched.min(counted).min(stream.len()));
             if compressor.is_fastest() && all - least < all / LEAST_OF_ALL {
                 *way = Way::Storing;
             } else if counted <= searched.saturating_add(all / LEAST) {
                 *way = Way::Counting;
+            } else {
+                *way = search;
             }
             apart += least;
         }
-        choice.splits = apart < together && choice.ways.iter().any(|way| *way != Way::Searching);
+        choice.splits =
+            apart < together && choice.ways[..element_size].iter().any(|way| *way != search);
         choice
     }
 }

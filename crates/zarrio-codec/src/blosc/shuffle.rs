@@ -26,38 +26,31 @@ fn wide(input: &[u8], element_size: usize, output: &mut [u8]) {
 #[inline(always)]
 fn each_size(input: &[u8], element_size: usize, output: &mut [u8]) {
     match element_size {
-        2 => fixed(input, output, |elements, [a, b]: [&mut Plane; 2]| {
-            bytes(&elements.map(u16::from_le_bytes), a, b);
-        }),
-        4 => fixed(input, output, |elements, [a, b, c, d]: [&mut Plane; 4]| {
-            let [low, high] = pairs(&elements.map(u32::from_le_bytes));
-            bytes(&low, a, b);
-            bytes(&high, c, d);
-        }),
-        8 => fixed(input, output, |elements, planes: [&mut Plane; 8]| {
-            let [a, b, c, d, e, f, g, h] = planes;
-            let numbers = elements.map(u64::from_le_bytes);
-            for (fours, [a, b, c, d]) in [
-                (numbers.map(|number| number as u32), [a, b, c, d]),
-                (numbers.map(|number| (number >> 32) as u32), [e, f, g, h]),
-            ] {
-                let [low, high] = pairs(&fours);
-                bytes(&low, a, b);
-                bytes(&high, c, d);
-            }
-        }),
+        2 => fixed::<Two, 2>(input, output),
+        4 => fixed::<Four, 4>(input, output),
+        8 => fixed::<Eight, 8>(input, output),
         size => any(input, size, output),
     }
 }
 
 type Plane = [u8; GROUP];
 
+/// The `map` of arrays is not always part of its caller.
+#[inline(always)]
+fn each<T: Copy, U: Copy + Default>(from: &[T; GROUP], turn: impl Fn(T) -> U) -> [U; GROUP] {
+    let mut into = [U::default(); GROUP];
+    for (into, from) in into.iter_mut().zip(from) {
+        *into = turn(*from);
+    }
+    into
+}
+
 /// Halves first: a machine does that for many at once.
 #[inline(always)]
 fn pairs(fours: &[u32; GROUP]) -> [[u16; GROUP]; 2] {
     [
-        fours.map(|four| four as u16),
-        fours.map(|four| (four >> 16) as u16),
+        each(fours, |four| four as u16),
+        each(fours, |four| (four >> 16) as u16),
     ]
 }
 
@@ -68,13 +61,52 @@ fn bytes(pairs: &[u16; GROUP], low: &mut Plane, high: &mut Plane) {
     }
 }
 
-/// For a size known to the compiler; `apart` puts the bytes of a group of elements apart.
+/// Elements of a size. Types, for a closure or a function that is given may become a call, and
+/// what is called is code for any machine.
+trait Elements<const SIZE: usize> {
+    /// Puts the bytes of a group of them apart.
+    fn apart(elements: &[[u8; SIZE]; GROUP], planes: [&mut Plane; SIZE]);
+}
+
+struct Two;
+struct Four;
+struct Eight;
+
+impl Elements<2> for Two {
+    #[inline(always)]
+    fn apart(elements: &[[u8; 2]; GROUP], [a, b]: [&mut Plane; 2]) {
+        bytes(&each(elements, u16::from_le_bytes), a, b);
+    }
+}
+
+impl Elements<4> for Four {
+    #[inline(always)]
+    fn apart(elements: &[[u8; 4]; GROUP], [a, b, c, d]: [&mut Plane; 4]) {
+        let [low, high] = pairs(&each(elements, u32::from_le_bytes));
+        bytes(&low, a, b);
+        bytes(&high, c, d);
+    }
+}
+
+impl Elements<8> for Eight {
+    #[inline(always)]
+    fn apart(elements: &[[u8; 8]; GROUP], planes: [&mut Plane; 8]) {
+        let [a, b, c, d, e, f, g, h] = planes;
+        let numbers = each(elements, u64::from_le_bytes);
+        for (fours, [a, b, c, d]) in [
+            (each(&numbers, |number| number as u32), [a, b, c, d]),
+            (each(&numbers, |number| (number >> 32) as u32), [e, f, g, h]),
+        ] {
+            let [low, high] = pairs(&fours);
+            bytes(&low, a, b);
+            bytes(&high, c, d);
+        }
+    }
+}
+
+/// For a size known to the compiler.
 #[inline(always)]
-fn fixed<const SIZE: usize>(
-    input: &[u8],
-    output: &mut [u8],
-    apart: impl Fn(&[[u8; SIZE]; GROUP], [&mut Plane; SIZE]),
-) {
+fn fixed<E: Elements<SIZE>, const SIZE: usize>(input: &[u8], output: &mut [u8]) {
     let (elements, rest) = input.as_chunks::<SIZE>();
     let (groups, last) = elements.as_chunks::<GROUP>();
     let (whole, end) = output.split_at_mut(elements.len() * SIZE);
@@ -85,7 +117,7 @@ fn fixed<const SIZE: usize>(
         let places = planes
             .each_mut()
             .map(|plane| &mut plane.as_chunks_mut::<GROUP>().0[number]);
-        apart(group, places);
+        E::apart(group, places);
     }
     let done = groups.len() * GROUP;
     for (number, element) in last.iter().enumerate() {

@@ -9,12 +9,17 @@ use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy, WriteBuf};
 const STRIDE: u32 = 128;
 /// The least that it takes for repeated.
 const LEAST_MATCH: u32 = 7;
+/// What the level says.
+const DEFAULT: u32 = 0;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// As the level says.
     Searching,
+    /// As the first level says, for bytes of one rank, of which short repetitions cost more than
+    /// they bring.
+    Skimming,
     /// By how often bytes are, and the longest repetitions: several times as fast.
     Counting,
     /// As they are but for the longest repetitions: as fast as a copy.
@@ -52,12 +57,19 @@ impl Contexts {
         place: &mut (impl WriteBuf + ?Sized),
     ) -> Option<usize> {
         let context = match way {
-            Way::Searching => &mut self.searching,
+            Way::Searching => of_least(&mut self.searching, DEFAULT)?,
+            Way::Skimming => of_least(&mut self.searching, LEAST_MATCH)?,
             Way::Counting => &mut self.counting,
             Way::Storing => &mut self.storing,
         };
         context.compress2(place, stream).ok()
     }
+}
+
+/// One that takes for repeated what has at least so many bytes.
+fn of_least<'c>(context: &'c mut CCtx<'static>, bytes: u32) -> Option<&'c mut CCtx<'static>> {
+    let parameter = CParameter::MinMatch(bytes);
+    context.set_parameter(parameter).ok().map(|_| context)
 }
 
 /// One that finds long repetitions only, and takes bytes by how often they are or as they are.
