@@ -253,6 +253,10 @@ impl Source for ClassicSource {
         self.fetch(variable, place, region, out)
     }
 
+    fn prefers_whole(&self) -> bool {
+        self.data.is_remote()
+    }
+
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let slot = self.slot(variable, true)?;
         let Some(rows) = slot.rows else {

@@ -87,6 +87,11 @@ impl Input {
 }
 
 impl Data {
+    /// Whether it may be faster to ask for several parts together.
+    pub(crate) const fn is_remote(&self) -> bool {
+        matches!(self, Self::Remote(_))
+    }
+
     /// Fills `out` with the bytes from `offset` on.
     pub(crate) fn read_exact_at(&self, out: &mut [u8], offset: u64) -> io::Result<()> {
         match self {

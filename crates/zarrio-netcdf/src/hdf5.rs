@@ -120,6 +120,10 @@ impl Source for Hdf5Source {
             .map_err(|fault| self.error(fault, variable))
     }
 
+    fn prefers_whole(&self) -> bool {
+        self.file.is_remote()
+    }
+
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         let found = self.find(variable, region, None)?;
         found

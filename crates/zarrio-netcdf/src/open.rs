@@ -222,6 +222,10 @@ impl Source for NetcdfSource {
         self.either(variable, |source| source.read(variable, region, out))
     }
 
+    fn prefers_whole(&self) -> bool {
+        self.first.prefers_whole()
+    }
+
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {
         self.either(variable, |source| source.read_text(variable, region))
     }

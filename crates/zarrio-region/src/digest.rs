@@ -85,7 +85,7 @@ impl Converter<'_> {
         let (mut sum, mut buffer) = (RowSum::default(), Vec::new());
         for region in blocks.regions() {
             let block = self.block(reader, &region, std::mem::take(&mut buffer))?;
-            let content = scan.content(&block.elements, &region, &whole(&region));
+            let content = scan.content(block.elements.view(), &region, &whole(&region));
             sum = sum.with(content.sum.unwrap_or_default());
             if let Elements::Bytes(bytes) = block.elements {
                 buffer = bytes;

@@ -110,6 +110,7 @@ mod repair;
 mod scatter;
 mod scratch;
 mod selection;
+mod slabs;
 mod status;
 mod tasks;
 mod template;

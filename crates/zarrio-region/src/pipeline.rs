@@ -27,7 +27,7 @@ use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
 use crate::scratch::Scratch;
-use crate::transfer::{Elements, Parts, Transfer};
+use crate::transfer::{Elements, Parts, Transfer, View};
 
 /// The lock file of an array, in its private directory.
 pub(crate) const LOCK: &str = ".zarrio/locks";
@@ -150,6 +150,7 @@ impl Pipeline<'_> {
             // Not kept for the next variable, whose blocks may need all the memory.
             let mut parts = Parts::default();
             let variable = &transfer.variable;
+            let look = |region: &Region, elements: View<'_>| tasks[task].look_at(region, elements);
             let span = tracing::debug_span!("variable", name = variable.as_str());
             let _entered = span.enter();
             let copy = match self.copy(transfer) {
@@ -176,7 +177,7 @@ impl Pipeline<'_> {
                     let read = || {
                         // The first block may be a small one.
                         reserve(&mut buffer, transfer.most_bytes());
-                        transfer.read(source, &region, buffer, &mut parts)
+                        transfer.read_and_look(source, &region, buffer, &mut parts, &look)
                     };
                     let elements = self.pool.install(read)?;
                     Ok(Block {
@@ -224,15 +225,9 @@ impl Pipeline<'_> {
                     block: block?,
                     buffers: buffers.clone(),
                 });
-                let Block {
-                    task,
-                    region,
-                    elements,
-                } = &block.block;
-                let task = &tasks[*task];
-                self.pool.install(|| task.look_at(region, elements));
                 if !self.only_looks {
-                    store(&block, task.transfer.chunks(region))?;
+                    let Block { task, region, .. } = &block.block;
+                    store(&block, tasks[*task].transfer.chunks(region))?;
                 }
             }
             Ok(())
@@ -287,8 +282,8 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Takes the numbers of a block.
-    fn look_at(&self, region: &Region, elements: &Elements) {
+    /// Takes the numbers of a part of a block.
+    fn look_at(&self, region: &Region, elements: View<'_>) {
         let scan = Scan {
             data_type: self.transfer.array.data_type(),
             missing: &self.transfer.missing,

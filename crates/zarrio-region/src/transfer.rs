@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use zarrio_codec::StoredArray;
 use zarrio_model::{DataType, NodePath, Region, Source};
 use zarrio_store::Prefix;
@@ -17,6 +18,7 @@ use crate::memory::make_room;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
+use crate::slabs::slabs;
 
 /// What is read where and written where.
 #[derive(Debug)]
@@ -53,6 +55,27 @@ pub(crate) enum Elements {
     Text(Vec<String>),
 }
 
+/// Some elements, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum View<'e> {
+    /// Of fixed size, in native byte order.
+    Bytes(&'e [u8]),
+    /// Text.
+    Text(&'e [String]),
+}
+
+impl Elements {
+    pub(crate) fn view(&self) -> View<'_> {
+        match self {
+            Self::Bytes(bytes) => View::Bytes(bytes),
+            Self::Text(texts) => View::Text(texts),
+        }
+    }
+}
+
+/// Who looks at what is read: at a region of the archive, and its elements in C order.
+pub(crate) type Look<'l> = dyn Fn(&Region, View<'_>) + Sync + 'l;
+
 /// Memory for what does not go straight into a block, kept from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
@@ -68,8 +91,20 @@ impl Transfer {
         &self,
         source: &dyn Source,
         region: &Region,
+        buffer: Vec<u8>,
+        parts: &mut Parts,
+    ) -> Result<Elements, RegionError> {
+        self.read_and_look(source, region, buffer, parts, &|_, _| {})
+    }
+
+    /// The same, and has it looked at: all of the region, once, in parts and from any thread.
+    pub(crate) fn read_and_look(
+        &self,
+        source: &dyn Source,
+        region: &Region,
         mut buffer: Vec<u8>,
         parts: &mut Parts,
+        look: &Look<'_>,
     ) -> Result<Elements, RegionError> {
         let placement = self.placement.within(region);
         let Some(width) = self.array.data_type().size() else {
@@ -86,6 +121,7 @@ impl Transfer {
                 });
                 Ok::<(), RegionError>(())
             })?;
+            look(region, View::Text(&texts));
             return Ok(Elements::Text(texts));
         };
         // The plan bounds a block by the memory setting, so this fits.
@@ -94,10 +130,12 @@ impl Transfer {
         let source_type = self.recode.as_deref().map(Recode::source_type);
         let source_width = source_type.and_then(DataType::size).unwrap_or(width);
         let Parts { read, recoded } = parts;
+        let mut is_seen = false;
         each_part(&placement, |from, placed| {
             let is_whole = is_whole(placed, region);
             if is_whole && self.recode.is_none() {
-                return Ok(source.read(&self.variable, from, &mut buffer)?);
+                is_seen = true;
+                return self.read_straight(source, from, region, &mut buffer, look);
             }
             let elements = from.num_elements() as usize;
             make_room(read, elements * source_width);
@@ -120,7 +158,51 @@ impl Transfer {
             }
             Ok::<(), RegionError>(())
         })?;
+        if !is_seen {
+            look(region, View::Bytes(&buffer));
+        }
         Ok(Elements::Bytes(buffer))
+    }
+
+    /// Reads a region that is the same on both sides but for its place.
+    fn read_straight(
+        &self,
+        source: &dyn Source,
+        from: &Region,
+        region: &Region,
+        buffer: &mut [u8],
+        look: &Look<'_>,
+    ) -> Result<(), RegionError> {
+        let width = self.array.data_type().size().unwrap_or(1);
+        let slabs = match source.prefers_whole() {
+            true => vec![from.clone()],
+            false => {
+                let schema = source.schema().variable(&self.variable);
+                slabs(from, schema.and_then(|v| v.layout.unit()), width)
+            }
+        };
+        let mut rest = buffer;
+        let parts: Vec<(Region, &mut [u8])> = slabs
+            .into_iter()
+            .map(|slab| {
+                let (part, behind) =
+                    std::mem::take(&mut rest).split_at_mut(slab.num_elements() as usize * width);
+                rest = behind;
+                (slab, part)
+            })
+            .collect();
+        let (here, there) = (from.start(), region.start());
+        let read = |(slab, part): (Region, &mut [u8])| {
+            source.read(&self.variable, &slab, part)?;
+            let ranges = slab.ranges().iter().zip(here.iter().zip(&there));
+            let moved = ranges.map(|(range, (from, to))| {
+                let start = range.start - from + to;
+                start..start + (range.end - range.start)
+            });
+            look(&Region::new(moved.collect()), View::Bytes(part));
+            Ok(())
+        };
+        parts.into_par_iter().try_for_each(read)
     }
 
     /// No block has more bytes; none has any where it is text.

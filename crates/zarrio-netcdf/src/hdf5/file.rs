@@ -98,7 +98,7 @@ impl HdfFile {
 
     /// Whether it may be faster to ask for several parts together.
     pub(super) const fn is_remote(&self) -> bool {
-        matches!(self.data, Data::Remote(_))
+        self.data.is_remote()
     }
 
     /// The bytes of the first of some parts, by address and length, where they are asked for

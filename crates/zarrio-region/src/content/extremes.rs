@@ -85,6 +85,34 @@ fn content<T: Stored, const N: usize>(
     codes: &[T],
     read: impl Fn([u8; N]) -> T,
 ) -> Content {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(
+            unsafe_code,
+            reason = "functions for some machines are unsafe on others"
+        )]
+        // SAFETY: the machine has what the function was compiled for.
+        return unsafe { wide(bytes, codes, read) };
+    }
+    on_any_machine(bytes, codes, read)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn wide<T: Stored, const N: usize>(
+    bytes: &[u8],
+    codes: &[T],
+    read: impl Fn([u8; N]) -> T,
+) -> Content {
+    on_any_machine(bytes, codes, read)
+}
+
+#[inline(always)]
+fn on_any_machine<T: Stored, const N: usize>(
+    bytes: &[u8],
+    codes: &[T],
+    read: impl Fn([u8; N]) -> T,
+) -> Content {
     let (elements, _) = bytes.as_chunks::<N>();
     // NaN is not itself.
     #[expect(clippy::eq_op, reason = "a number that is not equal to itself is none")]

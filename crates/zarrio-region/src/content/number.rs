@@ -22,6 +22,8 @@ impl Number {
     pub fn is_below(self, other: Self) -> bool {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a < b,
+            // By itself, so that nothing is made real that is: this is done for each row.
+            (Self::Float(a), Self::Float(b)) => a < b,
             (a, b) => a.real() < b.real(),
         }
     }

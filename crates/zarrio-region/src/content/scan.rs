@@ -6,7 +6,7 @@ use zarrio_model::{DataType, Region};
 use super::extremes::{real_numbers, whole_numbers};
 use super::{Content, Missing, Presence, RowSum};
 use crate::placement::{Placement, Run};
-use crate::transfer::Elements;
+use crate::transfer::View;
 
 /// So many rows are one piece of work for a thread.
 const PIECE: u64 = 64;
@@ -33,7 +33,7 @@ impl Scan<'_> {
     /// The content of those elements of a region that are placed; all of them in memory.
     pub(crate) fn content(
         &self,
-        elements: &Elements,
+        elements: View<'_>,
         region: &Region,
         placement: &Placement,
     ) -> Content {
@@ -66,15 +66,15 @@ impl Scan<'_> {
     }
 
     /// Counts and extremes of a row.
-    fn row(&self, elements: &Elements, row: &Row, last: &[Run], region: &Region) -> Content {
+    fn row(&self, elements: View<'_>, row: &Row, last: &[Run], region: &Region) -> Content {
         let start = region.ranges().last().map_or(0, |range| range.start);
         let mut content = Content::default();
         for run in last {
             let offset = row.offset + (run.archive - start) as usize;
             let range = offset..offset + run.length as usize;
             let found = match elements {
-                Elements::Text(texts) => texts_of(texts.get(range).unwrap_or_default()),
-                Elements::Bytes(bytes) => self.numbers(bytes, range),
+                View::Text(texts) => texts_of(texts.get(range).unwrap_or_default()),
+                View::Bytes(bytes) => self.numbers(bytes, range),
             };
             self.note(elements, row, run, offset, &found);
             content = content.with(found);
@@ -83,7 +83,7 @@ impl Scan<'_> {
     }
 
     /// Notes at which positions along the axis there is something.
-    fn note(&self, elements: &Elements, row: &Row, run: &Run, offset: usize, found: &Content) {
+    fn note(&self, elements: View<'_>, row: &Row, run: &Run, offset: usize, found: &Content) {
         let Some(presence) = self.presence else {
             return;
         };
@@ -95,8 +95,8 @@ impl Scan<'_> {
                 for i in 0..run.length {
                     let at = offset + i as usize;
                     let there = match elements {
-                        Elements::Text(_) => true,
-                        Elements::Bytes(bytes) => self.numbers(bytes, at..at + 1).missing == 0,
+                        View::Text(_) => true,
+                        View::Bytes(bytes) => self.numbers(bytes, at..at + 1).missing == 0,
                     };
                     if there {
                         presence.note(run.archive + i);
@@ -128,20 +128,20 @@ impl Scan<'_> {
     }
 
     /// The sum of one whole row.
-    fn sum(&self, elements: &Elements, row: &Row, length: u64, scratch: &mut Vec<u8>) -> RowSum {
+    fn sum(&self, elements: View<'_>, row: &Row, length: u64, scratch: &mut Vec<u8>) -> RowSum {
         scratch.clear();
         for position in &row.position {
             scratch.extend_from_slice(&position.to_le_bytes());
         }
         let range = row.offset..row.offset + length as usize;
         match elements {
-            Elements::Text(texts) => {
+            View::Text(texts) => {
                 for text in texts.get(range).unwrap_or_default() {
                     scratch.extend_from_slice(&(text.len() as u64).to_le_bytes());
                     scratch.extend_from_slice(text.as_bytes());
                 }
             }
-            Elements::Bytes(bytes) => {
+            View::Bytes(bytes) => {
                 let width = self.data_type.size().unwrap_or(1);
                 let bytes = bytes.get(range.start * width..range.end * width);
                 let begin = scratch.len();

@@ -257,7 +257,7 @@ impl<'r> Task<'r> {
                 seen.contents.push((owner, content));
                 continue;
             }
-            let content = scan.content(&block.elements, &block.region, &whole(&part));
+            let content = scan.content(block.elements.view(), &block.region, &whole(&part));
             seen.contents.push((owner, content));
         }
         seen

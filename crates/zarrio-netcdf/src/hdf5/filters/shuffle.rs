@@ -8,6 +8,26 @@ const GROUP: usize = 64;
 
 /// Puts the bytes of each element together again. `output` is as long as `input`.
 pub(super) fn undo(input: &[u8], element_size: usize, output: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(
+            unsafe_code,
+            reason = "functions for some machines are unsafe on others"
+        )]
+        // SAFETY: the machine has what the function was compiled for.
+        return unsafe { wide(input, element_size, output) };
+    }
+    each_size(input, element_size, output);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn wide(input: &[u8], element_size: usize, output: &mut [u8]) {
+    each_size(input, element_size, output);
+}
+
+#[inline(always)]
+fn each_size(input: &[u8], element_size: usize, output: &mut [u8]) {
     match element_size {
         0 | 1 => output.copy_from_slice(input),
         2 => fixed(input, output, |planes, elements| {
@@ -35,6 +55,7 @@ pub(super) fn undo(input: &[u8], element_size: usize, output: &mut [u8]) {
 
 type Plane = [u8; GROUP];
 
+#[inline(always)]
 fn pairs(a: &Plane, b: &Plane) -> [u16; GROUP] {
     let mut pairs = [0; GROUP];
     for (pair, (a, b)) in pairs.iter_mut().zip(a.iter().zip(b)) {
@@ -43,6 +64,7 @@ fn pairs(a: &Plane, b: &Plane) -> [u16; GROUP] {
     pairs
 }
 
+#[inline(always)]
 fn fours([a, b, c, d]: [&Plane; 4]) -> [u32; GROUP] {
     let mut fours = [0; GROUP];
     let (low, high) = (pairs(a, b), pairs(c, d));
@@ -53,6 +75,7 @@ fn fours([a, b, c, d]: [&Plane; 4]) -> [u32; GROUP] {
 }
 
 /// For a size known to the compiler; `whole` puts a group of elements together.
+#[inline(always)]
 fn fixed<const SIZE: usize>(
     input: &[u8],
     output: &mut [u8],
