@@ -92,6 +92,11 @@ impl Source for Field {
         Ok(())
     }
 
+    /// As a file on a disk.
+    fn prefers_whole(&self, _: &NodePath) -> bool {
+        false
+    }
+
     fn read_text(&self, _: &NodePath, _: &Region) -> Result<Vec<String>, SourceError> {
         Ok(Vec::new())
     }

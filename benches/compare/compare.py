@@ -89,6 +89,15 @@ def measure(program, output):
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, sizes, fault)
 
 
+def order_of(job, turn, count):
+    """Each is first in turn, and what comes after it is mixed: none is always the one that runs
+    right after the program that writes most."""
+    first = turn % count
+    others = [i for i in range(count) if i != first]
+    random.Random(f"{job} {turn}").shuffle(others)
+    return [first, *others]
+
+
 def table(job, all_runs):
     lines = [f"## {job.title}", ""]
     if job.note:
@@ -162,9 +171,7 @@ def main():
         # until the job is done.
         shutil.rmtree(outputs, ignore_errors=True)
         for turn in range(rounds):
-            # In another order each round: none is always the one after the most writing.
-            order = random.Random(turn).sample(range(len(found)), len(found))
-            for i in order:
+            for i in order_of(job.name, turn, len(found)):
                 runs = found[i]
                 if runs.fault:
                     continue

@@ -12,8 +12,8 @@ use zarrio_codec::packing::{ByteOrder, Extent, Packing};
 use zarrio_model::DataType;
 use zarrio_model::config::PackingRange;
 
-/// Four times as many bytes as the largest caches of today hold, for a copy within a cache is
-/// none of memory, and how much of one there is depends on who else uses the machine.
+/// Of the smaller type four times as many bytes as a last cache of 32 MiB holds: a copy within a
+/// cache is none of memory, and how much of one there is depends on who else uses the machine.
 const ELEMENTS: usize = 32 << 20;
 
 /// A smooth field with noise and gaps, in kelvin.

@@ -35,10 +35,10 @@ pub trait Source: Send + Sync + fmt::Debug {
     fn read(&self, variable: &NodePath, region: &Region, out: &mut [u8])
     -> Result<(), SourceError>;
 
-    /// Whether it takes longer to be asked for a region in parts than for all of it at once, as
-    /// where each question has a long way. Else a caller may ask for parts as small as what is
-    /// decoded together, from many threads.
-    fn prefers_whole(&self) -> bool {
+    /// Whether it takes longer to be asked for a region of a variable in parts than for all of it
+    /// at once, as where each question has a long way. Else a caller may ask for parts as small
+    /// as what is decoded together, from many threads.
+    fn prefers_whole(&self, _variable: &NodePath) -> bool {
         true
     }
 

@@ -253,7 +253,7 @@ impl Source for ClassicSource {
         self.fetch(variable, place, region, out)
     }
 
-    fn prefers_whole(&self) -> bool {
+    fn prefers_whole(&self, _variable: &NodePath) -> bool {
         self.data.is_remote()
     }
 

@@ -1,7 +1,7 @@
 //! The C library as the second reader of single variables.
 
 use std::collections::HashSet;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use zarrio_model::{NodePath, Source, SourceError, SourceErrorKind};
 
@@ -14,6 +14,8 @@ use crate::data::Input;
 pub(crate) struct Fallback {
     input: Input,
     source: OnceLock<Box<dyn Source>>,
+    /// Held while it is opened: many threads may need it for the first time at once.
+    opening: Mutex<()>,
     /// Variables that the first reader is known not to support.
     variables: RwLock<HashSet<NodePath>>,
 }
@@ -24,6 +26,7 @@ impl Fallback {
         Self {
             input,
             source: OnceLock::new(),
+            opening: Mutex::new(()),
             variables: RwLock::new(HashSet::new()),
         }
     }
@@ -54,14 +57,7 @@ impl Fallback {
         first: &dyn Source,
         variable: &NodePath,
     ) -> Result<&dyn Source, SourceError> {
-        let second = match self.source.get() {
-            Some(second) => second,
-            None => {
-                let opened = open(&self.input)?;
-                // Two threads may open it at once; one of the two is dropped.
-                self.source.get_or_init(|| opened)
-            }
-        };
+        let second = self.opened()?;
         let (here, there) = (first.identity(), second.identity());
         if (here.size, here.modified) != (there.size, there.modified) {
             first.check_unchanged()?;
@@ -72,7 +68,7 @@ impl Fallback {
                 .variable(variable)
                 .map(|v| (v.data_type, v.shape.clone()))
         };
-        if seen(first) != seen(&**second) {
+        if seen(first) != seen(second) {
             return Err(SourceError::new(
                 SourceErrorKind::Unsupported,
                 self.input.path(),
@@ -81,7 +77,19 @@ impl Fallback {
             .variable(variable)
             .hint("read the file with `--reader c`, or leave the variable out"));
         }
-        Ok(&**second)
+        Ok(second)
+    }
+
+    fn opened(&self) -> Result<&dyn Source, SourceError> {
+        if let Some(second) = self.source.get() {
+            return Ok(&**second);
+        }
+        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(second) = self.source.get() {
+            return Ok(&**second);
+        }
+        let opened = open(&self.input)?;
+        Ok(&**self.source.get_or_init(|| opened))
     }
 }
 

@@ -120,7 +120,7 @@ impl Source for Hdf5Source {
             .map_err(|fault| self.error(fault, variable))
     }
 
-    fn prefers_whole(&self) -> bool {
+    fn prefers_whole(&self, _variable: &NodePath) -> bool {
         self.file.is_remote()
     }
 

@@ -222,8 +222,10 @@ impl Source for NetcdfSource {
         self.either(variable, |source| source.read(variable, region, out))
     }
 
-    fn prefers_whole(&self) -> bool {
-        self.first.prefers_whole()
+    fn prefers_whole(&self, variable: &NodePath) -> bool {
+        // The C library answers one question at a time.
+        let by_c = |fallback: &Fallback| fallback.serves(variable);
+        self.fallback.as_ref().is_some_and(by_c) || self.first.prefers_whole(variable)
     }
 
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {

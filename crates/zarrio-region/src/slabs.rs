@@ -8,8 +8,9 @@ use zarrio_model::Region;
 const NEAR: u64 = 256 << 10;
 
 /// Cuts a region into parts that follow each other in C order, none of which cuts a row: all
-/// elements along the last dimension. Each is about as large as a cache, and ends where a unit
-/// of the source does, of which `unit` is the shape: none is decoded for two parts.
+/// elements along the last dimension. It is cut along its first dimension that is longer than
+/// one, where units of the source end, of which `unit` is the shape: none is decoded for two
+/// parts. Each part is as small as that allows, and no smaller than a cache.
 pub(crate) fn slabs(region: &Region, unit: Option<&[u64]>, element_size: usize) -> Vec<Region> {
     let lengths = region.shape();
     let outer = lengths.len().saturating_sub(1);
@@ -54,6 +55,9 @@ mod tests {
             let region = Region::new(dims.iter().map(|d| d.0..d.0 + d.1).collect());
             let unit: Vec<u64> = dims.iter().map(|d| d.2).collect();
             let slabs = slabs(&region, has_units.then_some(&unit), element_size);
+            let ends = |slab: &Region| slab.ranges().iter().map(|r| r.end).collect::<Vec<_>>();
+            prop_assert_eq!(slabs[0].start(), region.start());
+            prop_assert_eq!(ends(&slabs[slabs.len() - 1]), ends(&region));
             let elements: u64 = slabs.iter().map(Region::num_elements).sum();
             prop_assert_eq!(elements, region.num_elements());
             let changes = |axis: usize| slabs.iter().any(|s| s.ranges()[axis] != region.ranges()[axis]);
@@ -63,10 +67,15 @@ mod tests {
             // What comes before is one layer, so that slabs follow each other in memory.
             prop_assert!(dims[..axis].iter().all(|d| d.1 == 1));
             prop_assert!(axis + 1 < dims.len());
+            let layer = region.num_elements() / dims[axis].1 * element_size as u64;
             for pair in slabs.windows(2) {
+                // As small as can be, but for what begins or ends within a unit.
+                let length = pair[0].ranges()[axis].clone().count() as u64;
+                let unit = if has_units { unit[axis] } else { 1 };
+                prop_assert!(length <= unit || (length - unit) * layer < NEAR);
                 let (end, start) = (pair[0].ranges()[axis].end, pair[1].ranges()[axis].start);
                 prop_assert_eq!(end, start);
-                prop_assert!(!has_units || start.is_multiple_of(unit[axis]));
+                prop_assert!(start.is_multiple_of(unit));
             }
         }
     }

@@ -94,7 +94,7 @@ impl Transfer {
         buffer: Vec<u8>,
         parts: &mut Parts,
     ) -> Result<Elements, RegionError> {
-        self.read_and_look(source, region, buffer, parts, &|_, _| {})
+        self.read_seen(source, region, buffer, parts, None)
     }
 
     /// The same, and has it looked at: all of the region, once, in parts and from any thread.
@@ -102,9 +102,20 @@ impl Transfer {
         &self,
         source: &dyn Source,
         region: &Region,
-        mut buffer: Vec<u8>,
+        buffer: Vec<u8>,
         parts: &mut Parts,
         look: &Look<'_>,
+    ) -> Result<Elements, RegionError> {
+        self.read_seen(source, region, buffer, parts, Some(look))
+    }
+
+    fn read_seen(
+        &self,
+        source: &dyn Source,
+        region: &Region,
+        mut buffer: Vec<u8>,
+        parts: &mut Parts,
+        look: Option<&Look<'_>>,
     ) -> Result<Elements, RegionError> {
         let placement = self.placement.within(region);
         let Some(width) = self.array.data_type().size() else {
@@ -121,7 +132,9 @@ impl Transfer {
                 });
                 Ok::<(), RegionError>(())
             })?;
-            look(region, View::Text(&texts));
+            if let Some(look) = look {
+                look(region, View::Text(&texts));
+            }
             return Ok(Elements::Text(texts));
         };
         // The plan bounds a block by the memory setting, so this fits.
@@ -130,12 +143,14 @@ impl Transfer {
         let source_type = self.recode.as_deref().map(Recode::source_type);
         let source_width = source_type.and_then(DataType::size).unwrap_or(width);
         let Parts { read, recoded } = parts;
-        let mut is_seen = false;
+        let mut unseen = look;
         each_part(&placement, |from, placed| {
             let is_whole = is_whole(placed, region);
             if is_whole && self.recode.is_none() {
-                is_seen = true;
-                return self.read_straight(source, from, region, &mut buffer, look);
+                return match unseen.take() {
+                    None => Ok(source.read(&self.variable, from, &mut buffer)?),
+                    Some(look) => self.read_straight(source, from, region, &mut buffer, look),
+                };
             }
             let elements = from.num_elements() as usize;
             make_room(read, elements * source_width);
@@ -158,13 +173,14 @@ impl Transfer {
             }
             Ok::<(), RegionError>(())
         })?;
-        if !is_seen {
+        if let Some(look) = unseen {
             look(region, View::Bytes(&buffer));
         }
         Ok(Elements::Bytes(buffer))
     }
 
-    /// Reads a region that is the same on both sides but for its place.
+    /// Reads a region that is the same on both sides but for its place, and has each part looked
+    /// at while it is at hand.
     fn read_straight(
         &self,
         source: &dyn Source,
@@ -174,7 +190,7 @@ impl Transfer {
         look: &Look<'_>,
     ) -> Result<(), RegionError> {
         let width = self.array.data_type().size().unwrap_or(1);
-        let slabs = match source.prefers_whole() {
+        let slabs = match source.prefers_whole(&self.variable) {
             true => vec![from.clone()],
             false => {
                 let schema = source.schema().variable(&self.variable);

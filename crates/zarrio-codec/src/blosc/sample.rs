@@ -46,8 +46,12 @@ impl Sample {
         element_size: usize,
         compressor: &mut Compressor,
     ) -> Choice {
+        let search = match compressor.is_fastest() && element_size > 1 {
+            true => Way::Skimming,
+            false => Way::Searching,
+        };
         let mut choice = Choice {
-            ways: [Way::Searching; MOST_STREAMS],
+            ways: [search; MOST_STREAMS],
             splits: false,
         };
         let piece = PIECE / element_size * element_size;
@@ -68,10 +72,6 @@ impl Sample {
         if together <= self.shuffled.len() / MUCH {
             return choice;
         }
-        let search = match compressor.is_fastest() && element_size > 1 {
-            true => Way::Skimming,
-            false => Way::Searching,
-        };
         let mut apart = 0;
         let streams = self.shuffled.chunks(PIECES * piece / element_size);
         for (way, stream) in choice.ways.iter_mut().zip(streams) {
@@ -82,13 +82,10 @@ impl Sample {
                 *way = Way::Storing;
             } else if counted <= searched.saturating_add(all / LEAST) {
                 *way = Way::Counting;
-            } else {
-                *way = search;
             }
             apart += least;
         }
-        choice.splits =
-            apart < together && choice.ways[..element_size].iter().any(|way| *way != search);
+        choice.splits = apart < together && choice.ways.iter().any(|way| *way != search);
         choice
     }
 }

@@ -213,7 +213,8 @@ fn any_range() -> impl Strategy<Value = PackingRange> {
 /// A value of a range, often one in the middle between two codes or one that has a code.
 fn value_of(packing: &Packing, kind: u8, part: f64, any: f64) -> f64 {
     let PackingRange { min, max } = packing.range();
-    let code = (part * 2.0 - 1.0) * packing.codes.1 as f64;
+    let (low, high) = (packing.codes.0 as f64, packing.codes.1 as f64);
+    let code = low + part * (high - low);
     let middle = (code.floor() + 0.5) * packing.scale() + packing.offset();
     match kind {
         0 => any,
@@ -311,7 +312,7 @@ proptest! {
         let native = ByteOrder::Native;
         let statistics = packing.pack(DataType::Float32, native, &source, &missing, &mut out);
         let constants = Constants::new(&packing);
-        let (mut gone, mut collided, mut largest) = (0, 0, 0f64);
+        let (mut gone, mut clamped, mut collided, mut largest) = (0, 0, 0, 0f64);
         for (value, stored) in values.iter().zip(codes(&packing, &out)) {
             let value = f64::from(*value);
             if !value.is_finite() || missing.contains(&value) {
@@ -320,11 +321,20 @@ proptest! {
                 continue;
             }
             prop_assert_eq!(stored, kernel::nearest(value, &constants).0 as i64, "{} of {:?}", value, packing);
+            let error = |code: i64| (packing.decode(code) - value).abs();
+            for other in [stored - 1, stored + 1] {
+                let (low, high) = packing.codes;
+                prop_assert!(!(low..=high).contains(&other) || error(stored) <= error(other));
+            }
+            let PackingRange { min, max } = packing.range();
+            prop_assert!(!(min..=max).contains(&value) || error(stored) <= packing.tolerance());
+            clamped += u64::from(error(stored) > packing.tolerance());
             collided += u64::from(packing.missing() == Some(stored));
             largest = largest.max((packing.decode(stored) - value).abs());
         }
         prop_assert_eq!(statistics.missing_out(), gone);
         prop_assert_eq!(statistics.collided, collided);
+        prop_assert_eq!(statistics.clamped, clamped);
         prop_assert_eq!(statistics.largest_error, largest);
     }
 

@@ -220,6 +220,7 @@ mod tests {
             let narrow: Vec<f32> =
                 codes.iter().filter(|c| **c != 0.1).map(|c| *c as f32).collect();
             prop_assert_eq!(found, simply(&values, &narrow));
+            prop_assert_eq!(on_any_machine(&bytes, &narrow, f32::from_ne_bytes), found);
 
             let whole: Vec<i16> = values.iter().map(|v| (*v * 10_000.0) as i16).collect();
             let bytes: Vec<u8> = whole.iter().flat_map(|v| v.to_ne_bytes()).collect();

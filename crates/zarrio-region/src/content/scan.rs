@@ -8,8 +8,9 @@ use super::{Content, Missing, Presence, RowSum};
 use crate::placement::{Placement, Run};
 use crate::transfer::View;
 
-/// So many rows are one piece of work for a thread.
-const PIECE: u64 = 64;
+/// So many elements are one piece of work for a thread. What a thread has just read is no more
+/// than one: others would have to fetch it.
+const PIECE: u64 = 256 << 10;
 
 /// What is needed to look at the elements of a variable.
 #[derive(Debug)]
@@ -49,12 +50,13 @@ impl Scan<'_> {
         let length = self.shape.last().copied().unwrap_or(1);
         let whole = last.iter().map(|run| run.length).sum::<u64>() == length;
         let rows = Rows::new(outer, region);
-        let pieces = rows.count().div_ceil(PIECE);
+        let piece_rows = (PIECE / length.max(1)).max(1);
+        let pieces = rows.count().div_ceil(piece_rows);
         (0..pieces)
             .into_par_iter()
             .map(|piece| {
                 let (mut row, mut scratch) = (Row::default(), Vec::new());
-                let range = piece * PIECE..((piece + 1) * PIECE).min(rows.count());
+                let range = piece * piece_rows..((piece + 1) * piece_rows).min(rows.count());
                 range.fold(Content::default(), |sum, index| {
                     rows.find(index, &mut row);
                     let mut content = self.row(elements, &row, &last, region);

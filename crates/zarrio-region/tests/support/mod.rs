@@ -22,6 +22,8 @@ pub struct Counting {
     pub identity: SourceIdentity,
     /// Reading this variable fails.
     pub broken: Option<NodePath>,
+    /// It may be asked for parts.
+    pub is_near: bool,
 }
 
 impl Counting {
@@ -56,6 +58,7 @@ impl Counting {
             schema,
             identity,
             broken: None,
+            is_near: false,
         }
     }
 
@@ -114,6 +117,10 @@ impl Source for Counting {
             .collect();
         out.copy_from_slice(&bytes);
         Ok(())
+    }
+
+    fn prefers_whole(&self, _variable: &NodePath) -> bool {
+        !self.is_near
     }
 
     fn read_text(&self, variable: &NodePath, region: &Region) -> Result<Vec<String>, SourceError> {

@@ -125,6 +125,9 @@ mod tests {
                 let mut output = vec![0; data.len()];
                 undo(&shuffled, size, &mut output);
                 assert_eq!(output, data, "size {size}, {length} bytes");
+                let mut twin = vec![0; data.len()];
+                each_size(&shuffled, size, &mut twin);
+                assert_eq!(twin, data, "size {size}, {length} bytes");
             }
         }
     }
