@@ -15,11 +15,21 @@ use zarrio_model::config::PackingRange;
 /// Of the smaller type four times as many bytes as a last cache of 32 MiB holds: a copy within a
 /// cache is none of memory, and how much of one there is depends on who else uses the machine.
 const ELEMENTS: usize = 32 << 20;
+/// Enough to see that everything runs, where nothing is measured.
+const FEW: usize = 1 << 10;
+
+fn is_measured() -> bool {
+    std::env::args().any(|argument| argument == "--bench")
+}
+
+fn elements() -> usize {
+    if is_measured() { ELEMENTS } else { FEW }
+}
 
 /// A smooth field with noise and gaps, in kelvin.
 fn field() -> Vec<f64> {
     let mut noise = 1u64;
-    (0..ELEMENTS)
+    (0..elements())
         .map(|i| {
             noise = noise
                 .wrapping_mul(6_364_136_223_846_793_005)
@@ -65,7 +75,7 @@ fn packing(criterion: &mut Criterion) {
         });
         for bits in [8, 16, 32] {
             let packing = Packing::for_range(range, bits).unwrap();
-            let mut out = vec![0u8; ELEMENTS * bits as usize / 8];
+            let mut out = vec![0u8; elements() * bits as usize / 8];
             for order in [ByteOrder::Native, ByteOrder::Big] {
                 // Swapped bytes are other numbers, but as many of them.
                 let id = BenchmarkId::new(format!("{order:?}"), bits);
@@ -85,7 +95,7 @@ fn packing(criterion: &mut Criterion) {
                 });
             }
             if data_type == DataType::Float64 {
-                let mut values = vec![0.0; ELEMENTS];
+                let mut values = vec![0.0; elements()];
                 group.bench_function(BenchmarkId::new("unpack", bits), |b| {
                     b.iter(|| packing.unpack(black_box(&out), &mut values));
                 });
@@ -162,8 +172,9 @@ fn in_turn(_: &mut Criterion) {
         let mut copy = vec![0u8; source.len()];
         for bits in [8, 16, 32] {
             let packing = Packing::for_range(range, bits).unwrap();
-            let mut out = vec![0u8; ELEMENTS * bits as usize / 8];
-            let mut ratios: Vec<f64> = (0..ROUNDS)
+            let mut out = vec![0u8; elements() * bits as usize / 8];
+            let rounds = if is_measured() { ROUNDS } else { 1 };
+            let mut ratios: Vec<f64> = (0..rounds)
                 .map(|_| {
                     let copied = seconds(&mut || black_box(&mut copy).copy_from_slice(source));
                     let packed = seconds(&mut || {
@@ -174,9 +185,9 @@ fn in_turn(_: &mut Criterion) {
                 })
                 .collect();
             ratios.sort_by(f64::total_cmp);
-            let percent = |part: usize| 100.0 * ratios[ROUNDS * part / 100];
+            let percent = |part: usize| 100.0 * ratios[rounds * part / 100];
             println!(
-                "pack {data_type} to {bits} bits: {:.0} % of a copy in the same round, median of {ROUNDS} (a tenth below {:.0} %, a tenth above {:.0} %)",
+                "pack {data_type} to {bits} bits: {:.0} % of a copy in the same round, median of {rounds} (a tenth below {:.0} %, a tenth above {:.0} %)",
                 percent(50),
                 percent(10),
                 percent(90),
