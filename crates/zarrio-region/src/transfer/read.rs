@@ -1,0 +1,188 @@
+//! From a source to elements in memory.
+
+use rayon::prelude::*;
+use zarrio_model::{DataType, Region, Source};
+
+use super::Transfer;
+use crate::RegionError;
+use crate::memory::make_room;
+use crate::recode::Recode;
+use crate::scatter::{each_part, each_run, is_whole, place, position};
+use crate::slabs::slabs;
+
+/// Elements of a region of the archive, in C order. What the source does not place is
+/// there too, with no meaning.
+#[derive(Debug)]
+pub(crate) enum Elements {
+    /// Of fixed size, in native byte order.
+    Bytes(Vec<u8>),
+    /// Text.
+    Text(Vec<String>),
+}
+
+/// Some elements, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum View<'e> {
+    /// Of fixed size, in native byte order.
+    Bytes(&'e [u8]),
+    /// Text.
+    Text(&'e [String]),
+}
+
+impl Elements {
+    pub(crate) fn view(&self) -> View<'_> {
+        match self {
+            Self::Bytes(bytes) => View::Bytes(bytes),
+            Self::Text(texts) => View::Text(texts),
+        }
+    }
+}
+
+/// Who looks at what is read: at a region of the archive, and its elements in C order.
+pub(crate) type Look<'l> = dyn Fn(&Region, View<'_>) + Sync + 'l;
+
+/// Memory for what does not go straight into a block, kept from block to block.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// As the source has it.
+    read: Vec<u8>,
+    /// As the archive has it.
+    recoded: Vec<u8>,
+}
+
+impl Transfer {
+    /// Reads what the source places into a region of the archive.
+    pub(crate) fn read(
+        &self,
+        source: &dyn Source,
+        region: &Region,
+        buffer: Vec<u8>,
+        parts: &mut Parts,
+    ) -> Result<Elements, RegionError> {
+        self.read_seen(source, region, buffer, parts, None)
+    }
+
+    /// The same, and has it looked at: all of the region, once, in parts and from any thread.
+    pub(crate) fn read_and_look(
+        &self,
+        source: &dyn Source,
+        region: &Region,
+        buffer: Vec<u8>,
+        parts: &mut Parts,
+        look: &Look<'_>,
+    ) -> Result<Elements, RegionError> {
+        self.read_seen(source, region, buffer, parts, Some(look))
+    }
+
+    fn read_seen(
+        &self,
+        source: &dyn Source,
+        region: &Region,
+        mut buffer: Vec<u8>,
+        parts: &mut Parts,
+        look: Option<&Look<'_>>,
+    ) -> Result<Elements, RegionError> {
+        let placement = self.placement.within(region);
+        let Some(width) = self.array.data_type().size() else {
+            let mut texts = Vec::new();
+            each_part(&placement, |from, placed| {
+                let part = source.read_text(&self.variable, from)?;
+                if is_whole(placed, region) {
+                    texts = part;
+                    return Ok(());
+                }
+                texts.resize(region.num_elements() as usize, String::new());
+                each_run(placed, |runs| {
+                    place(&part, from, runs, &mut texts, region, 1);
+                });
+                Ok::<(), RegionError>(())
+            })?;
+            if let Some(look) = look {
+                look(region, View::Text(&texts));
+            }
+            return Ok(Elements::Text(texts));
+        };
+        // The plan bounds a block by the memory setting, so this fits.
+        make_room(&mut buffer, region.num_elements() as usize * width);
+        let name = self.variable.as_str();
+        let source_type = self.recode.as_deref().map(Recode::source_type);
+        let source_width = source_type.and_then(DataType::size).unwrap_or(width);
+        let Parts { read, recoded } = parts;
+        let mut unseen = look;
+        each_part(&placement, |from, placed| {
+            let is_whole = is_whole(placed, region);
+            if is_whole && self.recode.is_none() {
+                return match unseen.take() {
+                    None => Ok(source.read(&self.variable, from, &mut buffer)?),
+                    Some(look) => self.read_straight(source, from, region, &mut buffer, look),
+                };
+            }
+            let elements = from.num_elements() as usize;
+            make_room(read, elements * source_width);
+            source.read(&self.variable, from, read)?;
+            let place_from = |part: &[u8], buffer: &mut [u8]| {
+                each_run(placed, |runs| {
+                    place(part, from, runs, buffer, region, width);
+                });
+            };
+            match self.recode.as_deref() {
+                None => place_from(read, &mut buffer),
+                Some(recode) if is_whole => {
+                    recode.apply(name, read, &mut buffer, |element| position(element, from))?;
+                }
+                Some(recode) => {
+                    make_room(recoded, elements * width);
+                    recode.apply(name, read, recoded, |element| position(element, from))?;
+                    place_from(recoded, &mut buffer);
+                }
+            }
+            Ok::<(), RegionError>(())
+        })?;
+        if let Some(look) = unseen {
+            look(region, View::Bytes(&buffer));
+        }
+        Ok(Elements::Bytes(buffer))
+    }
+
+    /// Reads a region that is the same on both sides but for its place, and has each part looked
+    /// at while it is at hand.
+    fn read_straight(
+        &self,
+        source: &dyn Source,
+        from: &Region,
+        region: &Region,
+        buffer: &mut [u8],
+        look: &Look<'_>,
+    ) -> Result<(), RegionError> {
+        let width = self.array.data_type().size().unwrap_or(1);
+        let slabs = match source.prefers_whole(&self.variable) {
+            true => vec![from.clone()],
+            false => {
+                let schema = source.schema().variable(&self.variable);
+                slabs(from, schema.and_then(|v| v.layout.unit()), width)
+            }
+        };
+        let mut rest = buffer;
+        let parts: Vec<(Region, &mut [u8])> = slabs
+            .into_iter()
+            .map(|slab| {
+                let (part, behind) =
+                    std::mem::take(&mut rest).split_at_mut(slab.num_elements() as usize * width);
+                rest = behind;
+                (slab, part)
+            })
+            .collect();
+        let (here, there) = (from.start(), region.start());
+        let read = |(slab, part): (Region, &mut [u8])| {
+            source.read(&self.variable, &slab, part)?;
+            let ranges = slab.ranges().iter().zip(here.iter().zip(&there));
+            let moved = ranges.map(|(range, (from, to))| {
+                let start = range.start - from + to;
+                start..start + (range.end - range.start)
+            });
+            look(&Region::new(moved.collect()), View::Bytes(part));
+            Ok(())
+        };
+        parts.into_par_iter().try_for_each(read)
+    }
+}
