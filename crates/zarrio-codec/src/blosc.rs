@@ -6,8 +6,11 @@
 //! of equal rank are streams of their own, so that each is compressed as suits it: the noise of
 //! the last digits is not searched for repetitions that it has not.
 
+mod distances;
 mod encoder;
+mod repeats;
 mod sample;
+mod sequences;
 mod shuffle;
 mod stream;
 
@@ -15,6 +18,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::sync::{Arc, Once};
 
+use serde_json::{Map, Value};
 use zarrs::array::codec::api::{
     BytesPartialDecoderTraits, BytesToBytesCodecTraits, Codec, CodecError, CodecMetadataOptions,
     CodecOptions, CodecRuntimePluginV3, CodecTraits, PartialDecoderCapability,
@@ -26,6 +30,7 @@ use zarrs::metadata::Configuration;
 use zarrs::metadata::v3::MetadataV3;
 use zarrs::plugin::{ExtensionName, PluginCreateError, ZarrVersion};
 
+pub(crate) use distances::tell as tell_distances;
 use encoder::Encoder;
 
 /// Has the codec library take this for its Blosc, within shards too.
@@ -37,16 +42,22 @@ pub(crate) fn register() {
 }
 
 fn create(metadata: &MetadataV3) -> Result<Codec, PluginCreateError> {
+    let configuration = metadata.configuration().cloned().unwrap_or_default();
+    let mut configuration: Map<String, Value> = configuration.into();
+    let distances = distances::told(&mut configuration);
+    let metadata = MetadataV3::new_with_configuration(metadata.name(), configuration);
     let configuration: BloscCodecConfiguration = metadata.to_typed_configuration()?;
     let library = Arc::new(BloscCodec::new_with_configuration(&configuration)?);
-    Ok(Codec::BytesToBytes(match encoder(&configuration) {
-        Some(encoder) => Arc::new(Blosc { library, encoder }),
-        None => library,
-    }))
+    Ok(Codec::BytesToBytes(
+        match encoder(&configuration, distances) {
+            Some(encoder) => Arc::new(Blosc { library, encoder }),
+            None => library,
+        },
+    ))
 }
 
 /// `None` for what the C library writes.
-fn encoder(configuration: &BloscCodecConfiguration) -> Option<Encoder> {
+fn encoder(configuration: &BloscCodecConfiguration, distances: Vec<usize>) -> Option<Encoder> {
     let BloscCodecConfiguration::V1(configuration) = configuration else {
         return None;
     };
@@ -62,6 +73,7 @@ fn encoder(configuration: &BloscCodecConfiguration) -> Option<Encoder> {
         configuration.clevel.into(),
         element_size,
         configuration.blocksize,
+        distances,
     )
 }
 
@@ -307,7 +319,7 @@ mod tests {
 
     #[test]
     fn blocks_are_no_larger_than_readers_take() {
-        let encoder = Encoder::new(1, 1, 1 << 30).unwrap();
+        let encoder = Encoder::new(1, 1, 1 << 30, Vec::new()).unwrap();
         let frame = encoder.encode(&vec![0; 1 << 20]).unwrap();
         assert_eq!(frame[8..12], (1u32 << 20).to_le_bytes());
         assert!(encoder.block(800 << 20) <= 715_827_542);
@@ -334,7 +346,7 @@ mod tests {
             }
         }
         // The library decodes no frame of nothing, not even its own.
-        let nothing = Encoder::new(1, 4, 0).and_then(|encoder| encoder.encode(&[]));
+        let nothing = Encoder::new(1, 4, 0, Vec::new()).and_then(|encoder| encoder.encode(&[]));
         assert_eq!(nothing.map(|frame| frame.len()), Some(16));
     }
 

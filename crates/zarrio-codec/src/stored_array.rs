@@ -79,8 +79,10 @@ impl StoredArray {
         let data_type =
             stored_type(document).ok_or_else(|| error("its type cannot be carried".into()))?;
         crate::blosc::register();
+        let mut told = document.clone();
+        crate::blosc::tell_distances(&mut told);
         let metadata: ArrayMetadata =
-            serde_json::from_value(document.clone()).map_err(|e| error(e.to_string()))?;
+            serde_json::from_value(told).map_err(|e| error(e.to_string()))?;
         let array = Array::new_with_metadata(Arc::new(MemoryStore::new()), PATH, metadata)
             .map_err(|e| error(e.to_string()))?;
         let origin = vec![0; array.dimensionality()];

@@ -117,23 +117,30 @@ impl BlockPlan {
 
     /// The regions of the blocks, in C order, cut at the bounds.
     pub fn regions(&self) -> impl Iterator<Item = Region> + '_ {
-        let lengths = self.bounds.ranges().iter().zip(&self.origin);
-        let grid = lengths
-            .zip(&self.block_shape)
-            .map(|((range, origin), block)| match range.is_empty() {
-                true => 0,
-                false => (range.end - origin).div_ceil(*block),
-            })
-            .collect();
-        cells(grid).map(|cell| {
-            let starts = cell.iter().zip(&self.block_shape).zip(&self.origin);
-            let ranges = starts.map(|((i, block), origin)| {
-                let start = origin + i * block;
-                start..start.saturating_add(*block)
-            });
-            Region::new(ranges.collect()).intersection(&self.bounds)
-        })
+        boxes(&self.bounds, &self.origin, &self.block_shape)
     }
+}
+
+/// Boxes of a shape that begin at an origin, no later than the bounds: those that meet the
+/// bounds, in C order, cut there.
+pub(crate) fn boxes<'b>(
+    bounds: &'b Region,
+    origin: &'b [u64],
+    shape: &'b [u64],
+) -> impl Iterator<Item = Region> + 'b {
+    let ranges = bounds.ranges().iter().zip(origin).zip(shape);
+    let grid = ranges.map(|((range, origin), length)| match range.is_empty() {
+        true => 0,
+        false => (range.end - origin).div_ceil(*length),
+    });
+    cells(grid.collect()).map(move |cell| {
+        let starts = cell.iter().zip(shape).zip(origin);
+        let ranges = starts.map(|((i, length), origin)| {
+            let start = origin + i * length;
+            start..start.saturating_add(*length)
+        });
+        Region::new(ranges.collect()).intersection(bounds)
+    })
 }
 
 /// The cells of a grid in C order; one cell for a grid of no dimensions.

@@ -129,6 +129,40 @@ pub(crate) fn repeat(pattern: &[u8], buffer: &mut [u8]) {
     }
 }
 
+/// Fills a box of bytes with repetitions of a pattern, but for a region within it.
+pub(crate) fn fill_around(whole: &mut [u8], bounds: &Region, region: &Region, pattern: &[u8]) {
+    let width = pattern.len().max(1);
+    let mut filling = vec![0; (NEAR / width).max(1) * width];
+    repeat(pattern, &mut filling);
+    let fill = |gap: &mut [u8]| {
+        for part in gap.chunks_mut(filling.len()) {
+            part.copy_from_slice(&filling[..part.len()]);
+        }
+    };
+    let mut done = 0;
+    if !region.is_empty() {
+        let (shape, lengths) = (region.shape(), bounds.shape());
+        let start = offset(&region.start(), &bounds.start(), &lengths) * width;
+        let strides = strides(&lengths, width);
+        let (row, outer) = match shape.split_last() {
+            Some((last, outer)) => (*last as usize * width, outer.len()),
+            None => (width, 0),
+        };
+        let rows = Rows {
+            next: Some((start, start)),
+            index: vec![0; outer],
+            shape: &shape,
+            from_strides: &strides,
+            to_strides: &strides,
+        };
+        for (start, _) in rows {
+            fill(&mut whole[done..start]);
+            done = start + row;
+        }
+    }
+    fill(&mut whole[done..]);
+}
+
 /// The C-order offset of `position` in a box that begins at `start` and has `shape`.
 fn offset(position: &[u64], start: &[u64], shape: &[u64]) -> usize {
     let steps = position.iter().zip(start).zip(shape);
@@ -180,6 +214,27 @@ mod tests {
                     };
                     prop_assert_eq!(target[i * width + k], expected);
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_rest_of_a_box_is_filled(
+            dims in prop::collection::vec((0u64..4, 0u64..5, 0u64..3, 0u64..3), 0..4),
+            width in 1usize..4,
+        ) {
+            let bounds = Region::new(dims.iter().map(|d| d.0..d.0 + d.1 + d.2 + d.3).collect());
+            let region = Region::new(dims.iter().map(|d| d.0 + d.2..d.0 + d.2 + d.1).collect());
+            let pattern: Vec<u8> = (1..=width as u8).collect();
+            let mut whole = vec![9; bounds.num_elements() as usize * width];
+            fill_around(&mut whole, &bounds, &region, &pattern);
+            for (i, cell) in crate::block::cells(bounds.shape()).enumerate() {
+                let position = cell.iter().zip(bounds.start()).map(|(c, s)| c + s);
+                let inside = position.zip(region.ranges()).all(|(p, r)| r.contains(&p));
+                let element = &whole[i * width..(i + 1) * width];
+                let expected = if inside { &[9; 3][..width] } else { &pattern };
+                prop_assert_eq!(element, expected);
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
 use crate::scratch::Scratch;
-use crate::transfer::{Elements, Parts, Transfer, View};
+use crate::transfer::{Block, Elements, Parts, Transfer, View};
 
 /// The lock file of an array, in its private directory.
 pub(crate) const LOCK: &str = ".zarrio/locks";
@@ -78,15 +78,12 @@ struct Task<'a> {
     stored_bytes: AtomicU64,
 }
 
-/// A part of a variable in memory.
-struct Block {
-    task: usize,
-    region: Region,
-    elements: Elements,
-}
+/// A block with the number of its task, or why there is none.
+type Read = Result<(usize, Block), RegionError>;
 
 /// A block whose buffer goes back to the reader when nobody needs it any more.
 struct Lent {
+    task: usize,
     block: Block,
     buffers: Sender<Vec<u8>>,
 }
@@ -113,7 +110,7 @@ impl Pipeline<'_> {
         let tasks: Vec<Task<'_>> = transfers.iter().map(Task::new).collect();
         let in_flight = BLOCKS_IN_FLIGHT as usize;
         // The block that is being encoded has left the channel.
-        let (send_block, receive_block) = bounded::<Result<Block, RegionError>>(in_flight - 1);
+        let (send_block, receive_block) = bounded::<Read>(in_flight - 1);
         let (send_buffer, receive_buffer) = bounded::<Vec<u8>>(in_flight);
         for _ in 0..in_flight {
             // The channel has room for all of them.
@@ -140,12 +137,7 @@ impl Pipeline<'_> {
         clippy::needless_pass_by_value,
         reason = "the encoder waits until this end is gone"
     )]
-    fn read_all(
-        &self,
-        tasks: &[Task<'_>],
-        buffers: &Receiver<Vec<u8>>,
-        blocks: Sender<Result<Block, RegionError>>,
-    ) {
+    fn read_all(&self, tasks: &[Task<'_>], buffers: &Receiver<Vec<u8>>, blocks: Sender<Read>) {
         for (task, Task { transfer, .. }) in tasks.iter().enumerate() {
             // Not kept for the next variable, whose blocks may need all the memory.
             let mut parts = Parts::default();
@@ -177,14 +169,9 @@ impl Pipeline<'_> {
                     let read = || {
                         // The first block may be a small one.
                         reserve(&mut buffer, transfer.most_bytes());
-                        transfer.read_and_look(source, &region, buffer, &mut parts, &look)
+                        transfer.read_block(source, &region, buffer, &mut parts, Some(&look))
                     };
-                    let elements = self.pool.install(read)?;
-                    Ok(Block {
-                        task,
-                        region,
-                        elements,
-                    })
+                    Ok((task, self.pool.install(read)?))
                 });
                 let failed = block.is_err();
                 if blocks.send(block).is_err() || failed {
@@ -216,18 +203,20 @@ impl Pipeline<'_> {
     fn encode_all(
         &self,
         tasks: &[Task<'_>],
-        blocks: Receiver<Result<Block, RegionError>>,
+        blocks: Receiver<Read>,
         buffers: Sender<Vec<u8>>,
     ) -> Result<(), RegionError> {
         let each_block = move |store: &StoreChunks<'_>| {
             for block in blocks {
+                let (task, block) = block?;
                 let block = Arc::new(Lent {
-                    block: block?,
+                    task,
+                    block,
                     buffers: buffers.clone(),
                 });
                 if !self.only_looks {
-                    let Block { task, region, .. } = &block.block;
-                    store(&block, tasks[*task].transfer.chunks(region))?;
+                    let chunks = tasks[task].transfer.chunks(&block.block.region);
+                    store(&block, chunks)?;
                 }
             }
             Ok(())
@@ -242,7 +231,7 @@ impl Pipeline<'_> {
             if is_over {
                 return;
             }
-            let written = self.write(&tasks[block.block.task], &chunk, block, None);
+            let written = self.write(&tasks[block.task], &chunk, block, None);
             if let Err(error) = written {
                 first_error().get_or_insert(error);
             }

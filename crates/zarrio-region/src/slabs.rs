@@ -5,7 +5,7 @@
 use zarrio_model::Region;
 
 /// So many bytes stay in a cache that a core has for itself.
-const NEAR: u64 = 256 << 10;
+pub(crate) const NEAR: u64 = 256 << 10;
 
 /// Cuts a region into parts that follow each other in C order, none of which cuts a row: all
 /// elements along the last dimension. It is cut along its first dimension that is longer than

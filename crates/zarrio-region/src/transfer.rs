@@ -1,6 +1,8 @@
 //! One variable on its way from source to archive.
 
+mod order;
 mod read;
+mod straight;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,13 +14,15 @@ use zarrio_store::Prefix;
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
 use crate::content::Missing;
-use crate::gather::{Copy, gather, repeat};
+use crate::gather::{Copy, fill_around, gather, repeat};
 use crate::ledger::Extent;
 use crate::limits::element_bytes;
 use crate::placement::{Placement, Run};
 use crate::recode::Recode;
 use crate::scatter::each_run;
 
+pub(crate) use order::{Block, Order};
+use read::Look;
 pub(crate) use read::{Elements, Parts, View};
 
 /// What is read where and written where.
@@ -170,48 +174,49 @@ impl Transfer {
     pub(crate) fn encode(
         &self,
         chunk: &[u64],
-        region: &Region,
-        elements: &Elements,
+        block: &Block,
         old: Option<&[u8]>,
         check: bool,
         scratch: &mut Vec<u8>,
     ) -> Result<Vec<u8>, RegionError> {
         let bounds = self.chunk_bounds(chunk);
         let whole = self.is_whole(chunk);
+        let (region, elements) = self.part(chunk, block);
         let (object, same) = match elements {
-            // The block is the chunk.
-            Elements::Bytes(bytes) if *region == bounds && whole => {
+            View::Bytes(bytes) if region == bounds && whole => {
                 let object = self.array.encode(bytes)?;
-                let same = !check || self.array.decode(&object)? == *bytes;
+                let same = !check || self.array.decode(&object)? == bytes;
                 (object, same)
             }
-            Elements::Bytes(bytes) => {
+            View::Bytes(bytes) => {
                 let width = self.array.data_type().size().unwrap_or(1);
                 // All that an old object has for us is what lies behind the array's end.
                 let old = old.map(|old| self.array.decode(old));
                 match old {
                     Some(Err(error)) if !whole => return Err(error.into()),
                     Some(Ok(old)) => *scratch = old,
-                    None if whole && bounds.fits(self.array.shape()) => {
-                        scratch.resize(self.array.chunk_elements() * width, 0);
-                    }
                     _ => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
-                        repeat(self.array.fill_bytes(), scratch);
+                        let fill = self.array.fill_bytes();
+                        match whole {
+                            // All that is within the array is placed.
+                            true => fill_around(scratch, &bounds, &self.chunk_region(chunk), fill),
+                            false => repeat(fill, scratch),
+                        }
                     }
                 }
-                self.each_placed(&bounds, region, |copy| gather(bytes, scratch, copy, width));
+                self.each_placed(&bounds, &region, |copy| gather(bytes, scratch, copy, width));
                 let object = self.array.encode(scratch)?;
                 let same = !check || self.array.decode(&object)? == *scratch;
                 (object, same)
             }
-            Elements::Text(texts) => {
+            View::Text(texts) => {
                 let mut chunk_texts = match old.map(|old| self.array.decode_text(old)) {
                     Some(Err(error)) if !whole => return Err(error.into()),
                     Some(Ok(old)) => old,
                     _ => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
                 };
-                self.each_placed(&bounds, region, |copy| {
+                self.each_placed(&bounds, &region, |copy| {
                     gather(texts, &mut chunk_texts, copy, 1);
                 });
                 let texts: Vec<&str> = chunk_texts.iter().map(String::as_str).collect();
@@ -228,29 +233,24 @@ impl Transfer {
     }
 
     /// Whether an object holds the elements of a block that the source places in a chunk.
-    pub(crate) fn is_in(
-        &self,
-        chunk: &[u64],
-        region: &Region,
-        elements: &Elements,
-        object: &[u8],
-    ) -> bool {
+    pub(crate) fn is_in(&self, chunk: &[u64], block: &Block, object: &[u8]) -> bool {
         let bounds = self.chunk_bounds(chunk);
+        let (region, elements) = self.part(chunk, block);
         // Put in their places once more, they change nothing where they are there already.
         match elements {
-            Elements::Bytes(bytes) => {
+            View::Bytes(bytes) => {
                 let width = self.array.data_type().size().unwrap_or(1);
                 self.array.decode(object).is_ok_and(|found| {
                     let mut meant = found.clone();
-                    self.each_placed(&bounds, region, |copy| {
+                    self.each_placed(&bounds, &region, |copy| {
                         gather(bytes, &mut meant, copy, width);
                     });
                     meant == found
                 })
             }
-            Elements::Text(texts) => self.array.decode_text(object).is_ok_and(|found| {
+            View::Text(texts) => self.array.decode_text(object).is_ok_and(|found| {
                 let mut meant = found.clone();
-                self.each_placed(&bounds, region, |copy| gather(texts, &mut meant, copy, 1));
+                self.each_placed(&bounds, &region, |copy| gather(texts, &mut meant, copy, 1));
                 meant == found
             }),
         }

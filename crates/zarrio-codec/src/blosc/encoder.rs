@@ -61,7 +61,7 @@ impl Memory {
 }
 
 /// The settings of frames.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Encoder {
     /// From 1 to 9.
     level: u8,
@@ -69,22 +69,30 @@ pub(super) struct Encoder {
     element_size: usize,
     /// 0 for one that goes with the level.
     block_size: usize,
+    /// How far apart elements are that are next to each other in the chunk.
+    distances: Vec<usize>,
 }
 
 impl Encoder {
     /// `None` where the C library has to write: what is not compressed, and elements with more
     /// bytes than it splits.
-    pub(super) fn new(level: u8, element_size: usize, block_size: usize) -> Option<Self> {
+    pub(super) fn new(
+        level: u8,
+        element_size: usize,
+        block_size: usize,
+        distances: Vec<usize>,
+    ) -> Option<Self> {
         let is_ours = (1..=9).contains(&level) && (1..=MOST_STREAMS).contains(&element_size);
         is_ours.then_some(Self {
             level,
             element_size,
             block_size,
+            distances,
         })
     }
 
     /// The level of Zstandard that C-Blosc takes for one of its own.
-    fn zstd_level(self) -> i32 {
+    fn zstd_level(&self) -> i32 {
         match self.level {
             9 => 22,
             level => i32::from(level) * 2 - 1,
@@ -93,7 +101,7 @@ impl Encoder {
 
     /// How long blocks should be at most, by the rule of C-Blosc for compressors whose blocks
     /// are split.
-    fn wanted_block(self) -> usize {
+    fn wanted_block(&self) -> usize {
         if self.block_size > 0 {
             return self.block_size.clamp(SMALLEST, LARGEST_FORCED);
         }
@@ -111,7 +119,7 @@ impl Encoder {
 
     /// The length of the blocks of so many bytes. All have it but a last one of a few
     /// elements, which is one stream.
-    pub(super) fn block(self, bytes: usize) -> usize {
+    pub(super) fn block(&self, bytes: usize) -> usize {
         let whole = |bytes: usize| bytes / self.element_size * self.element_size;
         match whole(bytes / bytes.div_ceil(self.wanted_block()).max(1)) {
             // Less than an element.
@@ -121,7 +129,7 @@ impl Encoder {
     }
 
     /// A frame, or `None` where the input is larger than one can hold.
-    pub(super) fn encode(self, input: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn encode(&self, input: &[u8]) -> Option<Vec<u8>> {
         let length = u32::try_from(input.len()).ok()?;
         if length > i32::MAX as u32 - HEADER as u32 {
             return None;
@@ -151,7 +159,7 @@ impl Encoder {
 
     /// Puts the blocks behind the header; `None` where the frame would be no shorter than with
     /// a copy of the input, for which it has room.
-    fn blocks(self, input: &[u8], frame: &mut Vec<u8>, memory: &mut Memory) -> Option<()> {
+    fn blocks(&self, input: &[u8], frame: &mut Vec<u8>, memory: &mut Memory) -> Option<()> {
         let Memory {
             shuffled,
             sample,
@@ -166,7 +174,7 @@ impl Encoder {
         let stretch = STRETCH.div_ceil(block);
         let mut choose = |from: &[u8], compressor: &mut Compressor| {
             let elements = &from[..from.len().min(stretch * block)];
-            sample.choose(elements, self.element_size, compressor)
+            sample.choose(elements, self.element_size, &self.distances, compressor)
         };
         let mut choice = choose(input, compressor);
         let splits = choice.splits && block / self.element_size >= SMALLEST_STREAM;

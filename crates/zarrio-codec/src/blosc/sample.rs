@@ -1,6 +1,10 @@
 //! How the streams of some elements are best compressed, by a sample of them.
 
+use std::ops::Range;
+
 use super::encoder::MOST_STREAMS;
+use super::repeats::{Least, each};
+use super::sequences::Repeats;
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
@@ -21,6 +25,11 @@ const LEAST_OF_ALL: usize = 20;
 /// What becomes less than one in so many bytes is searched without looking further.
 const MUCH: usize = 4;
 
+/// What a stream takes for itself.
+const FRAME: usize = 16;
+/// About what it takes to say that something is repeated, in half bytes.
+const SEQUENCE: usize = 3;
+
 /// How the blocks of some elements are best compressed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Choice {
@@ -36,17 +45,23 @@ pub(super) struct Choice {
 pub(super) struct Sample {
     elements: Vec<u8>,
     shuffled: Vec<u8>,
+    /// What is before the elements at some distances.
+    before: Vec<(usize, Vec<u8>)>,
+    literals: Vec<u8>,
 }
 
 impl Sample {
     /// Looks at a few of the elements. Where these are few themselves, they are searched.
+    /// `distances` are those at which bytes may be repeated; none where nobody knows.
     pub(super) fn choose(
         &mut self,
         elements: &[u8],
         element_size: usize,
+        distances: &[usize],
         compressor: &mut Compressor,
     ) -> Choice {
-        let search = match compressor.is_fastest() && element_size > 1 {
+        let is_fastest = compressor.is_fastest() && element_size > 1;
+        let search = match is_fastest {
             true => Way::Skimming,
             false => Way::Searching,
         };
@@ -58,34 +73,127 @@ impl Sample {
         if elements.len() < SHARE * PIECES * piece {
             return choice;
         }
-        self.elements.clear();
-        let step = (elements.len() - piece) / (PIECES - 1) / element_size * element_size;
-        for number in 0..PIECES {
-            let piece = &elements[number * step..][..piece];
-            self.elements.extend_from_slice(piece);
-        }
-        self.shuffled.resize(self.elements.len(), 0);
-        shuffle(&self.elements, element_size, &mut self.shuffled);
+        // A search looks everywhere.
+        let distances = if is_fastest { distances } else { &[] };
+        self.take(elements, element_size, distances);
         let together = compressor.length(&self.shuffled, Way::Searching);
         let together = together.unwrap_or(usize::MAX);
         // It is fast where it finds that much.
-        if together <= self.shuffled.len() / MUCH {
+        if together <= self.shuffled.len() / MUCH && distances.is_empty() {
             return choice;
         }
         let mut apart = 0;
-        let streams = self.shuffled.chunks(PIECES * piece / element_size);
-        for (way, stream) in choice.ways.iter_mut().zip(streams) {
-            let mut length = |way| compressor.length(stream, way).unwrap_or(usize::MAX);
-            let (searched, counted) = (length(search), length(Way::Counting));
-            let (all, least) = (stream.len(), searched.min(counted).min(stream.len()));
-            if compressor.is_fastest() && all - least < all / LEAST_OF_ALL {
-                *way = Way::Storing;
-            } else if counted <= searched.saturating_add(all / LEAST) {
-                *way = Way::Counting;
-            }
-            apart += least;
+        let length = PIECES * piece / element_size;
+        for (way, rank) in choice.ways.iter_mut().zip(0..element_size) {
+            let part = rank * length..(rank + 1) * length;
+            let taken = self.choose_way(way, part, compressor);
+            apart += taken;
         }
         choice.splits = apart < together && choice.ways.iter().any(|way| *way != search);
         choice
+    }
+
+    /// Puts a better way in place of a search of one stream of the sample, where there is one.
+    /// Gives about how long the stream becomes.
+    fn choose_way(
+        &mut self,
+        way: &mut Way,
+        part: Range<usize>,
+        compressor: &mut Compressor,
+    ) -> usize {
+        let all = part.len();
+        let mut length = |way| {
+            let stream = &self.shuffled[part.clone()];
+            compressor.length(stream, way).unwrap_or(usize::MAX)
+        };
+        let (searched, counted) = (length(*way), length(Way::Counting));
+        let is_good = |length: usize| length <= searched.saturating_add(all / LEAST);
+        let mut least = searched.min(counted).min(all);
+        let is_fastest = *way == Way::Skimming;
+        if is_good(counted) {
+            *way = Way::Counting;
+        }
+        if !is_fastest {
+            return least;
+        }
+        for each in [Least::Eight, Least::Four] {
+            let repeated = self.repeats(part.clone(), each, compressor);
+            if let Some((repeats, repeated)) = repeated.filter(|(_, length)| is_good(*length)) {
+                // Where there are few, counting finds those at any distance.
+                if repeated.saturating_add(all / LEAST) <= counted {
+                    *way = Way::Repeating(repeats);
+                }
+                least = least.min(repeated);
+                break;
+            }
+        }
+        if all - least < all / LEAST_OF_ALL {
+            *way = Way::Storing;
+        }
+        least
+    }
+
+    /// Takes pieces of the elements, and as many that are next to them and at other distances
+    /// before.
+    fn take(&mut self, elements: &[u8], element_size: usize, distances: &[usize]) {
+        let piece = PIECE / element_size * element_size;
+        let most = elements.len() / PIECES / element_size;
+        let distances = distances
+            .iter()
+            .copied()
+            .filter(|distance| *distance <= most);
+        let furthest = distances.clone().max().unwrap_or(0);
+        let first = furthest * element_size;
+        let step = (elements.len() - first - piece) / (PIECES - 1) / element_size * element_size;
+        let mut take = |distance: usize, shuffled: &mut Vec<u8>| {
+            self.elements.clear();
+            for number in 0..PIECES {
+                let start = first + number * step - distance * element_size;
+                self.elements.extend_from_slice(&elements[start..][..piece]);
+            }
+            shuffled.resize(self.elements.len(), 0);
+            shuffle(&self.elements, element_size, shuffled);
+        };
+        take(0, &mut self.shuffled);
+        self.before
+            .resize_with(distances.clone().count(), Default::default);
+        for (distance, (told, before)) in distances.zip(&mut self.before) {
+            *told = distance;
+            take(distance, before);
+        }
+    }
+
+    /// At which distance most is repeated in a stream of the sample, and about how long it becomes
+    /// when that is used.
+    fn repeats(
+        &mut self,
+        part: Range<usize>,
+        least: Least,
+        compressor: &mut Compressor,
+    ) -> Option<(Repeats, usize)> {
+        let here = &self.shuffled[part.clone()];
+        let saved = |before: &[u8]| {
+            let mut saved = 0;
+            each(here, &before[part.clone()], least, |found| {
+                saved += 2 * found.len() - SEQUENCE;
+            });
+            saved
+        };
+        let (distance, before) = self.before.iter().max_by_key(|(_, before)| saved(before))?;
+        let (mut done, mut sequences) = (0, 0);
+        self.literals.clear();
+        each(here, &before[part.clone()], least, |found| {
+            self.literals.extend_from_slice(&here[done..found.start]);
+            done = found.end;
+            sequences += SEQUENCE;
+        });
+        self.literals.extend_from_slice(&here[done..]);
+        let counted = compressor.length(&self.literals, Way::Counting);
+        let literals = counted.unwrap_or(usize::MAX).min(self.literals.len());
+        let repeats = Repeats {
+            distance: *distance,
+            least,
+        };
+        Some((repeats, FRAME + literals + sequences / 2))
     }
 }

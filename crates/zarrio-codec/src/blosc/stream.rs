@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy, WriteBuf};
+use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy};
+
+use super::sequences::{Repeats, Sequences};
 
 /// A search looks at every so many bytes only where it would find little. What is there again
 /// for kilobytes it still finds, wherever: a field that does not change, or land.
@@ -20,6 +22,8 @@ pub(super) enum Way {
     /// As the first level says, for bytes of one rank, of which short repetitions cost more than
     /// they bring.
     Skimming,
+    /// By how often bytes are, and what is repeated at a distance.
+    Repeating(Repeats),
     /// By how often bytes are, and the longest repetitions: several times as fast.
     Counting,
     /// As they are but for the longest repetitions: as fast as a copy.
@@ -36,6 +40,7 @@ pub(super) struct Compressor {
 
 struct Contexts {
     searching: CCtx<'static>,
+    repeating: Sequences,
     counting: CCtx<'static>,
     storing: CCtx<'static>,
 }
@@ -44,25 +49,26 @@ impl Contexts {
     fn new() -> Option<Self> {
         Some(Self {
             searching: CCtx::try_create()?,
+            repeating: Sequences::new()?,
             counting: hasty(ParamSwitch::Enable)?,
             storing: hasty(ParamSwitch::Disable)?,
         })
     }
 
-    /// Compresses a stream; `None` where there is no room for it.
-    fn compress(
-        &mut self,
-        way: Way,
-        stream: &[u8],
-        place: &mut (impl WriteBuf + ?Sized),
-    ) -> Option<usize> {
+    /// Puts a compressed stream behind what there is; `None` where there is no room for it.
+    fn compress(&mut self, way: Way, stream: &[u8], place: &mut Vec<u8>) -> Option<usize> {
         let context = match way {
             Way::Searching => of_least(&mut self.searching, DEFAULT)?,
             Way::Skimming => of_least(&mut self.searching, LEAST_MATCH)?,
+            Way::Repeating(repeats) => return self.repeating.compress(stream, repeats, place),
             Way::Counting => &mut self.counting,
             Way::Storing => &mut self.storing,
         };
-        context.compress2(place, stream).ok()
+        // Memory that nothing was written to yet, and that is not to be filled before.
+        let start = place.len() as u64;
+        let mut behind = Cursor::new(place);
+        behind.set_position(start);
+        context.compress2(&mut behind, stream).ok()
     }
 }
 
@@ -123,12 +129,8 @@ impl Compressor {
             return None;
         }
         frame.resize(start, 0);
-        let compressed = self.contexts.as_mut().and_then(|contexts| {
-            // Memory that nothing was written to yet, and that is not to be filled before.
-            let mut behind = Cursor::new(&mut *frame);
-            behind.set_position(start as u64);
-            contexts.compress(way, stream, &mut behind)
-        });
+        let contexts = self.contexts.as_mut();
+        let compressed = contexts.and_then(|contexts| contexts.compress(way, stream, frame));
         let length = match compressed {
             // Equal to the length of the stream it would mean that it stands there as it is.
             Some(length) if length < stream.len() => length,
@@ -145,8 +147,9 @@ impl Compressor {
 
     /// How long a sample of a stream becomes; `None` where it cannot be compressed.
     pub(super) fn length(&mut self, sample: &[u8], way: Way) -> Option<usize> {
-        self.tried.resize(2 * sample.len(), 0);
+        self.tried.clear();
+        self.tried.reserve(2 * sample.len());
         let contexts = self.contexts.as_mut()?;
-        contexts.compress(way, sample, &mut self.tried[..])
+        contexts.compress(way, sample, &mut self.tried)
     }
 }

@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 use zarrio_store::{Key, StoreErrorKind};
 
 use super::flight::Room;
-use super::{Block, LOCK, Lent, Pipeline, Task};
+use super::{LOCK, Lent, Pipeline, Task};
 use crate::RegionError;
 use crate::observer::Event;
+use crate::transfer::Block;
 
 thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -115,14 +116,10 @@ impl Chunk<'_> {
         let check = self.pipeline.check.decodes(self.index);
         self.pipeline.pool.install(|| {
             let mut scratch = SCRATCH.take();
-            let object = self.task.transfer.encode(
-                self.index,
-                &block.region,
-                &block.elements,
-                old,
-                check,
-                &mut scratch,
-            );
+            let object = self
+                .task
+                .transfer
+                .encode(self.index, block, old, check, &mut scratch);
             SCRATCH.set(scratch);
             object
         })
@@ -213,7 +210,7 @@ impl Chunk<'_> {
         let found = self.pipeline.store.get(&self.key);
         let found = found.map_err(RegionError::store(self.failed()))?;
         let is_there = |object: &[u8]| {
-            let is_in = || transfer.is_in(self.index, &block.region, &block.elements, object);
+            let is_in = || transfer.is_in(self.index, block, object);
             self.pipeline.pool.install(is_in)
         };
         let reason = match found {

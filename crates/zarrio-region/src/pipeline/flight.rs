@@ -90,7 +90,7 @@ impl Pipeline<'_> {
             if failed().is_some() {
                 return;
             }
-            let task = &tasks[block.block.task];
+            let task = &tasks[block.task];
             let room = allowance.take(task.transfer.chunk_bytes());
             if let Err(error) = self.write(task, &chunk, block, Some(room)) {
                 failed().get_or_insert(error);

@@ -310,14 +310,11 @@ impl Mender<'_> {
                         continue;
                     };
                     object = Some(self.pool.install(|| {
-                        let elements = transfer.read(
-                            source.as_ref(),
-                            &region,
-                            Vec::new(),
-                            &mut Parts::default(),
-                        )?;
+                        let (source, parts) = (source.as_ref(), &mut Parts::default());
+                        let block =
+                            transfer.read_block(source, &region, Vec::new(), parts, None)?;
                         let (old, scratch) = (object.as_deref(), &mut Vec::new());
-                        transfer.encode(&index, &region, &elements, old, true, scratch)
+                        transfer.encode(&index, &block, old, true, scratch)
                     })?);
                 }
             }

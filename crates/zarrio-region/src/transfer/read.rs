@@ -1,14 +1,12 @@
 //! From a source to elements in memory.
 
-use rayon::prelude::*;
 use zarrio_model::{DataType, Region, Source};
 
-use super::Transfer;
+use super::{Block, Order, Transfer};
 use crate::RegionError;
 use crate::memory::make_room;
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
-use crate::slabs::slabs;
 
 /// Elements of a region of the archive, in C order. What the source does not place is
 /// there too, with no meaning.
@@ -59,30 +57,22 @@ impl Transfer {
         buffer: Vec<u8>,
         parts: &mut Parts,
     ) -> Result<Elements, RegionError> {
-        self.read_seen(source, region, buffer, parts, None)
+        self.read_block(source, region, buffer, parts, None)
+            .map(|block| block.elements)
     }
 
-    /// The same, and has it looked at: all of the region, once, in parts and from any thread.
-    pub(crate) fn read_and_look(
-        &self,
-        source: &dyn Source,
-        region: &Region,
-        buffer: Vec<u8>,
-        parts: &mut Parts,
-        look: &Look<'_>,
-    ) -> Result<Elements, RegionError> {
-        self.read_seen(source, region, buffer, parts, Some(look))
-    }
-
-    fn read_seen(
+    /// The same for whoever encodes it. With `look` it is looked at: all of the region, once, in
+    /// parts and from any thread.
+    pub(crate) fn read_block(
         &self,
         source: &dyn Source,
         region: &Region,
         mut buffer: Vec<u8>,
         parts: &mut Parts,
         look: Option<&Look<'_>>,
-    ) -> Result<Elements, RegionError> {
+    ) -> Result<Block, RegionError> {
         let placement = self.placement.within(region);
+        let mut order = Order::Rows;
         let Some(width) = self.array.data_type().size() else {
             let mut texts = Vec::new();
             each_part(&placement, |from, placed| {
@@ -100,7 +90,11 @@ impl Transfer {
             if let Some(look) = look {
                 look(region, View::Text(&texts));
             }
-            return Ok(Elements::Text(texts));
+            return Ok(Block {
+                region: region.clone(),
+                elements: Elements::Text(texts),
+                order,
+            });
         };
         // The plan bounds a block by the memory setting, so this fits.
         make_room(&mut buffer, region.num_elements() as usize * width);
@@ -112,10 +106,13 @@ impl Transfer {
         each_part(&placement, |from, placed| {
             let is_whole = is_whole(placed, region);
             if is_whole && self.recode.is_none() {
-                return match unseen.take() {
-                    None => Ok(source.read(&self.variable, from, &mut buffer)?),
-                    Some(look) => self.read_straight(source, from, region, &mut buffer, look),
-                };
+                match unseen.take() {
+                    None => source.read(&self.variable, from, &mut buffer)?,
+                    Some(look) => {
+                        order = self.read_straight(source, from, region, &mut buffer, look)?;
+                    }
+                }
+                return Ok(());
             }
             let elements = from.num_elements() as usize;
             make_room(read, elements * source_width);
@@ -141,48 +138,10 @@ impl Transfer {
         if let Some(look) = unseen {
             look(region, View::Bytes(&buffer));
         }
-        Ok(Elements::Bytes(buffer))
-    }
-
-    /// Reads a region that is the same on both sides but for its place, and has each part looked
-    /// at while it is at hand.
-    fn read_straight(
-        &self,
-        source: &dyn Source,
-        from: &Region,
-        region: &Region,
-        buffer: &mut [u8],
-        look: &Look<'_>,
-    ) -> Result<(), RegionError> {
-        let width = self.array.data_type().size().unwrap_or(1);
-        let slabs = match source.prefers_whole(&self.variable) {
-            true => vec![from.clone()],
-            false => {
-                let schema = source.schema().variable(&self.variable);
-                slabs(from, schema.and_then(|v| v.layout.unit()), width)
-            }
-        };
-        let mut rest = buffer;
-        let parts: Vec<(Region, &mut [u8])> = slabs
-            .into_iter()
-            .map(|slab| {
-                let (part, behind) =
-                    std::mem::take(&mut rest).split_at_mut(slab.num_elements() as usize * width);
-                rest = behind;
-                (slab, part)
-            })
-            .collect();
-        let (here, there) = (from.start(), region.start());
-        let read = |(slab, part): (Region, &mut [u8])| {
-            source.read(&self.variable, &slab, part)?;
-            let ranges = slab.ranges().iter().zip(here.iter().zip(&there));
-            let moved = ranges.map(|(range, (from, to))| {
-                let start = range.start - from + to;
-                start..start + (range.end - range.start)
-            });
-            look(&Region::new(moved.collect()), View::Bytes(part));
-            Ok(())
-        };
-        parts.into_par_iter().try_for_each(read)
+        Ok(Block {
+            region: region.clone(),
+            elements: Elements::Bytes(buffer),
+            order,
+        })
     }
 }
