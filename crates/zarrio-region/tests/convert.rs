@@ -1,6 +1,8 @@
 //! What a conversion leaves in a store, seen by a reader.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "convert/parts.rs"]
+mod parts;
 mod support;
 
 use std::sync::Arc;
@@ -96,50 +98,6 @@ fn any_number_of_threads_and_any_memory_make_the_same_bytes() {
         Converter::new(config).convert(&source, &store).unwrap();
         assert_eq!(objects(&store), objects(&reference));
     }
-}
-
-/// What the records of a store say of the data.
-fn recorded(store: &dyn Store) -> Vec<serde_json::Value> {
-    let records = store.list(&Prefix::root()).unwrap().into_iter();
-    let records = records.filter(|o| o.key.as_str().contains("/.zarrio/ledger/records/"));
-    records
-        .map(|o| serde_json::from_slice(&store.get(&o.key).unwrap().unwrap()).unwrap())
-        .map(|record: serde_json::Value| record["variables"].clone())
-        .collect()
-}
-
-/// Parts are as large as a cache, so there are several of these maps and one of the others.
-#[test]
-fn what_is_read_in_parts_is_the_same_and_is_counted_once() {
-    let convert = |is_near| {
-        let mut source = Counting::new(vec![
-            variable(
-                "maps",
-                DataType::Float32,
-                &[7, 90, 1000],
-                Some(&[2, 90, 500]),
-            ),
-            variable("series", DataType::Float64, &[1, 3, 300, 200], None),
-            variable("line", DataType::Int16, &[200_000], None),
-            variable("small", DataType::UInt8, &[3, 4], None),
-        ]);
-        source.is_near = is_near;
-        let store = Arc::new(MemoryStore::new());
-        let settings = config(ZarrFormat::V3, "d0_7:3,d1_90:40,d2_1000:full");
-        let converter = Converter::new(settings);
-        converter.convert(&source, store.as_ref()).unwrap();
-        assert_equal(&source, Arc::clone(&store) as Arc<dyn Store>, "");
-        (objects(store.as_ref()), recorded(store.as_ref()))
-    };
-    let (objects, records) = convert(false);
-    assert_eq!(convert(true), (objects, records.clone()));
-    let values = |variable: &serde_json::Value| variable["values"].as_u64().unwrap();
-    let all = records[0].as_array().unwrap();
-    assert_eq!(
-        all.iter().map(values).collect::<Vec<_>>(),
-        [630_000, 180_000, 200_000, 12]
-    );
-    assert!(all.iter().all(|variable| variable["sum"].is_string()));
 }
 
 #[test]

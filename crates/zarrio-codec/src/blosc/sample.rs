@@ -22,6 +22,9 @@ const LEAST: usize = 128;
 /// At the first level, which is for speed, either is worth its time where it takes away more
 /// than one in so many.
 const LEAST_OF_ALL: usize = 20;
+/// Repetitions of a few bytes are worth their time where they take away more than one in so many
+/// beyond what longer ones do.
+const MUCH_LESS: usize = 32;
 /// What becomes less than one in so many bytes is searched without looking further.
 const MUCH: usize = 4;
 
@@ -116,16 +119,19 @@ impl Sample {
         if !is_fastest {
             return least;
         }
-        for each in [Least::Eight, Least::Four] {
-            let repeated = self.repeats(part.clone(), each, compressor);
-            if let Some((repeats, repeated)) = repeated.filter(|(_, length)| is_good(*length)) {
-                // Where there are few, counting finds those at any distance.
-                if repeated.saturating_add(all / LEAST) <= counted {
-                    *way = Way::Repeating(repeats);
-                }
-                least = least.min(repeated);
-                break;
+        let mut repeats = |least| {
+            let repeats = self.repeats(part.clone(), least, compressor);
+            repeats.filter(|(_, length)| is_good(*length))
+        };
+        let (eight, four) = (repeats(Least::Eight), repeats(Least::Four));
+        // Longer ones are found and written faster.
+        let most = four.map_or(all, |(_, length)| length + all / MUCH_LESS);
+        if let Some((repeats, repeated)) = eight.filter(|(_, length)| *length <= most).or(four) {
+            // Where there are few, counting finds those at any distance.
+            if repeated.saturating_add(all / LEAST) <= counted {
+                *way = Way::Repeating(repeats);
             }
+            least = least.min(repeated);
         }
         if all - least < all / LEAST_OF_ALL {
             *way = Way::Storing;
@@ -179,7 +185,12 @@ impl Sample {
             });
             saved
         };
-        let (distance, before) = self.before.iter().max_by_key(|(_, before)| saved(before))?;
+        let all = self
+            .before
+            .iter()
+            .map(|(distance, before)| (saved(before), distance, before));
+        let best = all.max_by_key(|(saved, ..)| *saved);
+        let (_, distance, before) = best.filter(|(saved, ..)| *saved > 0)?;
         let (mut done, mut sequences) = (0, 0);
         self.literals.clear();
         each(here, &before[part.clone()], least, |found| {

@@ -1,0 +1,57 @@
+//! What is read in parts.
+
+use super::*;
+
+/// What the records of a store say of the data.
+fn recorded(store: &dyn Store) -> Vec<serde_json::Value> {
+    let records = store.list(&Prefix::root()).unwrap().into_iter();
+    let records = records.filter(|o| o.key.as_str().contains("/.zarrio/ledger/records/"));
+    records
+        .map(|o| serde_json::from_slice(&store.get(&o.key).unwrap().unwrap()).unwrap())
+        .map(|record: serde_json::Value| record["variables"].clone())
+        .collect()
+}
+
+/// Parts are as large as a cache, so there are several of some of these. What is in small ones is
+/// put to its chunks at once, unless these are whole rows of a block.
+#[test]
+fn what_is_read_in_parts_is_the_same_and_is_counted_once() {
+    let convert = |is_near, chunking, memory| {
+        let shape = [7, 90, 1000];
+        let mut source = Counting::new(vec![
+            variable("maps", DataType::Float32, &shape, Some(&[1, 90, 1000])),
+            variable("pairs", DataType::Float32, &shape, Some(&[2, 90, 500])),
+            variable("series", DataType::Float64, &[1, 3, 300, 200], None),
+            variable("line", DataType::Int16, &[200_000], None),
+            variable("small", DataType::UInt8, &[3, 4], None),
+        ]);
+        source.is_near = is_near;
+        let store = Arc::new(MemoryStore::new());
+        let settings = Config {
+            memory: MemoryLimit::Limit(ByteSize(memory)),
+            ..config(ZarrFormat::V3, chunking)
+        };
+        let converter = Converter::new(settings);
+        converter.convert(&source, store.as_ref()).unwrap();
+        assert_equal(&source, Arc::clone(&store) as Arc<dyn Store>, "");
+        (objects(store.as_ref()), recorded(store.as_ref()))
+    };
+    for chunking in [
+        "d0_7:3,d1_90:40,d2_1000:full",
+        "d0_7:3,d1_90:40,d2_1000:300,d2_300:70,d3_200:150",
+        "d0_7:2,d1_90:90,d2_1000:full",
+    ] {
+        for memory in [7 << 20, 100 << 20] {
+            let (objects, records) = convert(false, chunking, memory);
+            assert_eq!(convert(true, chunking, memory), (objects, records.clone()));
+            let values = |variable: &serde_json::Value| variable["values"].as_u64().unwrap();
+            let all = records[0].as_array().unwrap();
+            assert_eq!(
+                all.iter().map(values).collect::<Vec<_>>(),
+                [630_000, 630_000, 180_000, 200_000, 12]
+            );
+            let has_sum = |variable: &serde_json::Value| variable["sum"].is_string();
+            assert!(memory < 10 << 20 || all.iter().all(has_sum));
+        }
+    }
+}
