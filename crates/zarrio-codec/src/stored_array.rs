@@ -80,7 +80,7 @@ impl StoredArray {
             stored_type(document).ok_or_else(|| error("its type cannot be carried".into()))?;
         crate::blosc::register();
         let mut told = document.clone();
-        crate::blosc::tell_distances(&mut told);
+        crate::blosc::tell_distances(&mut told).map_err(error)?;
         let metadata: ArrayMetadata =
             serde_json::from_value(told).map_err(|e| error(e.to_string()))?;
         let array = Array::new_with_metadata(Arc::new(MemoryStore::new()), PATH, metadata)

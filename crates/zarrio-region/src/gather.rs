@@ -34,16 +34,7 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
     let from = offset(&start, &copy.from.start(), &from_shape) * width;
     let to = offset(&start, &copy.to.start(), &to_shape) * width;
 
-    // Trailing dimensions that are whole on both sides make one run.
-    let mut run = width;
-    let mut outer = shape.len();
-    while outer > 0 {
-        outer -= 1;
-        run *= shape[outer] as usize;
-        if shape[outer] != from_shape[outer] || shape[outer] != to_shape[outer] {
-            break;
-        }
-    }
+    let (run, outer) = run(&shape, &from_shape, &to_shape, width);
     let rows = Rows {
         next: Some((from, to)),
         index: vec![0; outer],
@@ -60,6 +51,21 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
         }
         target[to..to + run].clone_from_slice(&source[from..from + run]);
     }
+}
+
+/// How long the runs of a region are that are runs in two boxes, and how many dimensions are not
+/// within one: trailing dimensions that are whole on both sides make one run.
+fn run(shape: &[u64], from: &[u64], to: &[u64], width: usize) -> (usize, usize) {
+    let mut run = width;
+    let mut outer = shape.len();
+    while outer > 0 {
+        outer -= 1;
+        run *= shape[outer] as usize;
+        if shape[outer] != from[outer] || shape[outer] != to[outer] {
+            break;
+        }
+    }
+    (run, outer)
 }
 
 /// Where runs begin on both sides, in C order.
@@ -129,9 +135,21 @@ pub(crate) fn repeat(pattern: &[u8], buffer: &mut [u8]) {
     }
 }
 
-/// Fills a box of bytes with repetitions of a pattern, but for a region within it.
-pub(crate) fn fill_around(whole: &mut [u8], bounds: &Region, region: &Region, pattern: &[u8]) {
-    let width = pattern.len().max(1);
+/// Fills a box with repetitions of a pattern, an element of `width` bytes, but for a region within
+/// it.
+pub(crate) fn fill_around(
+    whole: &mut [u8],
+    bounds: &Region,
+    region: &Region,
+    pattern: &[u8],
+    width: usize,
+) {
+    if region == bounds {
+        return;
+    }
+    if region.is_empty() {
+        return repeat(pattern, whole);
+    }
     let mut filling = vec![0; (NEAR / width).max(1) * width];
     repeat(pattern, &mut filling);
     let fill = |gap: &mut [u8]| {
@@ -139,26 +157,21 @@ pub(crate) fn fill_around(whole: &mut [u8], bounds: &Region, region: &Region, pa
             part.copy_from_slice(&filling[..part.len()]);
         }
     };
+    let (shape, lengths) = (region.shape(), bounds.shape());
+    let start = offset(&region.start(), &bounds.start(), &lengths) * width;
+    let (run, outer) = run(&shape, &lengths, &lengths, width);
+    let strides = strides(&lengths, width);
+    let rows = Rows {
+        next: Some((start, start)),
+        index: vec![0; outer],
+        shape: &shape,
+        from_strides: &strides,
+        to_strides: &strides,
+    };
     let mut done = 0;
-    if !region.is_empty() {
-        let (shape, lengths) = (region.shape(), bounds.shape());
-        let start = offset(&region.start(), &bounds.start(), &lengths) * width;
-        let strides = strides(&lengths, width);
-        let (row, outer) = match shape.split_last() {
-            Some((last, outer)) => (*last as usize * width, outer.len()),
-            None => (width, 0),
-        };
-        let rows = Rows {
-            next: Some((start, start)),
-            index: vec![0; outer],
-            shape: &shape,
-            from_strides: &strides,
-            to_strides: &strides,
-        };
-        for (start, _) in rows {
-            fill(&mut whole[done..start]);
-            done = start + row;
-        }
+    for (start, _) in rows {
+        fill(&mut whole[done..start]);
+        done = start + run;
     }
     fill(&mut whole[done..]);
 }
@@ -228,7 +241,7 @@ mod tests {
             let region = Region::new(dims.iter().map(|d| d.0 + d.2..d.0 + d.2 + d.1).collect());
             let pattern: Vec<u8> = (1..=width as u8).collect();
             let mut whole = vec![9; bounds.num_elements() as usize * width];
-            fill_around(&mut whole, &bounds, &region, &pattern);
+            fill_around(&mut whole, &bounds, &region, &pattern, width);
             for (i, cell) in crate::block::cells(bounds.shape()).enumerate() {
                 let position = cell.iter().zip(bounds.start()).map(|(c, s)| c + s);
                 let inside = position.zip(region.ranges()).all(|(p, r)| r.contains(&p));

@@ -5,7 +5,7 @@
 use zarrio_model::Region;
 
 /// So many bytes stay in a cache that a core has for itself.
-pub(crate) const NEAR: u64 = 256 << 10;
+const NEAR: u64 = 256 << 10;
 
 /// Cuts a region into parts that follow each other in C order, none of which cuts a row: all
 /// elements along the last dimension. It is cut along its first dimension that is longer than
@@ -13,8 +13,7 @@ pub(crate) const NEAR: u64 = 256 << 10;
 /// parts. Each part is as small as that allows, and no smaller than a cache.
 pub(crate) fn slabs(region: &Region, unit: Option<&[u64]>, element_size: usize) -> Vec<Region> {
     let lengths = region.shape();
-    let outer = lengths.len().saturating_sub(1);
-    let Some(axis) = lengths[..outer].iter().position(|length| *length > 1) else {
+    let Some(axis) = cut_axis(region) else {
         return vec![region.clone()];
     };
     let layer = lengths[axis + 1..].iter();
@@ -37,6 +36,13 @@ pub(crate) fn slabs(region: &Region, unit: Option<&[u64]>, element_size: usize) 
         start = end;
     }
     slabs
+}
+
+/// The dimension along which a region is cut; `None` where it is one row, or none.
+pub(crate) fn cut_axis(region: &Region) -> Option<usize> {
+    let lengths = region.shape();
+    let outer = lengths.len().saturating_sub(1);
+    lengths[..outer].iter().position(|length| *length > 1)
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ impl Transfer {
         (self.blocks.most_elements() as usize).saturating_mul(width)
     }
 
+    /// Bytes of an element; text has none of a fixed size.
+    fn width(&self) -> usize {
+        self.array.data_type().size().unwrap_or(1)
+    }
+
     /// Where everything goes.
     pub(crate) fn extent(&self) -> Extent {
         Extent::new(&self.dimensions, &self.placement)
@@ -189,7 +194,7 @@ impl Transfer {
                 (object, same)
             }
             View::Bytes(bytes) => {
-                let width = self.array.data_type().size().unwrap_or(1);
+                let width = self.width();
                 // All that an old object has for us is what lies behind the array's end.
                 let old = old.map(|old| self.array.decode(old));
                 match old {
@@ -198,10 +203,9 @@ impl Transfer {
                     _ => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
                         let fill = self.array.fill_bytes();
-                        match whole {
-                            // All that is within the array is placed.
-                            true => fill_around(scratch, &bounds, &self.chunk_region(chunk), fill),
-                            false => repeat(fill, scratch),
+                        match self.placed_at_once(&bounds.intersection(&region)) {
+                            Some(placed) => fill_around(scratch, &bounds, &placed, fill, width),
+                            None => repeat(fill, scratch),
                         }
                     }
                 }
@@ -239,7 +243,7 @@ impl Transfer {
         // Put in their places once more, they change nothing where they are there already.
         match elements {
             View::Bytes(bytes) => {
-                let width = self.array.data_type().size().unwrap_or(1);
+                let width = self.width();
                 self.array.decode(object).is_ok_and(|found| {
                     let mut meant = found.clone();
                     self.each_placed(&bounds, &region, |copy| {
@@ -263,6 +267,16 @@ impl Transfer {
             chunk: self.array.chunk_key(chunk),
             reason: reason.to_owned(),
         }
+    }
+
+    /// What the source places within a region, where that is a box.
+    fn placed_at_once(&self, region: &Region) -> Option<Region> {
+        let placed = self.placement.within(region);
+        let ranges = placed.runs().iter().map(|runs| match runs.as_slice() {
+            [run] => Some(run.archive_range()),
+            _ => None,
+        });
+        Some(Region::new(ranges.collect::<Option<_>>()?))
     }
 
     /// Every box of elements that the source places in both a chunk and a block.

@@ -7,43 +7,58 @@ use serde_json::{Map, Value, json};
 
 const MEMBER: &str = "zarrio_distances";
 
-/// Neighbours further away are not looked for: elements between them have to stay at hand.
-const FURTHEST: u64 = 64 << 10;
+/// Neighbours further away are not looked for: blocks are rarely twice as long.
+const FURTHEST: u64 = 128 << 10;
 
 /// Tells every Blosc codec of an array's document (Zarr format 3) about the chunks that it
 /// compresses, within shards too.
-pub(crate) fn tell(document: &mut Value) {
+///
+/// # Errors
+/// When the document has that member itself, which is none of a Blosc codec.
+pub(crate) fn tell(document: &mut Value) -> Result<(), String> {
     let shape = shape_of(&document["chunk_grid"]["configuration"]);
-    if let (Some(shape), Some(codecs)) = (shape, document.get_mut("codecs")) {
-        tell_each(codecs, &shape);
+    match document.get_mut("codecs") {
+        Some(codecs) => tell_each(codecs, shape),
+        None => Ok(()),
     }
 }
 
-fn tell_each(codecs: &mut Value, shape: &[u64]) {
+fn tell_each(codecs: &mut Value, mut shape: Option<Vec<u64>>) -> Result<(), String> {
     for codec in codecs.as_array_mut().into_iter().flatten() {
-        match codec["name"].as_str() {
+        let name = codec["name"].as_str().unwrap_or_default().to_owned();
+        let configuration = codec.get_mut("configuration");
+        let Some(configuration) = configuration.and_then(Value::as_object_mut) else {
+            continue;
+        };
+        match name.as_str() {
             // What it makes of the shape is nothing that we write.
-            Some("transpose") => return,
-            Some("sharding_indexed") => {
-                let inner = shape_of(&codec["configuration"]);
-                let codecs = codec["configuration"].get_mut("codecs");
-                if let (Some(inner), Some(codecs)) = (inner, codecs) {
-                    tell_each(codecs, &inner);
+            "transpose" => shape = None,
+            "sharding_indexed" => {
+                let inner = configuration.get("chunk_shape").and_then(lengths);
+                if let Some(codecs) = configuration.get_mut("codecs") {
+                    tell_each(codecs, inner)?;
                 }
             }
-            Some("blosc") => {
-                if let Some(configuration) = codec["configuration"].as_object_mut() {
+            "blosc" if configuration.contains_key(MEMBER) => {
+                return Err(format!("its Blosc codec has a member {MEMBER:?}"));
+            }
+            "blosc" => {
+                if let Some(shape) = &shape {
                     configuration.insert(MEMBER.into(), json!(distances(shape)));
                 }
             }
             _ => {}
         }
     }
+    Ok(())
 }
 
 fn shape_of(configuration: &Value) -> Option<Vec<u64>> {
-    let lengths = configuration["chunk_shape"].as_array()?;
-    lengths.iter().map(Value::as_u64).collect()
+    configuration.get("chunk_shape").and_then(lengths)
+}
+
+fn lengths(shape: &Value) -> Option<Vec<u64>> {
+    shape.as_array()?.iter().map(Value::as_u64).collect()
 }
 
 /// Elements from one to its neighbours along all dimensions but the last, which are next to it.
@@ -82,6 +97,7 @@ mod tests {
         assert_eq!(distances(&[100, 50, 100]), [100, 5000]);
         assert_eq!(distances(&[4, 100, 1, 100]), [100, 10_000]);
         assert_eq!(distances(&[10, 1000, 1000]), [1000]);
+        assert_eq!(distances(&[24, 300, 400]), [400, 120_000]);
         assert_eq!(distances(&[10, 1]), [0; 0]);
         assert_eq!(distances(&[10, 0, 3]), [3]);
         assert_eq!(distances(&[10]), [0; 0]);
@@ -99,7 +115,7 @@ mod tests {
         }});
         let of = |codecs: Value| {
             let mut document = json!({"chunk_grid": &grid, "codecs": codecs});
-            tell(&mut document);
+            tell(&mut document).unwrap();
             document["codecs"].take()
         };
         let mut plain = of(json!([&bytes, &blosc]));
@@ -113,7 +129,7 @@ mod tests {
         let mut within = of(json!([shards]));
         let inner = within[0]["configuration"]["codecs"][1]["configuration"].as_object_mut();
         assert_eq!(told(inner.unwrap()), [1, 7, 42]);
-        let turned = json!([{"name": "transpose"}, &bytes, &blosc]);
+        let turned = json!([{"name": "transpose", "configuration": {}}, &bytes, &blosc]);
         assert_eq!(of(turned.clone()), turned);
         for odd in [
             json!(null),
@@ -123,11 +139,18 @@ mod tests {
         ] {
             let mut document = odd.clone();
             if document.is_object() {
-                tell(&mut document);
+                tell(&mut document).unwrap();
             }
             assert_eq!(document["codecs"], odd["codecs"]);
         }
-        let mut hostile = json!({MEMBER: [0, -1, 1, 1e9, "x", 70_000, 9]});
+        let hostile = json!({"name": "blosc", "configuration": {MEMBER: [2, 2, 2]}});
+        for codecs in [
+            json!([&hostile]),
+            json!([{"name": "transpose", "configuration": {}}, &hostile]),
+        ] {
+            assert!(tell(&mut json!({"codecs": codecs})).is_err());
+        }
+        let mut hostile = json!({MEMBER: [0, -1, 1, 1e9, "x", 140_000, 9]});
         assert_eq!(told(hostile.as_object_mut().unwrap()), [1, 9]);
     }
 }

@@ -174,7 +174,14 @@ impl Encoder {
         let stretch = STRETCH.div_ceil(block);
         let mut choose = |from: &[u8], compressor: &mut Compressor| {
             let elements = &from[..from.len().min(stretch * block)];
-            sample.choose(elements, self.element_size, &self.distances, compressor)
+            let stream = block / self.element_size;
+            sample.choose(
+                elements,
+                self.element_size,
+                stream,
+                &self.distances,
+                compressor,
+            )
         };
         let mut choice = choose(input, compressor);
         let splits = choice.splits && block / self.element_size >= SMALLEST_STREAM;

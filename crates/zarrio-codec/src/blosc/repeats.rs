@@ -34,7 +34,7 @@ pub(super) fn each(here: &[u8], before: &[u8], least: Least, mut found: impl FnM
         }
         if whole == 0 {
             // The last ones may be the first of more.
-            at += WIDE - (same.leading_ones() as usize).min(bytes - 1);
+            at += WIDE - same.leading_ones() as usize;
             continue;
         }
         let start = at + whole.trailing_zeros() as usize;

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use super::encoder::MOST_STREAMS;
 use super::repeats::{Least, each};
-use super::sequences::Repeats;
+use super::sequences::{LONGEST, Repeats};
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
 /// Pieces of so many bytes,
 const PIECE: usize = 4 << 10;
-/// from so many places, for what is land here may be sea there. What repeats at a distance is
-/// not seen in them, and found by every [`Way`].
+/// from so many places, for what is land here may be sea there. What repeats at a distance that
+/// nobody told is not seen in them; every [`Way`] but [`Way::Repeating`] finds it.
 const PIECES: usize = 4;
 /// Looked at are elements of which the pieces are less than one in so many.
 const SHARE: usize = 32;
@@ -51,15 +51,19 @@ pub(super) struct Sample {
     /// What is before the elements at some distances.
     before: Vec<(usize, Vec<u8>)>,
     literals: Vec<u8>,
+    /// How long the streams are that this is a sample of.
+    stream: usize,
 }
 
 impl Sample {
     /// Looks at a few of the elements. Where these are few themselves, they are searched.
-    /// `distances` are those at which bytes may be repeated; none where nobody knows.
+    /// A stream of a block has `stream` bytes, and `distances` are those at which bytes may be
+    /// repeated; none where nobody knows.
     pub(super) fn choose(
         &mut self,
         elements: &[u8],
         element_size: usize,
+        stream: usize,
         distances: &[usize],
         compressor: &mut Compressor,
     ) -> Choice {
@@ -76,8 +80,12 @@ impl Sample {
         if elements.len() < SHARE * PIECES * piece {
             return choice;
         }
+        self.stream = stream;
         // A search looks everywhere.
-        let distances = if is_fastest { distances } else { &[] };
+        let distances = match is_fastest && stream <= LONGEST {
+            true => distances,
+            false => &[],
+        };
         self.take(elements, element_size, distances);
         let together = compressor.length(&self.shuffled, Way::Searching);
         let together = together.unwrap_or(usize::MAX);
@@ -89,8 +97,7 @@ impl Sample {
         let length = PIECES * piece / element_size;
         for (way, rank) in choice.ways.iter_mut().zip(0..element_size) {
             let part = rank * length..(rank + 1) * length;
-            let taken = self.choose_way(way, part, compressor);
-            apart += taken;
+            apart += self.choose_way(way, part, compressor);
         }
         choice.splits = apart < together && choice.ways.iter().any(|way| *way != search);
         choice
@@ -139,11 +146,12 @@ impl Sample {
         least
     }
 
-    /// Takes pieces of the elements, and as many that are next to them and at other distances
-    /// before.
+    /// Takes pieces of the elements, and for each distance the elements that are so far before
+    /// those.
     fn take(&mut self, elements: &[u8], element_size: usize, distances: &[usize]) {
         let piece = PIECE / element_size * element_size;
-        let most = elements.len() / PIECES / element_size;
+        // Nothing is before the first elements of a stream.
+        let most = (elements.len() / PIECES / element_size).min(self.stream / 2);
         let distances = distances
             .iter()
             .copied()
@@ -178,19 +186,19 @@ impl Sample {
         compressor: &mut Compressor,
     ) -> Option<(Repeats, usize)> {
         let here = &self.shuffled[part.clone()];
-        let saved = |before: &[u8]| {
+        let mut best: Option<(u64, usize, &Vec<u8>)> = None;
+        for (distance, before) in &self.before {
             let mut saved = 0;
             each(here, &before[part.clone()], least, |found| {
-                saved += 2 * found.len() - SEQUENCE;
+                saved += (2 * found.len() - SEQUENCE) as u64;
             });
-            saved
-        };
-        let all = self
-            .before
-            .iter()
-            .map(|(distance, before)| (saved(before), distance, before));
-        let best = all.max_by_key(|(saved, ..)| *saved);
-        let (_, distance, before) = best.filter(|(saved, ..)| *saved > 0)?;
+            // So much of a stream has something at that distance before it.
+            saved = saved * (self.stream - distance) as u64 / self.stream as u64;
+            if saved > best.map_or(0, |(most, ..)| most) {
+                best = Some((saved, *distance, before));
+            }
+        }
+        let (_, distance, before) = best?;
         let (mut done, mut sequences) = (0, 0);
         self.literals.clear();
         each(here, &before[part.clone()], least, |found| {
@@ -201,10 +209,10 @@ impl Sample {
         self.literals.extend_from_slice(&here[done..]);
         let counted = compressor.length(&self.literals, Way::Counting);
         let literals = counted.unwrap_or(usize::MAX).min(self.literals.len());
-        let repeats = Repeats {
-            distance: *distance,
-            least,
-        };
-        Some((repeats, FRAME + literals + sequences / 2))
+        let repeats = Repeats { distance, least };
+        let length = FRAME + literals + sequences / 2;
+        // The first ones are as they are.
+        let first = part.len().saturating_sub(length) * distance / self.stream;
+        Some((repeats, length + first))
     }
 }

@@ -40,7 +40,8 @@ pub(super) struct Compressor {
 
 struct Contexts {
     searching: CCtx<'static>,
-    repeating: Sequences,
+    /// `None` where Zstandard is one that takes no sequences of ours.
+    repeating: Option<Sequences>,
     counting: CCtx<'static>,
     storing: CCtx<'static>,
 }
@@ -49,7 +50,7 @@ impl Contexts {
     fn new() -> Option<Self> {
         Some(Self {
             searching: CCtx::try_create()?,
-            repeating: Sequences::new()?,
+            repeating: Sequences::new(),
             counting: hasty(ParamSwitch::Enable)?,
             storing: hasty(ParamSwitch::Disable)?,
         })
@@ -60,7 +61,14 @@ impl Contexts {
         let context = match way {
             Way::Searching => of_least(&mut self.searching, DEFAULT)?,
             Way::Skimming => of_least(&mut self.searching, LEAST_MATCH)?,
-            Way::Repeating(repeats) => return self.repeating.compress(stream, repeats, place),
+            Way::Repeating(repeats) => {
+                let repeating = self.repeating.as_mut();
+                let length = repeating.and_then(|own| own.compress(stream, repeats, place));
+                if length.is_some() {
+                    return length;
+                }
+                &mut self.counting
+            }
             Way::Counting => &mut self.counting,
             Way::Storing => &mut self.storing,
         };

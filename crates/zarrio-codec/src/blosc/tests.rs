@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use serde_json::json;
+use zarrio_model::NodePath;
 use zarrs::array::codec::api::CodecOptions;
 
 use super::*;
+use crate::StoredArray;
 
 fn codec(compressor: &str, level: u8, shuffle: &str, size: usize, block: usize) -> Codec {
     let configuration = json!({
@@ -26,7 +28,7 @@ fn in_chunks(chunk_shape: &[usize], size: usize) -> Codec {
             "cname": "zstd", "clevel": 1, "shuffle": "shuffle", "typesize": size, "blocksize": 1 << 20,
         }}],
     });
-    tell_distances(&mut document);
+    tell_distances(&mut document).unwrap();
     of_document(&document)
 }
 
@@ -127,21 +129,24 @@ proptest! {
     }
 }
 
-/// Waves that go slowly from step to step, and some noise: what is told of the chunks makes
+/// An element of waves that go slowly from step to step, and some noise.
+fn wave(at: usize, rows: usize, row: usize, noise: f32) -> [u8; 4] {
+    let mixed = (at as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let random = ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40) as f32;
+    let (step, place) = ((at / (rows * row)) as f32, at % (rows * row));
+    let (x, y) = ((place % row) as f32, (place / row) as f32);
+    let value = 9.0 * (x / 3.0 + step / 90.0).sin() * (y / 5.0).cos();
+    (value + noise * random / (1 << 24) as f32).to_le_bytes()
+}
+
+/// Such waves: what is told of the chunks makes
 /// them smaller than a search of all that came before.
 #[test]
 fn steps_that_are_alike_take_less() {
     let (steps, rows, row) = (60, 50, 100);
-    let mut seed = 1u64;
-    let element = |at: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let noise = (seed >> 40) as f32 / (1 << 24) as f32;
-        let place = at % (rows * row);
-        let (x, y) = ((place % row) as f32, (place / row) as f32);
-        let step = (at / (rows * row)) as f32;
-        (9.0 * (x / 3.0 + step / 90.0).sin() * (y / 5.0).cos() + 0.02 * noise).to_le_bytes()
-    };
-    let input: Vec<u8> = (0..steps * rows * row).flat_map(element).collect();
+    let input: Vec<u8> = (0..steps * rows * row)
+        .flat_map(|at| wave(at, rows, row, 0.02))
+        .collect();
     let (_, told, output) = round_trip(&in_chunks(&[steps, rows, row], 4), &input);
     assert!(output == input);
     let flat = codec("zstd", 1, "shuffle", 4, 1 << 20);
@@ -190,8 +195,14 @@ fn ranks_are_apart_where_that_pays() {
 }
 
 /// The same noise again and again, and the length of a frame of it beside that of the
-/// library.
-fn repeated(level: u8, shuffle: &str, size: usize, period: usize) -> (usize, usize) {
+/// library, in chunks that are told of or not.
+fn repeated(
+    level: u8,
+    shuffle: &str,
+    size: usize,
+    period: usize,
+    chunk_shape: Option<&[usize]>,
+) -> (usize, usize) {
     let mut seed = 7u64;
     let noise: Vec<u8> = (0..period * size)
         .map(|_| {
@@ -200,7 +211,11 @@ fn repeated(level: u8, shuffle: &str, size: usize, period: usize) -> (usize, usi
         })
         .collect();
     let input = noise.repeat(4_000_000 / noise.len());
-    let (_, frame, output) = round_trip(&codec("zstd", level, shuffle, size, 1 << 20), &input);
+    let codec = match chunk_shape {
+        None => codec("zstd", level, shuffle, size, 1 << 20),
+        Some(chunk_shape) => in_chunks(chunk_shape, size),
+    };
+    let (_, frame, output) = round_trip(&codec, &input);
     assert!(output == input);
     let theirs = by_the_library(level, shuffle, size, &input);
     (frame.len(), theirs.len())
@@ -217,14 +232,72 @@ fn what_repeats_at_a_distance_is_found() {
             ("noshuffle", 4),
         ] {
             for period in [5_000, 10_000, 30_000] {
-                let (ours, theirs) = repeated(level, shuffle, size, period);
-                assert!(
-                    ours < 2 * theirs,
-                    "{shuffle} {size}, level {level}, each {period}: {ours} and {theirs} bytes"
-                );
+                let is_told = level == 1 && shuffle == "shuffle";
+                // A row of a hundred elements, of a tenth of the period, of all of it.
+                let rows = [100, period / 10, period].map(|row| [4_000_000 / row / size, row]);
+                let told = rows.iter().filter(|_| is_told).map(|rows| Some(&rows[..]));
+                for chunk_shape in std::iter::once(None).chain(told) {
+                    let (ours, theirs) = repeated(level, shuffle, size, period, chunk_shape);
+                    assert!(
+                        ours < 3 * theirs,
+                        "{shuffle} {size}, level {level}, each {period}, {chunk_shape:?}: {ours} and {theirs} bytes"
+                    );
+                }
             }
         }
     }
+}
+
+/// What is told reaches the encoder of an array, within shards too, and no document.
+#[test]
+fn arrays_tell_of_their_chunks() {
+    let (steps, rows, row) = (60, 50, 100);
+    let input: Vec<u8> = (0..steps * rows * row)
+        .flat_map(|at| wave(at, rows, row, 0.5))
+        .collect();
+    let document = |chunk_shape: &[usize], inner: Option<&[usize]>| {
+        let blosc = json!([
+            {"name": "bytes", "configuration": {"endian": "little"}},
+            {"name": "blosc", "configuration": {
+                "cname": "zstd", "clevel": 1, "shuffle": "shuffle", "typesize": 4, "blocksize": 1 << 20,
+            }},
+        ]);
+        let codecs = match inner {
+            None => blosc,
+            Some(inner) => json!([{"name": "sharding_indexed", "configuration": {
+                "chunk_shape": inner, "codecs": blosc,
+                "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+            }}]),
+        };
+        json!({
+            "zarr_format": 3, "node_type": "array", "shape": chunk_shape, "data_type": "float32",
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk_shape}},
+            "chunk_key_encoding": {"name": "default"}, "fill_value": 0.0, "codecs": codecs,
+        })
+    };
+    let length = |document: &Value| {
+        let array = StoredArray::from_document(&NodePath::parse("v"), document).unwrap();
+        let object = array.encode(&input).unwrap();
+        assert!(array.decode(&object).unwrap() == input);
+        object.len()
+    };
+    let shape = [steps, rows, row];
+    let (told, flat) = (
+        length(&document(&shape, None)),
+        length(&document(&[steps * rows * row], None)),
+    );
+    assert!(told < flat, "{told} and {flat} bytes");
+    // A shard has an index of sixteen bytes for each chunk.
+    assert_eq!(length(&document(&shape, Some(&shape))), told + 16);
+    let mut odd = document(&shape, None);
+    odd["codecs"][1]["configuration"]["zarrio_distances"] = json!([7]);
+    let refused = StoredArray::from_document(&NodePath::parse("v"), &odd)
+        .err()
+        .unwrap();
+    assert!(
+        refused.to_string().contains("zarrio_distances"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -34,9 +34,8 @@ impl Transfer {
         match (block.order, view) {
             (Order::Chunks, View::Bytes(bytes)) => {
                 let part = self.chunk_bounds(chunk).intersection(&block.region);
-                let width = self.array.data_type().size().unwrap_or(1);
-                let start = elements_before(&part, &block.region) * width;
-                let end = start + part.num_elements() as usize * width;
+                let start = elements_before(&part, &block.region) * self.width();
+                let end = start + part.num_elements() as usize * self.width();
                 let bytes = bytes.get(start..end).unwrap_or_default();
                 (part, View::Bytes(bytes))
             }

@@ -8,8 +8,8 @@ use crate::memory::make_room;
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
 
-/// Elements of a region of the archive, in C order. What the source does not place is
-/// there too, with no meaning.
+/// Elements of a region of the archive, in C order but where an [`Order`] says otherwise. What the
+/// source does not place is there too, with no meaning.
 #[derive(Debug)]
 pub(crate) enum Elements {
     /// Of fixed size, in native byte order.
@@ -57,8 +57,10 @@ impl Transfer {
         buffer: Vec<u8>,
         parts: &mut Parts,
     ) -> Result<Elements, RegionError> {
-        self.read_block(source, region, buffer, parts, None)
-            .map(|block| block.elements)
+        // What nobody looks at is read whole, and stays in its order.
+        let block = self.read_block(source, region, buffer, parts, None)?;
+        debug_assert_eq!(block.order, Order::Rows);
+        Ok(block.elements)
     }
 
     /// The same for whoever encodes it. With `look` it is looked at: all of the region, once, in

@@ -10,10 +10,13 @@ use super::{Look, Order, Transfer, View};
 use crate::RegionError;
 use crate::gather::{Copy, gather};
 use crate::memory::make_room;
-use crate::slabs::{NEAR, slabs};
+use crate::slabs::{cut_axis, slabs};
 
-/// Smaller chunks are not worth a list of where each slab goes.
-const LEAST_CHUNK: u64 = 64 << 10;
+/// Places that have fewer bytes on average are not worth a list of them.
+const LEAST_PLACE: u64 = 4 << 10;
+/// Larger slabs go straight to the block: each thread has memory for one that does not. A global
+/// map of a quarter of a degree is one.
+const LARGEST: u64 = 4 << 20;
 
 thread_local! {
     static SLAB: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -25,8 +28,8 @@ struct Slab<'b> {
     from: Region,
     /// Where it is in the archive.
     to: Region,
-    /// What it has of each part of the block, and the place for it there.
-    places: Vec<(Region, &'b mut [u8])>,
+    /// The numbers of the block's parts of which it has something, and the place for it there.
+    places: Vec<(usize, &'b mut [u8])>,
 }
 
 impl Transfer {
@@ -40,17 +43,15 @@ impl Transfer {
         block: &mut [u8],
         look: &Look<'_>,
     ) -> Result<Order, RegionError> {
-        let width = self.array.data_type().size().unwrap_or(1);
-        let bytes = |region: &Region| region.num_elements().saturating_mul(width as u64);
-        let schema = source.schema().variable(&self.variable);
-        let unit = schema.and_then(|variable| variable.layout.unit());
+        let width = self.width() as u64;
+        let bytes = |region: &Region| region.num_elements().saturating_mul(width);
         let cut = match source.prefers_whole(&self.variable) {
             true => vec![from.clone()],
-            false => slabs(from, unit, width),
+            false => {
+                let schema = source.schema().variable(&self.variable);
+                slabs(from, schema.and_then(|v| v.layout.unit()), self.width())
+            }
         };
-        // As much as there is for a unit between two filters.
-        let most = unit.map_or(0, |unit| bytes(&Region::full(unit)));
-        let are_near = cut.iter().all(|slab| bytes(slab) <= most.max(2 * NEAR));
         let (here, there) = (from.start(), region.start());
         let mut slabs: Vec<Slab<'_>> = cut
             .into_iter()
@@ -60,26 +61,44 @@ impl Transfer {
                 places: Vec::new(),
             })
             .collect();
-        let (order, parts) = match are_near && self.chunk_bytes() >= LEAST_CHUNK {
-            true => (Order::Chunks, parts(region, self.array.chunk_shape())),
+        // Both slabs and chunks cut this one, which gives no more pairs than there are of both.
+        let axis = cut_axis(region);
+        let length = |axis: usize| self.array.chunk_shape()[axis];
+        let across = axis.map_or(1, |axis| {
+            let range = &region.ranges()[axis];
+            range.end.div_ceil(length(axis)) - range.start / length(axis)
+        });
+        let parts = parts(region, self.array.chunk_shape());
+        let beside = (parts.len() as u64).div_ceil(across.max(1));
+        let places = (slabs.len() as u64 + across).saturating_mul(beside);
+        let by_chunks = bytes(region) / places.max(1) >= LEAST_PLACE
+            && slabs.iter().all(|slab| bytes(&slab.from) <= LARGEST);
+        let (order, parts) = match by_chunks {
+            true => (Order::Chunks, parts),
             false => (Order::Rows, vec![region.clone()]),
         };
         let mut rest = block;
-        for part in &parts {
-            // Slabs follow each other along one dimension, and before it all have length one.
-            for slab in &mut slabs {
-                let place = part.intersection(&slab.to);
-                let (bytes, behind) =
-                    std::mem::take(&mut rest).split_at_mut(bytes(&place) as usize);
-                if !place.is_empty() {
-                    slab.places.push((place, bytes));
-                }
+        for (number, part) in parts.iter().enumerate() {
+            let (start, end) = axis.map_or((0, 1), |axis| {
+                let range = &part.ranges()[axis];
+                (range.start, range.end)
+            });
+            let along = |slab: &Slab<'_>| axis.map_or(0..1, |axis| slab.to.ranges()[axis].clone());
+            let first = slabs.partition_point(|slab| along(slab).end <= start);
+            for slab in slabs[first..]
+                .iter_mut()
+                .take_while(|slab| along(slab).start < end)
+            {
+                // Before that dimension all have length one.
+                let length = bytes(&part.intersection(&slab.to)) as usize;
+                let (place, behind) = std::mem::take(&mut rest).split_at_mut(length);
+                slab.places.push((number, place));
                 rest = behind;
             }
         }
         slabs
             .into_par_iter()
-            .try_for_each(|slab| self.read_slab(source, slab, look))?;
+            .try_for_each(|slab| self.read_slab(source, slab, &parts, look))?;
         Ok(order)
     }
 
@@ -87,6 +106,7 @@ impl Transfer {
         &self,
         source: &dyn Source,
         slab: Slab<'_>,
+        parts: &[Region],
         look: &Look<'_>,
     ) -> Result<(), RegionError> {
         let Slab {
@@ -99,13 +119,14 @@ impl Transfer {
             look(&to, View::Bytes(place));
             return Ok(());
         }
-        let width = self.array.data_type().size().unwrap_or(1);
+        let width = self.width();
         let mut elements = SLAB.take();
         make_room(&mut elements, from.num_elements() as usize * width);
         let read = source.read(&self.variable, &from, &mut elements);
         if read.is_ok() {
             look(&to, View::Bytes(&elements));
-            for (region, place) in places {
+            for (part, place) in places {
+                let region = parts[part].intersection(&to);
                 let copy = Copy {
                     region: &region,
                     from: &to,
