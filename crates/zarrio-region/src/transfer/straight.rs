@@ -61,20 +61,21 @@ impl Transfer {
                 places: Vec::new(),
             })
             .collect();
-        // Both slabs and chunks cut this one, which gives no more pairs than there are of both.
+        // How many chunks there are along each dimension.
+        let chunk_shape = self.array.chunk_shape();
+        let counts = region.ranges().iter().zip(chunk_shape);
+        let counts: Vec<u64> = counts
+            .map(|(range, n)| range.end.div_ceil(*n) - range.start / n)
+            .collect();
+        // Both they and slabs cut this one, which gives no more pairs than there are of both.
         let axis = cut_axis(region);
-        let length = |axis: usize| self.array.chunk_shape()[axis];
-        let across = axis.map_or(1, |axis| {
-            let range = &region.ranges()[axis];
-            range.end.div_ceil(length(axis)) - range.start / length(axis)
-        });
-        let parts = parts(region, self.array.chunk_shape());
-        let beside = (parts.len() as u64).div_ceil(across.max(1));
-        let places = (slabs.len() as u64 + across).saturating_mul(beside);
+        let across = axis.map_or(1, |axis| counts[axis]);
+        let all = counts.iter().copied().fold(1, u64::saturating_mul);
+        let places = (slabs.len() as u64 + across).saturating_mul(all / across.max(1));
         let by_chunks = bytes(region) / places.max(1) >= LEAST_PLACE
             && slabs.iter().all(|slab| bytes(&slab.from) <= LARGEST);
         let (order, parts) = match by_chunks {
-            true => (Order::Chunks, parts),
+            true => (Order::Chunks, parts(region, chunk_shape)),
             false => (Order::Rows, vec![region.clone()]),
         };
         let mut rest = block;
