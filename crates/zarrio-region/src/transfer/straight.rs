@@ -61,42 +61,15 @@ impl Transfer {
                 places: Vec::new(),
             })
             .collect();
-        // How many chunks there are along each dimension.
         let chunk_shape = self.array.chunk_shape();
-        let counts = region.ranges().iter().zip(chunk_shape);
-        let counts: Vec<u64> = counts
-            .map(|(range, n)| range.end.div_ceil(*n) - range.start / n)
-            .collect();
-        // Both they and slabs cut this one, which gives no more pairs than there are of both.
-        let axis = cut_axis(region);
-        let across = axis.map_or(1, |axis| counts[axis]);
-        let all = counts.iter().copied().fold(1, u64::saturating_mul);
-        let places = (slabs.len() as u64 + across).saturating_mul(all / across.max(1));
-        let by_chunks = bytes(region) / places.max(1) >= LEAST_PLACE
+        let places = most_places(region, chunk_shape, slabs.len() as u64);
+        let by_chunks = bytes(region) / places >= LEAST_PLACE
             && slabs.iter().all(|slab| bytes(&slab.from) <= LARGEST);
         let (order, parts) = match by_chunks {
             true => (Order::Chunks, parts(region, chunk_shape)),
             false => (Order::Rows, vec![region.clone()]),
         };
-        let mut rest = block;
-        for (number, part) in parts.iter().enumerate() {
-            let (start, end) = axis.map_or((0, 1), |axis| {
-                let range = &part.ranges()[axis];
-                (range.start, range.end)
-            });
-            let along = |slab: &Slab<'_>| axis.map_or(0..1, |axis| slab.to.ranges()[axis].clone());
-            let first = slabs.partition_point(|slab| along(slab).end <= start);
-            for slab in slabs[first..]
-                .iter_mut()
-                .take_while(|slab| along(slab).start < end)
-            {
-                // Before that dimension all have length one.
-                let length = bytes(&part.intersection(&slab.to)) as usize;
-                let (place, behind) = std::mem::take(&mut rest).split_at_mut(length);
-                slab.places.push((number, place));
-                rest = behind;
-            }
-        }
+        hand_out(block, &parts, &mut slabs, cut_axis(region), self.width());
         slabs
             .into_par_iter()
             .try_for_each(|slab| self.read_slab(source, slab, &parts, look))?;
@@ -138,6 +111,42 @@ impl Transfer {
         }
         SLAB.set(elements);
         Ok(read?)
+    }
+}
+
+/// No more places than these are there for slabs in the chunks of a region; at least one.
+fn most_places(region: &Region, chunk_shape: &[u64], slabs: u64) -> u64 {
+    let counts = region.ranges().iter().zip(chunk_shape);
+    let counts: Vec<u64> = counts
+        .map(|(range, n)| range.end.div_ceil(*n) - range.start / n)
+        .collect();
+    // Both slabs and chunks cut this one, which gives no more pairs than there are of both.
+    let across = cut_axis(region).map_or(1, |axis| counts[axis]);
+    let all = counts.iter().copied().fold(1, u64::saturating_mul);
+    (slabs + across).saturating_mul(all / across.max(1)).max(1)
+}
+
+/// Gives each slab its places in a block that has one part after the other. Slabs follow each
+/// other along `axis`, before which all dimensions have length one.
+fn hand_out<'b>(
+    block: &'b mut [u8],
+    parts: &[Region],
+    slabs: &mut [Slab<'b>],
+    axis: Option<usize>,
+    width: usize,
+) {
+    let along = |region: &Region| axis.map_or(0..1, |axis| region.ranges()[axis].clone());
+    let mut rest = block;
+    for (number, part) in parts.iter().enumerate() {
+        let range = along(part);
+        let first = slabs.partition_point(|slab| along(&slab.to).end <= range.start);
+        let met = slabs[first..].iter_mut();
+        for slab in met.take_while(|slab| along(&slab.to).start < range.end) {
+            let elements = part.intersection(&slab.to).num_elements() as usize;
+            let (place, behind) = std::mem::take(&mut rest).split_at_mut(elements * width);
+            slab.places.push((number, place));
+            rest = behind;
+        }
     }
 }
 
