@@ -194,6 +194,7 @@ mod tests {
                 let mut place = Vec::with_capacity(room);
                 let short = sequences.compress(&stream, Repeats { distance, least }, &mut place);
                 prop_assert_eq!(place.len(), short.unwrap_or(0));
+                prop_assert!(place.capacity() >= HEADER || short.is_none());
             }
         }
     }

@@ -238,8 +238,10 @@ fn what_repeats_at_a_distance_is_found() {
                 let told = rows.iter().filter(|_| is_told).map(|rows| Some(&rows[..]));
                 for chunk_shape in std::iter::once(None).chain(told) {
                     let (ours, theirs) = repeated(level, shuffle, size, period, chunk_shape);
+                    // Whether a sample sees such a period by chance depends on where it is taken.
+                    let most = if chunk_shape.is_some() { 3 } else { 2 };
                     assert!(
-                        ours < 3 * theirs,
+                        ours < most * theirs,
                         "{shuffle} {size}, level {level}, each {period}, {chunk_shape:?}: {ours} and {theirs} bytes"
                     );
                 }
