@@ -1,5 +1,7 @@
 //! Goes once over elements in memory.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use zarrio_model::{DataType, Region};
 
@@ -12,6 +14,9 @@ use crate::transfer::View;
 /// than one: others would have to fetch it.
 const PIECE: u64 = 256 << 10;
 
+/// So many elements are counted at once: their rows are summed while they are in the first cache.
+const STRETCH: u64 = 4 << 10;
+
 /// What is needed to look at the elements of a variable.
 #[derive(Debug)]
 pub(crate) struct Scan<'a> {
@@ -23,11 +28,33 @@ pub(crate) struct Scan<'a> {
     pub(crate) presence: Option<&'a Presence>,
 }
 
+/// Elements that are looked at, with what is the same for all their rows.
+struct Look<'l> {
+    elements: View<'l>,
+    /// What is placed along the last dimension.
+    last: &'l [Run],
+    region: &'l Region,
+    /// Whether rows in turn are counted as if they were one.
+    joins: bool,
+    /// Whether rows are seen whole, and summed.
+    sums: bool,
+}
+
 /// A row of a block: where it is in the archive, and where its elements begin.
 #[derive(Default)]
 struct Row {
     position: Vec<u64>,
     offset: usize,
+}
+
+impl Row {
+    /// Goes to the next one along the last of its dimensions.
+    fn advance(&mut self, length: usize) {
+        if let Some(position) = self.position.last_mut() {
+            *position += 1;
+        }
+        self.offset += length;
+    }
 }
 
 impl Scan<'_> {
@@ -50,38 +77,93 @@ impl Scan<'_> {
         let length = self.shape.last().copied().unwrap_or(1);
         let whole = last.iter().map(|run| run.length).sum::<u64>() == length;
         let rows = Rows::new(outer, region);
+        let look = Look {
+            elements,
+            last: &last,
+            region,
+            // Which rows are one after the other, and no position of the axis has a part of them.
+            joins: match last.as_slice() {
+                [run] => Some(run.archive_range()) == region.ranges().last().cloned(),
+                _ => false,
+            } && self
+                .presence
+                .is_none_or(|presence| presence.axis + 1 < outer.len()),
+            sums: whole,
+        };
         let piece_rows = (PIECE / length.max(1)).max(1);
+        let stretch_rows = (STRETCH / length.max(1)).max(1);
         let pieces = rows.count().div_ceil(piece_rows);
         (0..pieces)
             .into_par_iter()
             .map(|piece| {
                 let (mut row, mut scratch) = (Row::default(), Vec::new());
-                let range = piece * piece_rows..((piece + 1) * piece_rows).min(rows.count());
-                range.fold(Content::default(), |sum, index| {
-                    rows.find(index, &mut row);
-                    let mut content = self.row(elements, &row, &last, region);
-                    content.sum = whole.then(|| self.sum(elements, &row, length, &mut scratch));
-                    sum.with(content)
-                })
+                let mut content = Content::default();
+                let mut next = piece * piece_rows;
+                let end = (next + piece_rows).min(rows.count());
+                while next < end {
+                    rows.find(next, &mut row);
+                    let count = rows.in_turn(next).min(stretch_rows).min(end - next);
+                    content = content.with(self.stretch(&look, &mut row, count, &mut scratch));
+                    next += count;
+                }
+                content
             })
             .reduce(Content::default, Content::with)
     }
 
-    /// Counts and extremes of a row.
-    fn row(&self, elements: View<'_>, row: &Row, last: &[Run], region: &Region) -> Content {
-        let start = region.ranges().last().map_or(0, |range| range.start);
+    /// The content of a row and those that follow it, all in one run of rows.
+    fn stretch(
+        &self,
+        look: &Look<'_>,
+        row: &mut Row,
+        count: u64,
+        scratch: &mut Vec<u8>,
+    ) -> Content {
+        let length = look.region.shape().last().copied().unwrap_or(1) as usize;
         let mut content = Content::default();
-        for run in last {
+        if look.joins {
+            let range = row.offset..row.offset + length * count as usize;
+            content = self.elements(look.elements, range);
+            if let Some(presence) = self.presence
+                && let Some(position) = row.position.get(presence.axis)
+                && content.missing < content.values
+            {
+                presence.note(*position);
+            }
+        }
+        let mut sum = RowSum::default();
+        for _ in 0..count {
+            if !look.joins {
+                content = content.with(self.row(look, row));
+            }
+            if look.sums {
+                sum = sum.with(self.sum(look.elements, row, length, scratch));
+            }
+            row.advance(length);
+        }
+        content.sum = look.sums.then_some(sum);
+        content
+    }
+
+    /// Counts and extremes of a row.
+    fn row(&self, look: &Look<'_>, row: &Row) -> Content {
+        let start = look.region.ranges().last().map_or(0, |range| range.start);
+        let mut content = Content::default();
+        for run in look.last {
             let offset = row.offset + (run.archive - start) as usize;
-            let range = offset..offset + run.length as usize;
-            let found = match elements {
-                View::Text(texts) => texts_of(texts.get(range).unwrap_or_default()),
-                View::Bytes(bytes) => self.numbers(bytes, range),
-            };
-            self.note(elements, row, run, offset, &found);
+            let found = self.elements(look.elements, offset..offset + run.length as usize);
+            self.note(look.elements, row, run, offset, &found);
             content = content.with(found);
         }
         content
+    }
+
+    /// Counts and extremes of elements.
+    fn elements(&self, elements: View<'_>, range: Range<usize>) -> Content {
+        match elements {
+            View::Text(texts) => texts_of(texts.get(range).unwrap_or_default()),
+            View::Bytes(bytes) => self.numbers(bytes, range),
+        }
     }
 
     /// Notes at which positions along the axis there is something.
@@ -108,7 +190,7 @@ impl Scan<'_> {
         }
     }
 
-    pub(crate) fn numbers(&self, bytes: &[u8], range: std::ops::Range<usize>) -> Content {
+    pub(crate) fn numbers(&self, bytes: &[u8], range: Range<usize>) -> Content {
         let width = self.data_type.size().unwrap_or(1);
         let bytes = bytes
             .get(range.start * width..range.end * width)
@@ -130,12 +212,12 @@ impl Scan<'_> {
     }
 
     /// The sum of one whole row.
-    fn sum(&self, elements: View<'_>, row: &Row, length: u64, scratch: &mut Vec<u8>) -> RowSum {
+    fn sum(&self, elements: View<'_>, row: &Row, length: usize, scratch: &mut Vec<u8>) -> RowSum {
         scratch.clear();
         for position in &row.position {
             scratch.extend_from_slice(&position.to_le_bytes());
         }
-        let range = row.offset..row.offset + length as usize;
+        let range = row.offset..row.offset + length;
         match elements {
             View::Text(texts) => {
                 for text in texts.get(range).unwrap_or_default() {
@@ -186,6 +268,13 @@ impl<'r> Rows<'r> {
         self.axes.iter().map(Axis::len).product()
     }
 
+    /// How many rows from this number on are one after the other in the archive.
+    fn in_turn(&self, index: u64) -> u64 {
+        self.axes
+            .last()
+            .map_or(1, |axis| axis.in_turn(index % axis.len()))
+    }
+
     /// The row of a number, in C order.
     fn find(&self, index: u64, row: &mut Row) {
         row.position.resize(self.axes.len(), 0);
@@ -218,6 +307,12 @@ impl<'r> Axis<'r> {
         self.ends.last().copied().unwrap_or(0)
     }
 
+    /// How many positions from that of a number on are in one run.
+    fn in_turn(&self, number: u64) -> u64 {
+        let run = self.ends.partition_point(|end| *end <= number);
+        self.ends[run] - number
+    }
+
     /// The position of a number below the length.
     fn position(&self, number: u64) -> u64 {
         let run = self.ends.partition_point(|end| *end <= number);
@@ -230,5 +325,121 @@ fn texts_of(texts: &[String]) -> Content {
     Content {
         values: texts.len() as u64,
         ..Content::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Number;
+    use super::*;
+    use crate::block::cells;
+
+    /// Element by element.
+    fn simply(values: &[i16], region: &Region, placed: &Placement, shape: &[u64]) -> Content {
+        let last = placed.runs().last();
+        let width = last.map_or(1, |runs| runs.iter().map(|run| run.length).sum());
+        let whole = width == shape.last().copied().unwrap_or(1);
+        let mut content = Content::default();
+        let mut rows = std::collections::BTreeMap::<Vec<u64>, Vec<u8>>::new();
+        for (cell, value) in cells(region.shape()).zip(values) {
+            let position: Vec<u64> = cell
+                .iter()
+                .zip(region.start())
+                .map(|(c, s)| c + s)
+                .collect();
+            let there = |(at, runs): (&u64, &Vec<Run>)| {
+                runs.iter().any(|run| run.archive_range().contains(at))
+            };
+            if !position.iter().zip(placed.runs()).all(there) {
+                continue;
+            }
+            let number = Number::Int((*value).into());
+            let has = *value != 7;
+            content.values += 1;
+            content.missing += u64::from(!has);
+            if has {
+                content.min = content
+                    .min
+                    .filter(|m| !number.is_below(*m))
+                    .or(Some(number));
+                content.max = content.max.filter(|m| !m.is_below(number)).or(Some(number));
+            }
+            let outer = position.split_last().map_or(&[][..], |(_, outer)| outer);
+            let row = rows
+                .entry(outer.to_vec())
+                .or_insert_with(|| outer.iter().flat_map(|p| p.to_le_bytes()).collect());
+            row.extend_from_slice(&value.to_le_bytes());
+        }
+        let sum = rows.values().map(|row| RowSum::of_row(row));
+        let sum = sum.fold(RowSum::default(), RowSum::with);
+        content.sum = (whole || rows.is_empty()).then_some(sum);
+        content
+    }
+
+    /// Where a dimension begins in the archive, how long a run there is, what lies before a second
+    /// one and how long that is, and how long the rest of the dimension.
+    type Axis = (u64, u64, u64, u64, u64);
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn all_that_is_placed_is_counted_and_summed(
+            axes in prop::collection::vec((0u64..2, 1u64..4, 0u64..2, 0u64..3, 0u64..2), 0..4),
+            axis in prop::option::of(0usize..4),
+            all in any::<bool>(),
+            long in any::<bool>(),
+            values in prop::collection::vec(prop_oneof![Just(7i16), any::<i16>()], 1..50),
+        ) {
+            let mut axes: Vec<Axis> = axes;
+            if let (true, Some(last)) = (long, axes.last_mut()) {
+                // So that a stretch has a few rows only.
+                last.1 += 900;
+            }
+            let runs = |a: &Axis| {
+                let run = |archive, length| Run { source: 0, archive, length, reversed: false };
+                let both = [run(a.0, a.1), run(a.0 + a.1 + a.2, a.3)];
+                both.into_iter().filter(|run| run.length > 0).collect::<Vec<_>>()
+            };
+            let end = |a: &Axis| a.0 + a.1 + a.2 + a.3 + a.4;
+            let shape: Vec<u64> = axes.iter().map(end).collect();
+            let placed = match all {
+                true => Placement::whole(&shape),
+                false => Placement::new(axes.iter().map(runs).collect()),
+            };
+            let region = Region::full(&shape);
+            let values: Vec<i16> =
+                values.into_iter().cycle().take(region.num_elements() as usize).collect();
+            let axis = axis.filter(|axis| *axis < axes.len());
+            let presence = axis.map(|axis| Presence::new(axis, &(0..shape[axis])));
+            let scan = Scan {
+                data_type: DataType::Int16,
+                missing: &Missing { ints: vec![7], floats: Vec::new() },
+                shape: &shape,
+                presence: presence.as_ref(),
+            };
+            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
+            let found = scan.content(View::Bytes(&bytes), &region, &placed);
+            prop_assert_eq!(found, simply(&values, &region, &placed, &shape));
+            if let (Some(presence), Some(axis)) = (&presence, axis) {
+                for at in 0..shape[axis] {
+                    let mut layer = region.ranges().to_vec();
+                    layer[axis] = at..at + 1;
+                    let layer = placed.within(&Region::new(layer));
+                    let has = layer.runs().iter().all(|runs| !runs.is_empty())
+                        && cells(region.shape()).zip(&values).any(|(cell, value)| {
+                            let within = |(c, runs): (&u64, &Vec<Run>)| {
+                                runs.iter().any(|run| run.archive_range().contains(c))
+                            };
+                            *value != 7 && cell.iter().zip(layer.runs()).all(within)
+                        });
+                    let position = at..at + 1;
+                    let absent = presence.absent_in(std::slice::from_ref(&position));
+                    prop_assert_eq!(absent.is_empty(), has, "{}", at);
+                }
+            }
+        }
     }
 }
