@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use support::{Counting, variable};
+use zarrio_codec::StoredArray;
 use zarrio_model::config::{Config, Jobs, MemoryLimit, ZarrFormat};
 use zarrio_model::{ByteSize, DataType, NodePath, Region, Source};
 use zarrio_region::{CancelToken, Converter, Event, RegionError, ZarrSource};

@@ -55,3 +55,74 @@ fn what_is_read_in_parts_is_the_same_and_is_counted_once() {
         }
     }
 }
+
+/// Equal data make equal bytes, so nothing that was in a buffer before may be behind the end.
+#[test]
+fn chunks_are_filled_behind_the_end_of_an_array() {
+    for (chunking, memory) in [
+        ("d0_7:3,d1_90:40,d2_1000:300", 100 << 20),
+        ("d0_7:3,d1_90:40,d2_1000:300", 8 << 20),
+        ("d0_7:4,d1_90:90,d2_1000:full", 100 << 20),
+        // Blocks of a few steps, where filling up would take many times the memory.
+        ("d0_7:100,d1_90:50,d2_1000:300", 100 << 20),
+        ("d0_7:7,d1_90:2,d2_1000:600", 100 << 20),
+    ] {
+        let mut source = Counting::new(vec![
+            variable(
+                "first",
+                DataType::Int16,
+                &[7, 90, 1000],
+                Some(&[1, 90, 1000]),
+            ),
+            variable(
+                "second",
+                DataType::Int16,
+                &[7, 90, 1000],
+                Some(&[2, 45, 500]),
+            ),
+            variable("row", DataType::Float64, &[1000], Some(&[70])),
+        ]);
+        source.is_near = true;
+        let store = MemoryStore::new();
+        let settings = Config {
+            memory: MemoryLimit::Limit(ByteSize(memory)),
+            ..config(ZarrFormat::V3, chunking)
+        };
+        Converter::new(settings).convert(&source, &store).unwrap();
+        for variable in source.schema().variables() {
+            let name = variable.path.as_str();
+            let get = |key: String| store.get(&Key::new(key).unwrap()).unwrap().unwrap();
+            let document = serde_json::from_slice(&get(format!("{name}/zarr.json"))).unwrap();
+            let array = StoredArray::from_document(&variable.path, &document).unwrap();
+            let lengths = array.chunk_shape();
+            let mut cells = vec![vec![]];
+            for (length, all) in lengths.iter().zip(array.shape()) {
+                let longer = |cell: Vec<u64>| {
+                    (0..all.div_ceil(*length)).map(move |i| [&cell[..], &[i]].concat())
+                };
+                cells = cells.into_iter().flat_map(longer).collect();
+            }
+            for cell in cells {
+                let chunk = array.decode(&get(format!("{name}/{}", array.chunk_key(&cell))));
+                let chunk = chunk.unwrap();
+                let fill = array.fill_bytes();
+                let mut checked = 0;
+                for (number, element) in chunk.chunks(fill.len()).enumerate() {
+                    let mut rest = number as u64;
+                    let mut is_behind = false;
+                    for ((i, length), all) in cell.iter().zip(lengths).zip(array.shape()).rev() {
+                        is_behind |= i * length + rest % length >= *all;
+                        rest /= length;
+                    }
+                    if is_behind {
+                        assert_eq!(element, fill, "{name} {chunking} {cell:?} {number}");
+                        checked += 1;
+                    }
+                }
+                let mut ends = cell.iter().zip(lengths).zip(array.shape());
+                let is_inside = ends.all(|((i, length), all)| (i + 1) * length <= *all);
+                assert_eq!(checked == 0, is_inside);
+            }
+        }
+    }
+}
