@@ -6,7 +6,8 @@
 //! cargo bench --bench limit -- FILE.nc --chunking time:100,lat:50,lon:100 --threads 2
 //! ```
 //!
-//! Flags: `--compression METHOD`, `--packing`, `--rounds N`. For each round it prints a line of
+//! Flags: `--compression METHOD`, `--packing`, `--rounds N`, and `--library`, with which Blosc is
+//! the C library's and not the program's own. For each round it prints a line of
 //! JSON with seconds of the wall and of all processors. Only variables of 32-bit floating-point
 //! numbers that are deflated and shuffled take part.
 #![allow(missing_docs, clippy::unwrap_used, reason = "benches")]
@@ -25,6 +26,8 @@ use zarrio::model::{DataType, Source, VariableSchema};
 use zarrio::netcdf::{NetcdfSource, OpenOptions as NetcdfOptions};
 use zarrio::region::Converter;
 use zarrio::store::{Key, MemoryStore, Store};
+use zarrs::array::codec::BloscCodec;
+use zarrs::array::codec::api::{BytesToBytesCodecTraits, CodecOptions};
 
 /// The number of the filter in HDF5.
 const DEFLATE: u16 = 1;
@@ -39,6 +42,8 @@ struct Job {
     chunks: Vec<Vec<u8>>,
     packing: Option<Packing>,
     array: StoredArray,
+    /// Where the library's codec is wanted.
+    library: Option<BloscCodec>,
 }
 
 struct Settings {
@@ -46,6 +51,7 @@ struct Settings {
     chunking: Chunking,
     compression: Compression,
     packs: bool,
+    library: bool,
     threads: usize,
     rounds: usize,
 }
@@ -56,6 +62,7 @@ fn settings() -> Settings {
         chunking: Chunking::default(),
         compression: "blosc:zstd:1:shuffle:1MiB".parse().unwrap(),
         packs: false,
+        library: false,
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         rounds: 1,
     };
@@ -66,6 +73,7 @@ fn settings() -> Settings {
             "--chunking" => settings.chunking = value().parse().unwrap(),
             "--compression" => settings.compression = value().parse().unwrap(),
             "--packing" => settings.packs = true,
+            "--library" => settings.library = true,
             "--threads" => settings.threads = value().parse().unwrap(),
             "--rounds" => settings.rounds = value().parse().unwrap(),
             // From cargo.
@@ -94,9 +102,11 @@ impl Job {
         let plan = |variable: &VariableSchema| {
             let codec = settings.compression.clone();
             let plan = EncodingPlan::new(variable, lengths.clone(), codec, ZarrFormat::V3);
-            StoredArray::new(&plan.unwrap()).unwrap()
+            let plan = plan.unwrap();
+            let library = settings.library.then(|| library(&plan));
+            (StoredArray::new(&plan).unwrap(), library)
         };
-        let mut array = plan(variable);
+        let (mut array, mut library) = plan(variable);
         let counts = variable.shape.iter().zip(&lengths);
         let counts: Vec<u64> = counts.map(|(n, c)| n.div_ceil(*c)).collect();
         let chunk = |mut number: u64| {
@@ -121,7 +131,7 @@ impl Job {
             Packing::for_range(PackingRange { min, max }, 16).unwrap()
         });
         if let Some(packing) = &packing {
-            array = plan(&VariableSchema {
+            (array, library) = plan(&VariableSchema {
                 data_type: packing.data_type(),
                 ..variable.clone()
             });
@@ -132,6 +142,7 @@ impl Job {
             chunks,
             packing,
             array,
+            library,
         })
     }
 
@@ -150,19 +161,39 @@ impl Job {
                 unshuffle(shuffled, plain);
                 std::hint::black_box(plain);
             });
-        let encode = |codes: &mut Vec<u8>, chunk: &Vec<u8>| {
-            let object = match &self.packing {
-                None => self.array.encode(chunk),
-                Some(packing) => {
-                    codes.resize(chunk.len() / 2, 0);
-                    packing.pack(DataType::Float32, ByteOrder::Native, chunk, &[], codes);
-                    self.array.encode(codes)
-                }
-            };
-            std::hint::black_box(object.unwrap());
+        let encode = |codes: &mut Vec<u8>, chunk: &Vec<u8>| match &self.packing {
+            None => self.encode(chunk),
+            Some(packing) => {
+                codes.resize(chunk.len() / 2, 0);
+                packing.pack(DataType::Float32, ByteOrder::Native, chunk, &[], codes);
+                self.encode(codes);
+            }
         };
         self.chunks.par_iter().for_each_init(Vec::new, encode);
     }
+
+    fn encode(&self, chunk: &[u8]) {
+        // One thread for each chunk, as many chunks at once as there are threads.
+        let options = CodecOptions::default().with_concurrent_target(1);
+        match &self.library {
+            None => drop(std::hint::black_box(self.array.encode(chunk).unwrap())),
+            Some(codec) => {
+                let object = codec.encode(chunk.into(), &options);
+                drop(std::hint::black_box(object.unwrap()));
+            }
+        }
+    }
+}
+
+/// The C library's codec with the settings of an array.
+fn library(plan: &EncodingPlan) -> BloscCodec {
+    let documents = plan.documents();
+    let codecs = documents.iter().find_map(|document| {
+        let codecs = document.json.get("codecs")?.as_array()?;
+        codecs.iter().find(|codec| codec["name"] == "blosc")
+    });
+    let configuration = codecs.unwrap()["configuration"].clone();
+    BloscCodec::new_with_configuration(&serde_json::from_value(configuration).unwrap()).unwrap()
 }
 
 /// The deflated chunks of a variable.

@@ -91,13 +91,15 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
             Program("zarrio, Blosc lz4 5", one(month, "--check none --compression blosc:lz4:5")),
             Program("codecs of zarrio alone",
                     f"{limit} {month} --chunking {CHUNKS}", own_figures=True),
+            Program("codecs of the libraries alone",
+                    f"{limit} {month} --chunking {CHUNKS} --library", own_figures=True),
             Program("Python zarrio, lz4 5",
                     f"{theirs} convert {month} out.zarr --chunking {CHUNKS}"),
             Program("xarray + zarr 3, Blosc zstd 3", f"{xarray} {month} out.zarr"),
             Program("GDAL, Blosc zstd 3", f"{gdal} {month} out.zarr"),
             Program("nccopy (uncompressed)",
                     f"nccopy -c time/100,lat/50,lon/100 {month} 'file://out.zarr#mode=zarr,file'"),
-        ], f"The line of the codecs is {loops}. Python zarrio cannot write zstd, and nccopy "
+        ], f"The lines of codecs are {loops}. Python zarrio cannot write zstd, and nccopy "
            "writes no compressed chunks."),
         Job("default", "The same month, each with its defaults but for the chunks", [
             Program("zarrio", one(month)),
