@@ -81,7 +81,8 @@ impl Scan<'_> {
             elements,
             last: &last,
             region,
-            // Which rows are one after the other, and no position of the axis has a part of them.
+            // Rows in turn are one run of memory where all that the region has of them is placed,
+            // and they are at one position of the axis where that is not what they differ in.
             joins: match last.as_slice() {
                 [run] => Some(run.archive_range()) == region.ranges().last().cloned(),
                 _ => false,
