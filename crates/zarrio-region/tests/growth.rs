@@ -125,6 +125,25 @@ fn who_grows_along_one_dimension_excludes_the_others() {
     }
 }
 
+/// Who writes all that an array has of a chunk keeps what another one has put behind the array's
+/// end since.
+#[test]
+fn what_is_appended_while_the_last_chunk_is_written_stays() {
+    let inner = archive(&forecasts(0..2, &[0, 1, 2, 3, 4, 5]));
+    let faulty = Arc::new(FaultStore::new(inner.clone()));
+    let other = inner.clone();
+    faulty.before_put("forecast/c/0/1", move || {
+        let hours = forecasts(0..2, &[6, 7]);
+        append(&Converter::new(config()), &hours, &other, "time").unwrap();
+    });
+    let again = forecasts(0..2, &[4, 5]);
+    Converter::new(config())
+        .write_region(&again, &open(&faulty), &MatchOptions::default())
+        .unwrap();
+    let expected = (0..2).flat_map(|run| (0..8).map(move |hour| value(run, hour)));
+    assert_eq!(read(&inner), (vec![2, 8], expected.collect()));
+}
+
 /// Says in the own document of an array that it has another length along its last dimension.
 fn lengthen(store: &MemoryStore, array: &str, length: u64) {
     let key = Key::new(format!("{array}/zarr.json")).unwrap();
