@@ -3,6 +3,7 @@
 
 mod damage;
 mod digests;
+mod files;
 mod killed;
 mod place;
 mod records;

@@ -103,6 +103,21 @@ impl<'a> Converter<'a> {
         self
     }
 
+    /// One that takes values beyond the range of a packing for what they became when they were
+    /// written: what to do about them was decided then.
+    pub(crate) fn as_written(&self) -> Self {
+        let mut config = self.config.clone();
+        config.packing.check_range_exceeded = false;
+        Self {
+            config,
+            observer: self.observer,
+            history: self.history.clone(),
+            cancel: self.cancel.clone(),
+            rules: self.rules,
+            writer: self.writer.clone(),
+        }
+    }
+
     /// How what is written is checked: what the settings say, and reading back where they
     /// name variables for it or repetitions.
     pub(crate) fn check(&self) -> Check {

@@ -6,7 +6,9 @@ use serde::{Serialize, Serializer};
 use zarrio_chunking::FileSteps;
 use zarrio_codec::{Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::{Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name};
+use zarrio_model::{
+    AttributeValue, Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name,
+};
 
 use crate::RegionError;
 use crate::block::BlockPlan;
@@ -172,10 +174,9 @@ impl ConvertPlan {
             let kept_bits = rounding.map(|rounding| rounding.bits);
             encodings.push((variable, packing, kept_bits, encoding));
         }
-        notes.extend(of_numcodecs(
-            encodings.iter().map(|(.., encoding)| encoding),
-            config,
-        ));
+        let written = || encodings.iter().map(|(.., encoding)| encoding);
+        notes.extend(of_numcodecs(written(), config));
+        notes.extend(unknown_to_python(written()));
         let limits = Limits::new(config).for_variables(
             encodings
                 .iter()
@@ -214,7 +215,10 @@ impl ConvertPlan {
                 attributes: g.attributes.clone(),
             })
             .collect();
-        let source_history = schema.root.attributes.text("history").map(str::to_owned);
+        let source_history = match schema.root.attributes.get("history") {
+            Some(AttributeValue::TextList(lines)) => Some(lines.join("\n")),
+            history => history.and_then(AttributeValue::as_text).map(str::to_owned),
+        };
         if let Some(root) = groups.first_mut() {
             extra_attributes(&mut root.attributes, config)?;
             if let Some(line) = history {
@@ -362,6 +366,17 @@ fn of_numcodecs<'e>(
     (config.zarr_format == ZarrFormat::V3).then(|| {
         format!(
             "{found} is no standard codec of format 3: zarr-python reads it by numcodecs, with a warning"
+        )
+    })
+}
+
+/// A note about codecs that archives are not read by in Python.
+fn unknown_to_python<'e>(encodings: impl Iterator<Item = &'e EncodingPlan>) -> Option<String> {
+    let compression = encodings.map(EncodingPlan::compression);
+    let found = compression.filter(|compression| compression.is_unknown_to_python());
+    found.last().map(|compression| {
+        format!(
+            "{compression} is not read by zarr-python and xarray: the Blosc of numcodecs has no Snappy; lz4 is as fast"
         )
     })
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use support::{Counting, variable};
 use zarrio_codec::StoredArray;
 use zarrio_model::config::{Config, Jobs, MemoryLimit, ZarrFormat};
-use zarrio_model::{ByteSize, DataType, NodePath, Region, Source};
+use zarrio_model::{AttributeValue, ByteSize, DataType, NodePath, Region, Source};
 use zarrio_region::{CancelToken, Converter, Event, RegionError, ZarrSource};
 use zarrio_store::testing::{Fault, FaultStore};
 use zarrio_store::{FilesystemStore, FsyncMode, Key, MemoryStore, Prefix, Store, StoreErrorKind};

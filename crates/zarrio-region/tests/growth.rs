@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use given::{Data, Given};
 use serde_json::Value;
 use zarrio_model::config::{CheckLevel, Config, Jobs};
-use zarrio_model::{NodePath, Region, Source as _};
+use zarrio_model::{AttributeValue, NodePath, Region, Source as _};
 use zarrio_region::{
     AppendRules, Converter, Grown, MatchOptions, OnOverlap, RegionError, ZarrSource,
 };
@@ -142,6 +142,87 @@ fn what_is_appended_while_the_last_chunk_is_written_stays() {
         .unwrap();
     let expected = (0..2).flat_map(|run| (0..8).map(move |hour| value(run, hour)));
     assert_eq!(read(&inner), (vec![2, 8], expected.collect()));
+}
+
+type Make<'a> = &'a dyn Fn(&[f64]) -> Data;
+
+/// Only what is there and not missing can disagree with a file: whatever says that it is missing.
+#[test]
+fn what_is_missing_is_filled_in_by_a_file_that_overlaps() {
+    let ints = |values: &[f64]| Data::I16(values.iter().map(|n| *n as i16).collect());
+    let nans = |values: &[f64]| {
+        let values = values
+            .iter()
+            .map(|n| if *n < 0.0 { f32::NAN } else { *n as f32 });
+        Data::F32(values.collect())
+    };
+    let cases: [(Make<'_>, Vec<(&str, AttributeValue)>); 2] = [
+        (
+            &ints,
+            vec![
+                ("_FillValue", AttributeValue::Int16(vec![-999])),
+                ("missing_value", AttributeValue::Int16(vec![-1])),
+            ],
+        ),
+        (
+            &nans,
+            vec![("_FillValue", AttributeValue::Float32(vec![1e20]))],
+        ),
+    ];
+    for (data, attributes) in cases {
+        let file = |name: &str, hours: Vec<i64>, values: &[f64]| {
+            let length = hours.len() as u64;
+            Given::new(name)
+                .axis("time", Data::I64(hours), "hours since 2020-01-01")
+                .with("x", &[("time", length)], data(values), &attributes)
+        };
+        let converter = Converter::new(Config {
+            chunking: "time:4".parse().unwrap(),
+            ..config()
+        });
+        let store = Arc::new(MemoryStore::new());
+        let first = file("a.nc", vec![0, 1, 2], &[5.0, 6.0, -1.0]);
+        converter.convert(&first, store.as_ref()).unwrap();
+        let other = file("b.nc", vec![1, 2, 3], &[9.0, 7.0, 8.0]);
+        let refused = append(&converter, &other, &store, "time");
+        assert!(
+            matches!(refused, Err(RegionError::Labels { .. })),
+            "{refused:?}"
+        );
+        let next = file("c.nc", vec![1, 2, 3], &[6.0, 7.0, 8.0]);
+        append(&converter, &next, &store, "time").unwrap();
+        let archive = open(&store);
+        let path = NodePath::parse("x");
+        let mut bytes = vec![0; 4 * data(&[0.0]).width()];
+        archive
+            .read(&path, &Region::full(&[4]), &mut bytes)
+            .unwrap();
+        assert_eq!(bytes, data(&[5.0, 6.0, 7.0, 8.0]).bytes());
+    }
+}
+
+/// An archive that grows by a file at a time has more records with each of them.
+#[test]
+fn appending_does_not_read_the_records_of_all_files_before() {
+    let file = |number: i64| {
+        let hours = Data::I64((4 * number..4 * number + 4).collect());
+        Given::new(&format!("{number}.nc"))
+            .axis("time", hours, "hours since 2020-01-01")
+            .with("x", &[("time", 4)], Data::F32(vec![1.0; 4]), &[])
+    };
+    let converter = Converter::new(Config {
+        chunking: "time:400".parse().unwrap(),
+        ..config()
+    });
+    let inner = Arc::new(MemoryStore::new());
+    converter.convert(&file(0), inner.as_ref()).unwrap();
+    let gets = (1..=50).map(|number| {
+        let counted = Arc::new(FaultStore::new(inner.clone()));
+        append(&converter, &file(number), &counted, "time").unwrap();
+        counted.calls().gets
+    });
+    let gets: Vec<u64> = gets.collect();
+    assert_eq!(gets[24], gets[49], "{gets:?}");
 }
 
 /// Says in the own document of an array that it has another length along its last dimension.

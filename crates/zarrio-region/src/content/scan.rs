@@ -191,11 +191,12 @@ impl Scan<'_> {
         }
     }
 
+    /// The numbers of some elements, counted from the first one of `bytes`.
     pub(crate) fn numbers(&self, bytes: &[u8], range: Range<usize>) -> Content {
         let width = self.data_type.size().unwrap_or(1);
-        let bytes = bytes
-            .get(range.start * width..range.end * width)
-            .unwrap_or_default();
+        let bytes = bytes.get(range.start * width..range.end * width);
+        debug_assert!(bytes.is_some(), "{range:?} are there");
+        let bytes = bytes.unwrap_or_default();
         let (ints, floats) = (&self.missing.ints, &self.missing.floats);
         match self.data_type {
             DataType::Int8 => whole_numbers(bytes, ints, i8::from_ne_bytes),

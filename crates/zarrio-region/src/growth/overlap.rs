@@ -187,7 +187,7 @@ fn of_one(transfer: &Transfer, element: &[u8]) -> Content {
         shape: transfer.array.shape(),
         presence: None,
     };
-    scan.numbers(element, 0..element.len())
+    scan.numbers(element, 0..1)
 }
 
 fn differs(

@@ -2,20 +2,25 @@
 
 use std::ops::Range;
 
-use zarrio_model::{NodePath, Source, VariableSchema};
+use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
 use super::Growth;
 use super::axis::RecordAxis;
 use crate::RegionError;
 use crate::content::Missing;
 use crate::convert::Converter;
-use crate::ledger::{FORM, Ledger, Moment, Record, RecordKind, SourceRecord, VariableRecord, now};
+use crate::ledger::{
+    Extent, FORM, Ledger, Moment, Record, RecordKind, SourceRecord, VariableRecord, now,
+};
 use crate::limits::Limits;
 use crate::pipeline::{Pipeline, pool};
 use crate::placement::{Placement, Run};
 use crate::recording::Written;
 use crate::transfer::Transfer;
 use crate::zarr_source::ZarrSource;
+
+/// Where none of some last labels is told of, so many times as many are looked at.
+const MORE: u64 = 64;
 
 /// Writes the labels behind the old end.
 pub(super) fn write_labels(growth: &Growth<'_>) -> Result<(), RegionError> {
@@ -39,14 +44,11 @@ pub(super) fn record(
     axis: &RecordAxis,
     source: Option<SourceRecord>,
 ) -> Result<(), RegionError> {
-    let path = axis.coordinate.as_str();
     let Some(ledger) = Ledger::of(archive, &axis.coordinate.parent())? else {
         return Ok(());
     };
-    let records = ledger.records()?.records;
-    let extents = records.iter().filter_map(|record| record.extent_of(path));
-    let told = extents.filter_map(|extent| Some(extent.span(&axis.name)?.end));
-    let Some(told) = told.max().filter(|told| *told < axis.length) else {
+    let told = told(&ledger, axis)?;
+    let Some((told, before)) = told.filter(|(told, _)| *told < axis.length) else {
         return Ok(());
     };
     let began = now();
@@ -56,7 +58,6 @@ pub(super) fn record(
     let name = axis.coordinate.name().to_owned();
     let written = run(converter, archive, transfer, true)?;
     let parts = [(name, extent.clone())];
-    let before = records.iter().map(|record| record.order).max().unwrap_or(0);
     let order = now().max(before.saturating_add(1));
     let mut record = Record {
         form: FORM,
@@ -89,6 +90,39 @@ pub(super) fn record(
     ledger.sync()
 }
 
+/// Where the labels end that records tell of, and the last order of these records.
+///
+/// The records of the last labels are enough, and those of all others are not read: an archive
+/// that grows by a file at a time has two for each.
+fn told(ledger: &Ledger<'_>, axis: &RecordAxis) -> Result<Option<(u64, u64)>, RegionError> {
+    let path = axis.coordinate.as_str();
+    let mut looked_at = 1;
+    loop {
+        let start = axis.length.saturating_sub(looked_at);
+        let records = if start == 0 {
+            ledger.records()?.records
+        } else {
+            let last = start..axis.length;
+            let region = Region::new(vec![last]);
+            let extent = Extent::of_region(std::slice::from_ref(&axis.name), &region);
+            match ledger.meeting(&[(path.to_owned(), extent)], "") {
+                // What a damaged one says is not needed where another one tells more.
+                Err(RegionError::Ledger { .. }) => Vec::new(),
+                records => records?,
+            }
+        };
+        let ends = records.iter().filter_map(|record| {
+            let extent = record.extent_of(path)?;
+            Some((extent.span(&axis.name)?.end, record.order))
+        });
+        let found = ends.reduce(|(end, order), (e, o)| (end.max(e), order.max(o)));
+        if found.is_some() || start == 0 {
+            return Ok(found);
+        }
+        looked_at = looked_at.saturating_mul(MORE);
+    }
+}
+
 /// How many objects the labels of a transfer are in, and their bytes.
 fn stored(archive: &ZarrSource, transfer: &Transfer) -> Result<(u64, u64), RegionError> {
     let failed = || RegionError::store("cannot look at the labels");
@@ -119,7 +153,7 @@ fn transfer(
         length: range.end - range.start,
         reversed: false,
     }]]);
-    let bounds = zarrio_model::Region::new(vec![range]);
+    let bounds = Region::new(vec![range]);
     let limits = Limits::new(&converter.config);
     Ok(Transfer {
         variable: axis.coordinate.clone(),

@@ -1,5 +1,6 @@
 //! Where the elements of a file, or of a record, come from and go.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use zarrio_model::config::RangeExceededAction;
@@ -51,7 +52,19 @@ impl Placing<'_> {
     }
 
     fn planned(&self, source: &dyn Source, options: &MatchOptions) -> Result<Placed, RegionError> {
-        let plan = self.converter.plan_region(source, self.archive, options)?;
+        let plan = self
+            .converter
+            .as_written()
+            .plan_region(source, self.archive, options)?;
+        // Where a file has labels in another order, what has those labels is not the same
+        // element by element.
+        let reordered: BTreeSet<String> = plan
+            .transfers
+            .iter()
+            .flat_map(|transfer| transfer.dimensions.iter().zip(transfer.placement.runs()))
+            .filter(|(_, runs)| !matches!(runs.as_slice(), [run] if !run.reversed))
+            .map(|(dimension, _)| dimension.clone())
+            .collect();
         let mut placed = Placed {
             transfers: plan.transfers,
             matched: Vec::new(),
@@ -62,7 +75,19 @@ impl Placing<'_> {
             self.cut(source, transfer)?;
         }
         for path in plan.compared {
-            match self.identity(source, &NodePath::parse(&path))? {
+            let node = NodePath::parse(&path);
+            let schema = self.archive.schema().variable(&node);
+            let is_moved = schema.is_some_and(|variable| {
+                variable
+                    .dimensions
+                    .iter()
+                    .any(|name| reordered.contains(name))
+            });
+            let same = match is_moved {
+                true => None,
+                false => self.identity(source, &node)?,
+            };
+            match same {
                 Some(transfer) => placed.transfers.push(transfer),
                 None => placed.matched.push(path),
             }

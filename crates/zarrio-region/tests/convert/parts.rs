@@ -126,3 +126,24 @@ fn chunks_are_filled_behind_the_end_of_an_array() {
         }
     }
 }
+
+/// What was said before stays, in whatever form, and what readers lack is told.
+#[test]
+fn history_is_kept_and_codecs_that_readers_lack_are_told() {
+    let lines = ["first", "second"].map(str::to_owned).to_vec();
+    let mut source = sample();
+    let attributes = &mut source.schema.root.attributes;
+    attributes.set("history", AttributeValue::TextList(lines));
+    for (compression, is_told) in [("blosc:snappy", true), ("blosc:lz4:5", false)] {
+        let mut config = Config::default();
+        config.compression.method = Some(compression.into());
+        let plan = Converter::new(config)
+            .history("third")
+            .plan(&source)
+            .unwrap();
+        let told = plan.notes.iter().any(|note| note.contains("Snappy"));
+        assert_eq!(told, is_told, "{:?}", plan.notes);
+        let history = plan.groups[0].attributes.text("history");
+        assert_eq!(history, Some("first\nsecond\nthird"));
+    }
+}

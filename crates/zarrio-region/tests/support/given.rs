@@ -56,7 +56,11 @@ impl Data {
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    pub fn width(&self) -> usize {
+        self.data_type().size().unwrap()
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
         match self {
             Self::I8(v) => bytemuck::cast_slice(v).to_vec(),
             Self::I16(v) => bytemuck::cast_slice(v).to_vec(),

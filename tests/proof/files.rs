@@ -1,0 +1,36 @@
+//! Comparing an archive with the files that it was written from.
+
+use super::place::Place;
+
+/// What was decided about values beyond the range of a packing when they were written is not
+/// decided once more when they are compared, or mended.
+#[test]
+fn values_that_were_brought_into_the_range_are_proved_and_mended() {
+    let place = Place::with(&["part-1.nc", "part-2.nc"]);
+    place.done(
+        "create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h --chunking time:6 \
+         --packing --packing-manual-ranges {\"t2m\":{\"min\":250,\"max\":253},\"rain\":{\"min\":250,\"max\":270}}",
+    );
+    place.done("write-region part-1.nc part-2.nc out.zarr --packing-range-exceeded-action ignore");
+    place.done("verify out.zarr part-1.nc part-2.nc");
+    place.done("verify out.zarr --sources");
+    let whole = place.objects();
+    place.change("t2m/c/1/0/0", |chunk| chunk.truncate(9));
+    place.ends("verify out.zarr", 6);
+    place.done("repair out.zarr");
+    assert_eq!(place.objects(), whole);
+}
+
+/// A file whose labels are in another order has the same elements at other places.
+#[test]
+fn files_with_labels_in_another_order_are_proved() {
+    let place = Place::with(&["part-1.nc", "part-flip.nc"]);
+    place.done(
+        "create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h --chunking time:6",
+    );
+    place.done("write-region part-1.nc part-flip.nc out.zarr");
+    place.done("verify out.zarr part-1.nc part-flip.nc");
+    place.done("verify out.zarr --sources");
+    place.change("lat/c/0", |chunk| chunk.reverse());
+    place.ends("verify out.zarr part-flip.nc", 6);
+}
