@@ -32,6 +32,7 @@ use zarrs::array::codec::api::{BytesToBytesCodecTraits, CodecOptions};
 /// The reader's own: a slower one would make the limit look nearer than it is.
 #[path = "../crates/zarrio-netcdf/src/hdf5/filters/shuffle.rs"]
 #[expect(dead_code, reason = "the number of the filter")]
+#[cfg_attr(test, expect(unused_imports, reason = "what its tests use"))]
 mod unshuffle;
 
 /// The number of the filter in HDF5.
