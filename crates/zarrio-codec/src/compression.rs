@@ -352,18 +352,6 @@ impl Compression {
         )
     }
 
-    /// Whether readers in Python lack the codec: numcodecs builds its Blosc without Snappy.
-    #[must_use]
-    pub fn is_unknown_to_python(&self) -> bool {
-        matches!(
-            self,
-            Self::Blosc {
-                compressor: BloscCompressor::Snappy,
-                ..
-            }
-        )
-    }
-
     /// The nearest compression that elements of a type can have: Blosc knows elements of one
     /// size only, and Pcodec numbers of 16 bits and more.
     pub(crate) fn fitting(self, data_type: DataType) -> Self {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 use zarrio_chunking::FileSteps;
-use zarrio_codec::{Compression, EncodingPlan};
+use zarrio_codec::{BloscCompressor, Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{
     AttributeValue, Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name,
@@ -372,9 +372,12 @@ fn of_numcodecs<'e>(
 
 /// A note about codecs that archives are not read by in Python.
 fn unknown_to_python<'e>(encodings: impl Iterator<Item = &'e EncodingPlan>) -> Option<String> {
-    let compression = encodings.map(EncodingPlan::compression);
-    let found = compression.filter(|compression| compression.is_unknown_to_python());
-    found.last().map(|compression| {
+    let mut compressions = encodings.map(EncodingPlan::compression);
+    let is_snappy = |compression: &&Compression| {
+        let compressor = BloscCompressor::Snappy;
+        matches!(compression, Compression::Blosc { compressor: c, .. } if *c == compressor)
+    };
+    compressions.find(is_snappy).map(|compression| {
         format!(
             "{compression} is not read by zarr-python and xarray: the Blosc of numcodecs has no Snappy; lz4 is as fast"
         )
