@@ -379,7 +379,7 @@ fn unknown_to_python<'e>(encodings: impl Iterator<Item = &'e EncodingPlan>) -> O
     };
     compressions.find(is_snappy).map(|compression| {
         format!(
-            "{compression} is not read by zarr-python and xarray: the Blosc of numcodecs has no Snappy; lz4 is as fast"
+            "{compression} is not read by zarr-python and xarray: the Blosc of numcodecs has no Snappy; they read blosc:lz4"
         )
     })
 }
