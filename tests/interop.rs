@@ -10,7 +10,7 @@ use zarrs::array::Array;
 use zarrs::group::Group;
 use zarrs::storage::ReadableListableStorage;
 
-use crate::support::{Pair, compare, data_files, file_name, have, python, skip, zarrio};
+use crate::support::{Pair, check_by, compare, data_files, file_name, have, python, skip, zarrio};
 
 const FORMATS: [&str; 2] = ["3", "2"];
 
@@ -51,6 +51,13 @@ fn xarray_and_zarr_python_see_what_the_source_holds() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn xarray_masks_what_it_masks_in_the_source() {
+    let Some(python) = python() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    check_by(&python, "missing.py", directory.path(), 5);
 }
 
 /// A comparison that never finds anything proves nothing.

@@ -1,7 +1,9 @@
 //! Attributes as JSON.
 
 use serde_json::{Map, Number, Value};
-use zarrio_model::{AttributeValue, Attributes, Scalar};
+use zarrio_model::{AttributeValue, Attributes, DataType, Scalar};
+
+use crate::fill::as_f64;
 
 /// An attribute's value as JSON: one element bare, any other number of them as a list.
 ///
@@ -50,6 +52,42 @@ pub(crate) fn float_to_json(value: f64) -> Value {
     }
 }
 
+/// The attributes that make readers mask in an archive what they mask in the source.
+///
+/// A `missing_value` of NaN or infinity would be a text, by which xarray masks nothing, and
+/// beside which in a list no number neither. NaN means missing without it, and an infinity
+/// becomes the `_FillValue` where that says no more than NaN: Zarr has a form for it there.
+/// What is left without a form is kept as text, or left out beside numbers.
+#[must_use]
+pub fn masking_attributes(data_type: DataType, attributes: &Attributes) -> Attributes {
+    let mut masking = attributes.clone();
+    let mut codes: Vec<f64> = match attributes.get("missing_value") {
+        Some(AttributeValue::Float32(values)) => values.iter().map(|v| (*v).into()).collect(),
+        Some(AttributeValue::Float64(values)) => values.clone(),
+        _ => return masking,
+    };
+    if codes.iter().all(|code| code.is_finite()) {
+        return masking;
+    }
+    codes.retain(|code| !code.is_nan());
+    let fill = attributes.get("_FillValue").and_then(|value| value.get(0));
+    let free = fill.and_then(|fill| as_f64(&fill)).is_none_or(f64::is_nan);
+    let infinite = codes.iter().position(|code| code.is_infinite());
+    if let Some(index) = infinite.filter(|_| free && data_type.is_float()) {
+        let fill = AttributeValue::Float64(vec![codes.remove(index)]);
+        masking.set("_FillValue", fill);
+    }
+    if codes.iter().any(|code| code.is_finite()) {
+        codes.retain(|code| code.is_finite());
+    }
+    if codes.is_empty() {
+        masking.remove("missing_value");
+    } else {
+        masking.set("missing_value", AttributeValue::Float64(codes));
+    }
+    masking
+}
+
 /// All attributes but the named ones.
 pub(crate) fn to_json_map(attributes: &Attributes, without: &[&str]) -> Map<String, Value> {
     attributes
@@ -63,6 +101,59 @@ pub(crate) fn to_json_map(attributes: &Attributes, without: &[&str]) -> Map<Stri
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn missing_values_that_json_has_no_number_for() {
+        const INF: f64 = f64::INFINITY;
+        let real = |values: &[f64]| AttributeValue::Float64(values.to_vec());
+        for (data_type, fill, missing, expected_fill, expected) in [
+            (DataType::Float32, None, &[f64::NAN][..], None, None),
+            (DataType::Float32, None, &[INF], Some(INF), None),
+            (DataType::Float64, Some(f64::NAN), &[-INF], Some(-INF), None),
+            (
+                DataType::Float64,
+                Some(2.0),
+                &[INF],
+                Some(2.0),
+                Some(&[INF][..]),
+            ),
+            (
+                DataType::Float32,
+                None,
+                &[f64::NAN, 2.0],
+                None,
+                Some(&[2.0]),
+            ),
+            (
+                DataType::Float32,
+                Some(3.0),
+                &[INF, 2.0],
+                Some(3.0),
+                Some(&[2.0]),
+            ),
+            // xarray makes floats of integers that have one.
+            (DataType::Int16, None, &[INF], None, Some(&[INF])),
+            (DataType::Int16, None, &[f64::NAN], None, None),
+            (DataType::Int16, None, &[2.0], None, Some(&[2.0])),
+        ] {
+            let given = [
+                ("_FillValue", fill.map(|v| vec![v])),
+                ("missing_value", Some(missing.to_vec())),
+            ];
+            let given: Attributes = given
+                .into_iter()
+                .filter_map(|(name, values)| Some((name.to_owned(), real(&values?))))
+                .collect();
+            let found = masking_attributes(data_type, &given);
+            let expected_fill = expected_fill.map(|v| real(&[v]));
+            assert_eq!(found.get("_FillValue"), expected_fill.as_ref(), "{given:?}");
+            assert_eq!(
+                found.get("missing_value"),
+                expected.map(real).as_ref(),
+                "{given:?}"
+            );
+        }
+    }
 
     #[test]
     fn values_are_exact() {

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use zarrio_model::config::{Checksum, ZarrFormat};
-use zarrio_model::{Attributes, DataType, NodePath, Scalar, VariableSchema};
+use zarrio_model::{AttributeValue, Attributes, DataType, NodePath, Scalar, VariableSchema};
 
+use crate::attributes::{attribute_to_json, masking_attributes};
 use crate::documents::Document;
 use crate::fill::Fill;
 use crate::packing::FixedScale;
@@ -27,6 +28,8 @@ pub struct EncodingPlan {
     pub(crate) compression: Compression,
     pub(crate) fill: Fill,
     pub(crate) attributes: Attributes,
+    /// A `missing_value` that JSON does not hold as it is.
+    unsaid: Option<AttributeValue>,
     pub(crate) format: ZarrFormat,
     pub(crate) checksum: Checksum,
     /// The filter that makes the integers, and the attributes beside it.
@@ -74,7 +77,10 @@ impl EncodingPlan {
             )));
         }
         let compression = compression.fitting(variable.data_type);
-        let fill = Fill::new(variable.data_type, variable.attributes.get("_FillValue"));
+        let attributes = masking_attributes(variable.data_type, &variable.attributes);
+        let fill = Fill::new(variable.data_type, attributes.get("_FillValue"));
+        let missing = variable.attributes.get("missing_value");
+        let changed = missing != attributes.get("missing_value");
         Ok(Self {
             path: variable.path.clone(),
             data_type: variable.data_type,
@@ -84,7 +90,8 @@ impl EncodingPlan {
             shards: None,
             compression,
             fill,
-            attributes: variable.attributes.clone(),
+            unsaid: missing.filter(|_| changed).cloned(),
+            attributes,
             format,
             checksum: Checksum::None,
             fixed_scale: None,
@@ -281,7 +288,7 @@ impl EncodingPlan {
     /// Attributes whose NetCDF type JSON cannot tell: `t2m.valid_min: short`.
     #[must_use]
     pub fn untyped_attributes(&self) -> Vec<String> {
-        let lost = |value: &zarrio_model::AttributeValue| {
+        let lost = |value: &AttributeValue| {
             !matches!(
                 value.data_type(),
                 DataType::String | DataType::Float64 | DataType::Int64
@@ -291,9 +298,16 @@ impl EncodingPlan {
             .iter()
             .filter(|(name, value)| *name != "_FillValue" && lost(value))
             .map(|(name, value)| format!("{}.{name}: {}", self.path, value.data_type()))
+            .chain(self.unsaid.iter().map(|value| {
+                let value = attribute_to_json(value);
+                format!(
+                    "{}.missing_value: {value}, of which numbers stay",
+                    self.path
+                )
+            }))
             .chain(self.fill.left_out.iter().map(|value| {
                 let (path, data_type) = (&self.path, self.data_type);
-                let value = crate::attribute_to_json(value);
+                let value = attribute_to_json(value);
                 format!("{path}._FillValue: {value}, left out because no {data_type} can be it")
             }))
             .collect()

@@ -7,7 +7,8 @@ use zarrio_chunking::FileSteps;
 use zarrio_codec::{BloscCompressor, Compression, EncodingPlan};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{
-    AttributeValue, Attributes, ByteSize, NodePath, Region, Source, VariableSchema, check_name,
+    AttributeValue, Attributes, ByteSize, NodePath, Region, Scalar, Source, VariableSchema,
+    check_name,
 };
 
 use crate::RegionError;
@@ -131,6 +132,7 @@ impl ConvertPlan {
         notes.extend(chunks::judged(schema, &chosen, &chunks.shapes, config));
         let shapes = chunks.shapes.into_iter().zip(chunks.shards);
         for (variable, (chunk_shape, shards)) in chosen.into_iter().zip(shapes) {
+            check_scale(source, variable)?;
             let packing = match wanted.packs(variable)? {
                 true => Some(PackingPlan::new(variable, config, data)?),
                 false => None,
@@ -318,6 +320,32 @@ fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), Region
             ),
             hint: "leave it out with --drop-variables, or rename it in the source".into(),
         })?;
+    }
+    Ok(())
+}
+
+/// JSON has no number for a scale by which no value can be read, and xarray opens no archive
+/// with a text for it.
+fn check_scale(source: &dyn Source, variable: &VariableSchema) -> Result<(), RegionError> {
+    for name in ["scale_factor", "add_offset"] {
+        let value = variable.attributes.get(name).and_then(|v| v.get(0));
+        let number = match value {
+            Some(Scalar::Float32(number)) => f64::from(number),
+            Some(Scalar::Float64(number)) => number,
+            _ => continue,
+        };
+        if !number.is_finite() {
+            let (file, path) = (source.file().path.display(), &variable.path);
+            return Err(RegionError::Unsupported {
+                message: format!(
+                    "{file}: variable {:?}: its {name} is {number}, by which no value can be read",
+                    path.as_str()
+                ),
+                hint: format!(
+                    "mend the attribute in the file, or leave the variable out with --drop-variables {path}"
+                ),
+            });
+        }
     }
     Ok(())
 }

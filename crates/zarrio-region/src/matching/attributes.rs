@@ -1,5 +1,6 @@
 //! What the attributes of a variable say about its values, on both sides.
 
+use zarrio_codec::masking_attributes;
 use zarrio_model::time::{Calendar, TimeCoding};
 use zarrio_model::{DataType, VariableSchema, same_units};
 
@@ -149,7 +150,9 @@ fn code(variable: &VariableSchema, attribute: &str) -> String {
         _ => "none".to_owned(),
     };
     let single = variable.data_type == DataType::Float32;
-    let scalars = variable.attributes.get(attribute).map(|value| {
+    // As an archive tells it.
+    let attributes = masking_attributes(variable.data_type, &variable.attributes);
+    let scalars = attributes.get(attribute).map(|value| {
         let scalars = (0..value.len()).map_while(|i| value.get(i));
         let texts = scalars.map(|scalar| match exact(&scalar) {
             Some(integer) => integer.to_string(),

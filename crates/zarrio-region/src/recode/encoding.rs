@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use zarrio_codec::masking_attributes;
 use zarrio_codec::packing::Packing;
 use zarrio_model::time::{Instant, TimeCoding};
-use zarrio_model::{DataType, VariableSchema};
+use zarrio_model::{Attributes, DataType, VariableSchema};
 
 /// One side's way to store numbers (CF 8.1 and 2.5.1).
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +45,9 @@ impl Encoding {
     pub(super) fn new(variable: &VariableSchema, time: Option<&TimeCoding>) -> Self {
         let data_type = variable.data_type;
         let unsigned = variable.attributes.text("_Unsigned");
-        let fill = numbers(variable, "_FillValue");
+        // As an archive tells it.
+        let attributes = masking_attributes(data_type, &variable.attributes);
+        let fill = numbers(&attributes, "_FillValue");
         let codes = |numbers: Vec<Number>| {
             let held = numbers
                 .into_iter()
@@ -54,10 +57,10 @@ impl Encoding {
                 .collect::<Vec<_>>()
         };
         let fill = codes(fill).first().copied();
-        let mut missing = codes(numbers(variable, "missing_value"));
+        let mut missing = codes(numbers(&attributes, "missing_value"));
         missing.retain(|number| Some(*number) != fill);
         let number = |name| {
-            numbers(variable, name)
+            numbers(&attributes, name)
                 .first()
                 .map(|number| number.to_f64())
         };
@@ -264,8 +267,8 @@ fn holds_all(data_type: DataType, of: DataType) -> bool {
 }
 
 /// The numbers of an attribute.
-fn numbers(variable: &VariableSchema, name: &str) -> Vec<Number> {
-    let Some(value) = variable.attributes.get(name) else {
+fn numbers(attributes: &Attributes, name: &str) -> Vec<Number> {
+    let Some(value) = attributes.get(name) else {
         return Vec::new();
     };
     let scalars = (0..value.len()).filter_map(|i| value.get(i));
