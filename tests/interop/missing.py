@@ -26,6 +26,13 @@ VARIABLES = {
     "integers": ("i2", [1, 2, 3, 4], {"missing_value": NAN}),
     "integers_infinite": ("i2", [1, 2, 3, 4], {"missing_value": INF}),
     "packed": ("i2", [1, 2, 3, 4], {"missing_value": np.array([np.nan, 3]), "scale_factor": 0.5}),
+    "signed": ("u1", [1, 200, 255, 100], {"_FillValue": 200, "_Unsigned": "false"}),
+    "signed_packed": (
+        "u2",
+        [1, 65534, 65535, 100],
+        {"_FillValue": 65534, "_Unsigned": "false", "scale_factor": 0.5},
+    ),
+    "signed_largest": ("u8", [1, 2**64 - 1, 7, 100], {"_FillValue": 2**64 - 1, "_Unsigned": "false"}),
 }
 
 
@@ -54,6 +61,12 @@ def masks(format):
             assert there[name].dtype == here[name].dtype, name
     said = run("verify", archive, "in.nc")
     assert "by what they mean" not in said, said
+    # An archive made from the archive is no other.
+    run("convert", archive, f"again{format}.zarr", "--zarr-format", format)
+    again = xr.open_zarr(DIRECTORY / f"again{format}.zarr", mask_and_scale=False)
+    first = xr.open_zarr(DIRECTORY / archive, mask_and_scale=False)
+    for name in VARIABLES:
+        assert repr(again[name].attrs) == repr(first[name].attrs), again[name].attrs
 
 
 def appended():

@@ -71,7 +71,8 @@ pub(crate) fn array_documents(plan: &EncodingPlan) -> Vec<Document> {
 fn array_v3(plan: &EncodingPlan) -> Value {
     let seen = plan.seen();
     let mut attributes = Map::new();
-    if let Some(fill_value) = seen.fill.to_v3_attribute() {
+    let signed = seen.attributes.text("_Unsigned") == Some("false");
+    if let Some(fill_value) = seen.fill.to_v3_attribute(signed) {
         attributes.insert("_FillValue".into(), fill_value);
     }
     if let Some(text) = seen.fill.missing_text() {

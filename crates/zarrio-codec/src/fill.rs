@@ -66,8 +66,9 @@ impl Fill {
 
     /// The `_FillValue` attribute that xarray expects beside a format 3 array: an integer as
     /// a number, a floating-point value as base64 of the little-endian binary64. For text
-    /// xarray knows no form and fails (see [`Self::missing_text`]).
-    pub(crate) fn to_v3_attribute(&self) -> Option<Value> {
+    /// xarray knows no form and fails (see [`Self::missing_text`]). Where unsigned integers are
+    /// read as signed ones, it takes the signed number alone.
+    pub(crate) fn to_v3_attribute(&self, signed: bool) -> Option<Value> {
         if let Some(foreign) = &self.foreign {
             return foreign.get(0).map(scalar_to_json);
         }
@@ -75,6 +76,10 @@ impl Fill {
         told.then(|| match self.zarr {
             Scalar::Float32(v) => base64(f64::from(v)),
             Scalar::Float64(v) => base64(v),
+            Scalar::UInt8(v) if signed => v.cast_signed().into(),
+            Scalar::UInt16(v) if signed => v.cast_signed().into(),
+            Scalar::UInt32(v) if signed => v.cast_signed().into(),
+            Scalar::UInt64(v) if signed => v.cast_signed().into(),
             ref other => scalar_to_json(other.clone()),
         })
     }
@@ -165,7 +170,7 @@ mod tests {
     fn floats_without_fill_value_get_nan_for_both() {
         let fill = Fill::new(DataType::Float32, None);
         assert_eq!(fill.to_json(), json!("NaN"));
-        assert_eq!(fill.to_v3_attribute(), Some(json!("AAAAAAAA+H8=")));
+        assert_eq!(fill.to_v3_attribute(false), Some(json!("AAAAAAAA+H8=")));
     }
 
     #[test]
@@ -173,7 +178,7 @@ mod tests {
         for text in ["", " "] {
             let fill = Fill::new(DataType::String, Some(&text.into()));
             assert_eq!(fill.to_json(), json!(text));
-            assert_eq!(fill.to_v3_attribute(), None);
+            assert_eq!(fill.to_v3_attribute(false), None);
             assert_eq!(fill.missing_text(), Some(text));
         }
         assert_eq!(Fill::new(DataType::String, None).missing_text(), None);
@@ -185,15 +190,23 @@ mod tests {
     fn integers_without_fill_value_have_no_missing_value() {
         let fill = Fill::new(DataType::Int16, None);
         assert_eq!(fill.to_json(), json!(0));
-        assert_eq!(fill.to_v3_attribute(), None);
+        assert_eq!(fill.to_v3_attribute(false), None);
         assert!(!fill.missing);
+    }
+
+    #[test]
+    fn unsigned_integers_that_are_read_as_signed_have_a_signed_one() {
+        let fill = Fill::new(DataType::UInt8, Some(&AttributeValue::UInt8(vec![200])));
+        assert_eq!(fill.to_json(), json!(200));
+        assert_eq!(fill.to_v3_attribute(true), Some(json!(-56)));
+        assert_eq!(fill.to_v3_attribute(false), Some(json!(200)));
     }
 
     #[test]
     fn a_fill_value_that_readers_would_misread_is_left_out() {
         for value in [f64::NAN, -999.5] {
             let fill = Fill::new(DataType::Int16, Some(&AttributeValue::Float64(vec![value])));
-            assert_eq!(fill.to_v3_attribute(), None);
+            assert_eq!(fill.to_v3_attribute(false), None);
             assert!(fill.left_out.is_some());
         }
         let bytes = Fill::new(DataType::UInt8, Some(&AttributeValue::from(" ")));
@@ -207,9 +220,9 @@ mod tests {
             Some(&AttributeValue::Float64(vec![-999.0])),
         );
         assert_eq!(fill.zarr, Scalar::Int16(-999));
-        assert_eq!(fill.to_v3_attribute(), Some(json!(-999)));
+        assert_eq!(fill.to_v3_attribute(false), Some(json!(-999)));
         let huge = Fill::new(DataType::Int16, Some(&AttributeValue::Float32(vec![1e37])));
         assert_eq!((huge.zarr.clone(), huge.missing), (Scalar::Int16(0), false));
-        assert!(huge.to_v3_attribute().unwrap().is_f64());
+        assert!(huge.to_v3_attribute(false).unwrap().is_f64());
     }
 }

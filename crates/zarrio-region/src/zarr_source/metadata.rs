@@ -87,6 +87,8 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         (layout.chunks, layout.shards, layout.codecs) = codecs_v3(codecs, grid);
         if data_type.is_float() {
             decode_fill_value(&mut attributes);
+        } else if attributes.text("_Unsigned") == Some("false") {
+            unsigned_fill_value(&mut attributes, data_type);
         }
         document.get("dimension_names")
     } else {
@@ -207,6 +209,22 @@ fn decode_fill_value(attributes: &mut Attributes) {
     if let Some(value) = decoded {
         attributes.set("_FillValue", AttributeValue::Float64(vec![value]));
     }
+}
+
+/// Beside unsigned integers that are read as signed ones stands the signed `_FillValue`.
+fn unsigned_fill_value(attributes: &mut Attributes, data_type: DataType) {
+    let value = attributes.get("_FillValue").and_then(|v| v.get(0));
+    let Some(Scalar::Int64(value)) = value else {
+        return;
+    };
+    let value = match data_type {
+        DataType::UInt8 => (value as u8).into(),
+        DataType::UInt16 => (value as u16).into(),
+        DataType::UInt32 => (value as u32).into(),
+        DataType::UInt64 => value as u64,
+        _ => return,
+    };
+    attributes.set("_FillValue", AttributeValue::UInt64(vec![value]));
 }
 
 fn fill_value_v2(value: &Value, data_type: DataType) -> Option<AttributeValue> {
