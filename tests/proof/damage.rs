@@ -86,6 +86,27 @@ fn every_damage_to_a_shared_chunk_is_named_and_mended() {
     }
 }
 
+/// Decoders pass over such bytes or refuse them, as they please.
+#[test]
+fn bytes_behind_the_end_of_a_chunk_are_found_and_removed() {
+    for codec in [
+        "gzip:1", "zlib:1", "bz2:1", "pcodec", "zstd", "blosc", "none",
+    ] {
+        let place = Place::parts(&format!("--compression {codec}"));
+        let whole = place.objects();
+        place.done("verify out.zarr");
+        for tail in [&b"xx"[..], &[0; 8]] {
+            place.change("t2m/c/1/0/0", |bytes| bytes.extend(tail));
+            for command in ["verify out.zarr", "verify out.zarr part-1.nc part-2.nc"] {
+                let said = place.ends(command, 6);
+                assert!(said.contains("c/1/0/0"), "{codec}: {said}");
+            }
+            place.done("repair out.zarr");
+            assert_same(&place.objects(), &whole, codec);
+        }
+    }
+}
+
 #[test]
 fn what_does_not_grow_is_mended_where_a_file_has_it() {
     let place = Place::parts("");

@@ -18,6 +18,8 @@ pub(crate) enum Frame {
     Magic(&'static [u8]),
     /// The bytes of a chunk and nothing else.
     Raw(u64),
+    /// With a checksum over all bytes.
+    Summed,
     /// Something else.
     Other,
 }
@@ -30,6 +32,7 @@ impl Frame {
             "blosc" => Self::Blosc,
             "gzip" => Self::Magic(GZIP),
             "zstd" => Self::Magic(ZSTD),
+            "crc32c" | "sharding_indexed" => Self::Summed,
             _ => Self::Other,
         };
         let raw = match data_type.size() {
@@ -54,6 +57,15 @@ impl Frame {
         }
     }
 
+    /// Whether decoding fails where there are bytes behind the end of a chunk.
+    pub(crate) fn tells_end(self) -> bool {
+        match self {
+            Self::Blosc | Self::Raw(_) | Self::Summed => true,
+            Self::Magic(magic) => magic == ZSTD,
+            Self::Other => false,
+        }
+    }
+
     /// Whether an object of this size with these first bytes can be a chunk.
     pub(crate) fn check(self, size: u64, head: &[u8]) -> Result<(), String> {
         let wrong_size =
@@ -70,7 +82,7 @@ impl Frame {
             Self::Magic(magic) if head.starts_with(magic) => Ok(()),
             Self::Magic(_) => Err("it does not begin as its codec does".into()),
             Self::Raw(wanted) if wanted != size => wrong_size(wanted),
-            Self::Raw(_) | Self::Other => Ok(()),
+            Self::Raw(_) | Self::Summed | Self::Other => Ok(()),
         }
     }
 }

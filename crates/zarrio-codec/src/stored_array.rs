@@ -209,6 +209,20 @@ impl StoredArray {
         self.frame.check(size, head)
     }
 
+    /// Whether an object that decodes ends where its chunk does: what lies behind, decoders pass
+    /// over or refuse as they please. Where they pass over it, it decodes without its last byte
+    /// too, which nothing that is whole does.
+    ///
+    /// # Errors
+    /// That there are such bytes, a lower-case fragment.
+    pub fn check_end(&self, object: &[u8]) -> Result<(), String> {
+        let shorter = object.split_last().filter(|_| !self.frame.tells_end());
+        match shorter.map(|(_, shorter)| self.decode_bytes(shorter)) {
+            Some(Ok(_)) => Err("there are bytes behind its end".into()),
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+
     fn encode_bytes(&self, bytes: ArrayBytes<'_>) -> Result<Vec<u8>, CodecError> {
         let (data_type, fill_value) = (self.array.data_type(), self.array.fill_value());
         self.codecs
@@ -348,6 +362,12 @@ mod tests {
                 let cut = array.check_head(size - 1, &object[..object.len() - 1]);
                 assert!(cut.is_err() || codec.contains(':') && !codec.contains("blosc"));
                 assert_eq!(array.chunk_key(&[1, 0]), key);
+                assert_eq!(array.check_end(&object), Ok(()), "{codec}");
+                for tail in [&b"x"[..], b"\0\0", &object] {
+                    let longer = [&object, tail].concat();
+                    let refused = array.decode(&longer).is_err();
+                    assert!(refused || array.check_end(&longer).is_err(), "{codec}");
+                }
                 assert!(array.decode(b"no chunk").is_err() || codec == "none");
                 assert!(array.encode(&chunk[1..]).is_err());
             }
@@ -358,6 +378,10 @@ mod tests {
             for compression in ["none", "zstd:3"] {
                 let array = self::array(DataType::String, compression, format);
                 let object = array.encode_text(&texts).unwrap();
+                assert_eq!(array.check_end(&object), Ok(()));
+                let longer = [&object[..], b"xx"].concat();
+                let refused = array.decode_text(&longer).is_err();
+                assert!(refused || array.check_end(&longer).is_err());
                 for length in 0..object.len() {
                     assert!(array.decode_text(&object[..length]).is_err(), "{length}");
                 }

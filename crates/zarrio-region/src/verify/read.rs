@@ -152,9 +152,10 @@ impl<'a> Reader<'a> {
             Some(_) => self.array.decode(object).map(|_| ()),
             None => self.array.decode_text(object).map(|_| ()),
         };
-        match decoded {
+        let decoded = decoded.map_err(|error| why(&error));
+        match decoded.and_then(|()| self.array.check_end(object)) {
             Ok(()) => Found::Whole,
-            Err(error) => Found::Torn(why(&error)),
+            Err(reason) => Found::Torn(reason),
         }
     }
 
@@ -180,7 +181,9 @@ impl<'a> Reader<'a> {
         Ok(match self.archive.store().get(&key) {
             Ok(None) => Found::Absent,
             Ok(Some(object)) if object.is_empty() => Found::Torn("it is empty".into()),
-            Ok(Some(object)) => match take(&self.bounds(chunk), &object) {
+            Ok(Some(object)) => match take(&self.bounds(chunk), &object)
+                .and_then(|()| self.array.check_end(&object))
+            {
                 Ok(()) => Found::Whole,
                 Err(reason) => Found::Torn(reason),
             },
