@@ -24,7 +24,26 @@ fn every_value_has_an_origin() {
 #[test]
 fn shown_settings_are_a_file_that_gives_them_again() {
     let mut transcript = Transcript::with(&[]);
-    transcript.file("a.toml", "jobs = 3\n[chunking]\ntime = 100\n\"odd name\" = \"full\"\n[attrs]\ntitle = \"x \\\" # y\"\n");
+    let tables = r#"
+        jobs = 3
+        [chunking]
+        time = 100
+        "odd name" = "full"
+        "a.b" = 2
+        [attrs]
+        title = "x \" \\ # y"
+        [compression.variables]
+        u10 = "zstd:3"
+        "a/b" = "gzip:1"
+        [packing.precision]
+        u10 = 0.1
+        "a.b" = 1.0
+        [packing.manual_ranges]
+        u10 = { min = -50.0, max = 50.0 }
+        [quantization.keep_bits]
+        v10 = 7
+    "#;
+    transcript.file("a.toml", tables);
     let show = |transcript: &Transcript, file: &str| {
         let mut zarrio = crate::support::zarrio();
         zarrio
@@ -39,7 +58,14 @@ fn shown_settings_are_a_file_that_gives_them_again() {
     };
     let first = show(&transcript, "a.toml");
     transcript.file("b.toml", &first);
-    assert!(first.contains("odd name"), "{first}");
+    for entry in [
+        "odd name",
+        "variables.u10",
+        "precision.\"a.b\"",
+        "keep_bits.v10",
+    ] {
+        assert!(first.contains(entry), "{first}");
+    }
     assert_eq!(values(&show(&transcript, "b.toml")), values(&first));
 }
 

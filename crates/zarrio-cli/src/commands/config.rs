@@ -58,18 +58,8 @@ fn line(setting: &ShownSetting) -> String {
         .split_once('.')
         .map_or(setting.key.as_str(), |(_, name)| name);
     match &setting.value {
-        Some(value) => format!("{} = {value}", toml_key(name)),
+        Some(value) => format!("{name} = {value}"),
         None => format!("# {name} is not set"),
-    }
-}
-
-/// A name as a TOML key: bare where it can be.
-fn toml_key(name: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !name.is_empty() && name.chars().all(bare) {
-        name.to_owned()
-    } else {
-        format!("{name:?}")
     }
 }
 

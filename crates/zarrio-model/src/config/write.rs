@@ -9,7 +9,8 @@ use super::{Config, Origin, Resolved};
 /// A key, its value and where that comes from, as `zarrio config show` prints them.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ShownSetting {
-    /// The key with dots; tables that merge appear entry by entry, as `chunking.time`.
+    /// The key with dots, as TOML has it; tables that merge appear entry by entry, as
+    /// `chunking.time` or `compression.variables."a/b"`.
     pub key: String,
     /// The value in TOML; `None` where it was left open.
     pub value: Option<String>,
@@ -64,21 +65,22 @@ impl Resolved {
     pub fn show(&self) -> Vec<ShownSetting> {
         let mut shown = Vec::new();
         for key in KEYS {
-            let mut push = |name: String, value: Option<&Value>| {
-                let origin = self.provenance(&name);
+            let mut push = |key: String, name: &str, value: Option<&Value>| {
                 shown.push(ShownSetting {
-                    key: name,
+                    key,
                     value: value.map(inline),
-                    origin,
+                    origin: self.provenance(name),
                 });
             };
             match (key.resolved)(&self.config) {
                 Some(Value::Map(entries)) if !entries.is_empty() => {
                     for (name, node) in &entries {
-                        push(format!("{}.{}", key.path, name), Some(&node.value));
+                        let shown = format!("{}.{}", key.path, key_text(name));
+                        let name = format!("{}.{name}", key.path);
+                        push(shown, &name, Some(&node.value));
                     }
                 }
-                value => push(key.path.to_owned(), value.as_ref()),
+                value => push(key.path.to_owned(), key.path, value.as_ref()),
             }
         }
         shown
