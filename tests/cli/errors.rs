@@ -59,6 +59,7 @@ fn settings_that_do_not_fit_the_file() {
     transcript
         .run("convert wind.nc out.zarr --variables temperature")
         .run("convert wind.nc out.zarr --drop-variables v,temperature")
+        .run("convert wind.nc out.zarr --missing-check-vars v,temperature")
         .run("convert wind.nc out.zarr --chunking time:5,lat:50")
         .run("convert wind.nc out.zarr --memory 1KiB")
         .run("convert wind.nc out.zarr --compression lz4")

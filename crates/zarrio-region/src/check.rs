@@ -3,14 +3,31 @@
 use std::fmt;
 use std::time::Duration;
 
-use zarrio_model::NodePath;
 use zarrio_model::config::{CheckLevel, Config, VariableChoice};
+use zarrio_model::{NodePath, Source};
+
+use crate::RegionError;
+use crate::packing::check_variables;
 
 /// Of so many chunks one is a sample.
 const SAMPLE: u64 = 8;
 /// How long the first repetition waits; every further one waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Variables that are to be read back must be there: for a name that is not, nothing would be
+/// checked. `target` is what is converted, or the archive that is written to.
+///
+/// # Errors
+/// With the names that there are.
+pub(crate) fn check_names(config: &Config, target: &dyn Source) -> Result<(), RegionError> {
+    let names = match &config.missing_data.missing_check_vars {
+        Some(VariableChoice::Names(names)) => names.as_slice(),
+        Some(VariableChoice::All) | None => &[],
+    };
+    let names = names.iter().map(String::as_str);
+    check_variables(target, "missing_check_vars", names)
+}
 
 /// How what is written is checked, and how often it is tried.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use zarrio_model::{
 
 use crate::RegionError;
 use crate::block::BlockPlan;
+use crate::check;
 use crate::chunks::{self, PlannedChunks};
 use crate::limits::Limits;
 use crate::packing::{Data, PackingPlan, Wanted, check_variables};
@@ -126,6 +127,7 @@ impl ConvertPlan {
         let levels = rounded.keep_information.iter().map(|(name, _)| name);
         let levels = levels.filter(|name| *name != ALL);
         check_variables(source, "quantization", bits.chain(digits).chain(levels))?;
+        check::check_names(config, source)?;
         let mut encodings = Vec::new();
         let chosen: Vec<&VariableSchema> = selection.variables().collect();
         let chunks = chunks::chunk_shapes(schema, &chosen, config, files)?;

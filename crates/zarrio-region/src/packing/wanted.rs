@@ -92,7 +92,7 @@ fn is(variable: &VariableSchema, name: &str) -> bool {
     name == variable.path.as_str() || name == variable.path.name()
 }
 
-/// Names of settings must be those of variables.
+/// Names of settings must be those of variables; `source` may be the archive that is written to.
 ///
 /// # Errors
 /// With the names that there are.
@@ -106,7 +106,10 @@ pub(crate) fn check_variables<'n>(
         if !schema.variables().any(|v| is(v, name)) {
             let known: Vec<&str> = schema.variables().map(|v| v.path.as_str()).collect();
             return Err(RegionError::Settings {
-                message: format!("{setting}: there is no variable {name:?} in the source"),
+                message: format!(
+                    "{setting}: there is no variable {name:?} in {}",
+                    source.file().path.display()
+                ),
                 hint: format!("the variables are {}", known.join(", ")),
             });
         }

@@ -10,6 +10,7 @@ use super::{WritePlan, WriteVariable};
 use crate::RegionError;
 use crate::axis::axis_of;
 use crate::block::cells;
+use crate::check;
 use crate::content::Missing;
 use crate::convert::Converter;
 use crate::limits::Limits;
@@ -69,6 +70,7 @@ impl Converter<'_> {
         options: &MatchOptions,
         scope: Option<&Scope>,
     ) -> Result<WritePlan, RegionError> {
+        check::check_names(&self.config, archive)?;
         let mut matched = match_source(source, archive, options)?;
         if let Some(scope) = scope {
             scope.cut(&mut matched, archive);
