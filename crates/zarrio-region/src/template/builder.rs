@@ -162,8 +162,7 @@ impl<'s> TemplateBuilder<'s> {
         let axis = Axis::new(&self.config.time, calendar, &all, limit)?;
         drop(all);
         let encoding = TimeEncoding::new(&self.coding, &axis.labels)?;
-        let spans = self.files.iter().map(|file| FileSpan::new(file, &axis));
-        let spans: Vec<FileSpan> = spans.collect();
+        let spans = FileSpan::of(&self.files, &axis);
         self.check_between(&spans)?;
 
         let fill = fill_values(&self.options.fill, &self.kept, &self.time)?;

@@ -19,7 +19,7 @@ pub(crate) struct FileLabels {
 pub(crate) struct FileSpan {
     /// The file.
     pub(crate) path: PathBuf,
-    /// Its positions, as runs of neighbours.
+    /// Its positions, and those between them that no file has, as runs of neighbours.
     pub(crate) runs: Vec<Range<u64>>,
     /// A label between the first and last of the axis that is none of them.
     pub(crate) between: Option<LabelInterval>,
@@ -30,8 +30,36 @@ pub(crate) struct FileSpan {
 }
 
 impl FileSpan {
-    /// Where the labels of a file lie.
-    pub(crate) fn new(file: &FileLabels, axis: &Axis) -> Self {
+    /// Where the labels of files lie. Where the axis is finer than they are, the positions
+    /// between two labels of a file are the file's too: no other one comes in there.
+    pub(crate) fn of(files: &[FileLabels], axis: &Axis) -> Vec<Self> {
+        let (mut spans, positions): (Vec<_>, Vec<_>) =
+            files.iter().map(|file| Self::new(file, axis)).unzip();
+        let mut all: Vec<u64> = positions.iter().flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        let gaps = all.windows(2).map(|pair| pair[1] - pair[0]);
+        let step = gaps.min().unwrap_or(1);
+        let reach = |position: u64| {
+            let next = all.get(all.partition_point(|other| *other <= position));
+            // Months are not equally long; what is twice as far is a gap.
+            let next = next.filter(|next| **next - position < 2 * step);
+            next.copied().unwrap_or(position + step)
+        };
+        for (span, positions) in spans.iter_mut().zip(positions) {
+            for position in positions {
+                match span.runs.last_mut() {
+                    Some(run) if run.end == position => run.end = reach(position),
+                    Some(run) if run.contains(&position) => span.doubled = true,
+                    _ => span.runs.push(position..reach(position)),
+                }
+            }
+        }
+        spans
+    }
+
+    /// A file without its runs, and its positions, sorted.
+    fn new(file: &FileLabels, axis: &Axis) -> (Self, Vec<u64>) {
         let mut span = Self {
             path: file.path.clone(),
             runs: Vec::new(),
@@ -52,14 +80,7 @@ impl FileSpan {
             }
         }
         positions.sort_unstable();
-        for position in positions {
-            match span.runs.last_mut() {
-                Some(run) if run.end == position => run.end += 1,
-                Some(run) if run.contains(&position) => span.doubled = true,
-                _ => span.runs.push(position..position + 1),
-            }
-        }
-        span
+        (span, positions)
     }
 
     /// The file's name without its directory.

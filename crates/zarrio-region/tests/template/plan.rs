@@ -82,6 +82,32 @@ fn files_that_end_within_chunks_are_named() {
     assert!(made.plan.shared_chunks.is_empty());
 }
 
+/// Positions that no file has would be boundaries between files.
+#[test]
+fn a_step_finer_than_that_of_the_files_makes_no_more_of_them() {
+    let files = [named("jan.nc", 0..30), named("feb.nc", 30..50)];
+    let files: Vec<&Given> = files.iter().collect();
+    let settings = |chunking: &str| Config {
+        chunking: chunking.parse().unwrap(),
+        ..config("", "", "30min")
+    };
+    let made = make_all(&files, &settings("time:50"), TemplateOptions::default()).unwrap();
+    assert_eq!(made.archive_shape("t"), [99, 3]);
+    let cuts: Vec<_> = made
+        .plan
+        .shared_chunks
+        .iter()
+        .flat_map(|s| &s.cuts)
+        .collect();
+    let [jan, feb] = cuts.as_slice() else {
+        panic!("{cuts:?}")
+    };
+    assert_eq!((jan.file.as_str(), jan.position), ("jan.nc", 60));
+    assert_eq!((feb.file.as_str(), feb.position), ("feb.nc", 60));
+    let made = make_all(&files, &settings("time:20"), TemplateOptions::default()).unwrap();
+    assert!(made.plan.shared_chunks.is_empty());
+}
+
 #[test]
 fn a_plan_needs_no_memory_for_what_it_does_not_write() {
     let settings = Config {
