@@ -86,6 +86,7 @@ fn command_lines_that_are_wrong() {
         .run("convert wind.nc out.zarr --chunkin time:5")
         .run("convert wind.nc out.zarr --progress sometimes")
         .run("convert wind.nc out.zarr -q -v")
+        .run("convert wind.nc out.zarr --variables '' --missing-check-vars '' --target-chunk-size 0")
         .run("konvert wind.nc out.zarr")
         .run("convert wind.nc out.zarr --jobs -3 --memory much --chunking time --attrs '[1' --zarr-format 4 --reader java")
         .check("error-usage");

@@ -176,7 +176,7 @@ settings! {
     /// Where the archive is kept: local, server or cloud; decides how large chunks should be.
     storage: Storage = "storage" => storage, flag "--storage";
     /// Size that planned chunks should have before compression.
-    target_chunk_size: ByteSize = "target_chunk_size" => target_chunk_size, flag "--target-chunk-size";
+    target_chunk_size: ByteSize = "target_chunk_size" => target_chunk_size, flag "--target-chunk-size", check check_size;
     /// Chunk length by dimension: a number, \"full\" (or -1) or \"auto\"; or \"source\".
     chunking: Chunking = "chunking" => chunking, flag "--chunking";
     /// Chunks kept together in one object: \"none\", \"auto\" for what is proposed, or lengths by dimension.
@@ -228,13 +228,13 @@ settings! {
     /// Step between the labels of a template.
     time_freq: Frequency = "time.freq" => time.freq, flag "--freq";
     /// Convert only these variables.
-    variables_include: Vec<String> = "variables.include" => variables.include, flag "--variables", check check_no_doubles;
+    variables_include: Vec<String> = "variables.include" => variables.include, flag "--variables", check check_names;
     /// Leave out these variables.
     variables_exclude: Vec<String> = "variables.exclude" => variables.exclude, flag "--drop-variables", check check_no_doubles;
     /// How often to repeat a write whose data are found missing.
     missing_data_retries_on_missing: u32 = "missing_data.retries_on_missing" => missing_data.retries_on_missing, flag "--retries-on-missing";
     /// Variables to read back and compare after a write: \"all\" or a list.
-    missing_data_missing_check_vars: VariableChoice = "missing_data.missing_check_vars" => missing_data.missing_check_vars, flag "--missing-check-vars";
+    missing_data_missing_check_vars: VariableChoice = "missing_data.missing_check_vars" => missing_data.missing_check_vars, flag "--missing-check-vars", check check_choice;
     /// Remove groups that are older than the retention window.
     rolling_archive_enabled: bool = "rolling_archive.enabled" => rolling_archive.enabled, flag "--rolling-archive-hours";
     /// How old a group may become, at least one hour.
@@ -378,6 +378,31 @@ fn check_some(number: &u32) -> Result<(), String> {
 #[expect(clippy::ptr_arg, reason = "the table passes every type alike")]
 fn check_no_doubles(names: &Vec<String>) -> Result<(), String> {
     super::names::check_names(names).map_err(|error| error.to_string())
+}
+
+fn check_names(names: &Vec<String>) -> Result<(), String> {
+    match names.as_slice() {
+        [] => Err("it names no variable".to_owned()),
+        _ => check_no_doubles(names),
+    }
+}
+
+fn check_choice(choice: &VariableChoice) -> Result<(), String> {
+    match choice {
+        VariableChoice::All => Ok(()),
+        VariableChoice::Names(names) => check_names(names),
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the table passes every type alike"
+)]
+fn check_size(size: &ByteSize) -> Result<(), String> {
+    match size.0 {
+        0 => Err("it is at least 1 byte".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 #[expect(clippy::ptr_arg, reason = "the table passes every type alike")]

@@ -22,8 +22,8 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z][a-z0-9_]{0,8}", "[a-z .é\"\\\\#=\n\u{7f}]{0,5}[a-z]"]
 }
 
-fn names() -> impl Strategy<Value = Vec<String>> {
-    proptest::collection::btree_set("[a-z][a-z0-9_ ]{0,8}", 0..4)
+fn names(least: usize) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::btree_set("[a-z][a-z0-9_ ]{0,8}", least..4)
         .prop_map(|names| names.into_iter().collect())
 }
 
@@ -112,15 +112,15 @@ prop_compose! {
             some(ranges()),
             some(0.0..1e300f64),
             word(RangeExceededAction::ALL),
-            some(names()),
+            some(names(0)),
         ),
         time in (some(name()), some(name()), some(bound()), some(frequency())),
-        variables in (some(names()), some(names())),
+        variables in (some(names(1)), some(names(0))),
         missing in (
             some(any::<u32>()),
             some(prop_oneof![
                 Just(VariableChoice::All),
-                names().prop_map(VariableChoice::Names)
+                names(1).prop_map(VariableChoice::Names)
             ]),
         ),
         rolling in (
