@@ -272,6 +272,11 @@ def fewer_bits(format):
     kept(before, stored, "count", "state", "orog")
     words = run("convert", "a.nc", "no.zarr", "--keep-bits", "lon2=7", code=2)
     assert "coordinates" in words, words
+    words = run("convert", "a.nc", "no.zarr", "--keep-bits", "t=24", code=2)
+    assert "float32 has 23" in words, words
+    words = run("convert", "a.nc", "no.zarr", "--packing", "--packing-exclude", "rh",
+                "--packing-auto-buffer-factor", "1e308", code=2)
+    assert "--packing-auto-buffer-factor" in words, words
 
 
 def codecs(format, codec):

@@ -86,7 +86,11 @@ impl PackingPlan {
                 // Where no value is, any range holds all.
                 let nothing = PackingRange { min: 0.0, max: 0.0 };
                 let range = range_of_data(&extent, settings.auto_buffer_factor);
-                (range.unwrap_or(nothing), RangeOrigin::Data)
+                let range = range.unwrap_or(nothing);
+                if !range.is_valid() {
+                    return Err(too_wide(variable, &extent, settings.auto_buffer_factor));
+                }
+                (range, RangeOrigin::Data)
             }
         };
         let packing = match precision(config, variable) {
@@ -163,6 +167,20 @@ pub(crate) fn action(config: &Config) -> RangeExceededAction {
     match config.packing.check_range_exceeded {
         true => config.packing.range_exceeded_action,
         false => RangeExceededAction::Ignore,
+    }
+}
+
+fn too_wide(variable: &VariableSchema, extent: &Extent, buffer: f64) -> RegionError {
+    let path = &variable.path;
+    let Extent { min, max, .. } = extent;
+    RegionError::Settings {
+        message: format!(
+            "variable {:?} cannot be packed: its range from {min} to {max}, widened by {buffer:?} of itself, has no finite ends",
+            path.as_str()
+        ),
+        hint: format!(
+            "give a smaller --packing-auto-buffer-factor, or leave it as it is with --packing-exclude {path}"
+        ),
     }
 }
 

@@ -100,6 +100,10 @@ impl Quantization {
         if all == 0 {
             return Err(refused(variable, "it has no floating-point numbers"));
         }
+        if bits.is_some_and(|bits| *bits > all) {
+            let reason = format!("its type {} has {all} of them", variable.data_type);
+            return Err(refused(variable, &reason));
+        }
         let found = match (bits, digits, level) {
             (Some(bits), ..) => Some(*bits),
             (_, Some(digits), _) => Some(bits_for_digits(*digits)),

@@ -74,7 +74,8 @@ pub fn range_of_attributes(variable: &VariableSchema) -> Option<(PackingRange, R
 }
 
 /// The range that data need, widened at either end by a part of its width: of the value
-/// where all are one, and by 0.01 where that is zero. `None` where there is no value.
+/// where all are one, and by 0.01 where that is zero. `None` where there is no value; a range
+/// that is not valid where it is widened beyond all numbers.
 #[must_use]
 pub fn range_of_data(extent: &Extent, buffer: f64) -> Option<PackingRange> {
     if extent.values() == 0 {
@@ -83,18 +84,13 @@ pub fn range_of_data(extent: &Extent, buffer: f64) -> Option<PackingRange> {
     let Extent { min, max, .. } = *extent;
     let width = if min < max { max - min } else { min.abs() };
     let more = match width * buffer {
-        more if more.is_finite() => more,
-        _ => 0.0,
+        _ if min == max && min == 0.0 => 0.01,
+        _ if buffer == 0.0 => 0.0,
+        more => more,
     };
-    let more = if min == max && min == 0.0 { 0.01 } else { more };
-    let range = PackingRange {
+    Some(PackingRange {
         min: min - more,
         max: max + more,
-    };
-    Some(if range.is_valid() {
-        range
-    } else {
-        PackingRange { min, max }
     })
 }
 
