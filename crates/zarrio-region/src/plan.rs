@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 use zarrio_chunking::FileSteps;
-use zarrio_codec::{BloscCompressor, Compression, EncodingPlan};
+use zarrio_codec::{BloscCompressor, Compression, EncodingPlan, attribute_to_json};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{
     AttributeValue, Attributes, ByteSize, NodePath, Region, Scalar, Source, VariableSchema,
@@ -221,7 +221,9 @@ impl ConvertPlan {
             .collect();
         let source_history = match schema.root.attributes.get("history") {
             Some(AttributeValue::TextList(lines)) => Some(lines.join("\n")),
-            history => history.and_then(AttributeValue::as_text).map(str::to_owned),
+            Some(AttributeValue::Text(text)) => Some(text.clone()),
+            Some(numbers) if !numbers.is_empty() => Some(attribute_to_json(numbers).to_string()),
+            _ => None,
         };
         if let Some(root) = groups.first_mut() {
             extra_attributes(&mut root.attributes, config)?;

@@ -146,4 +146,10 @@ fn history_is_kept_and_codecs_that_readers_lack_are_told() {
         let history = plan.groups[0].attributes.text("history");
         assert_eq!(history, Some("first\nsecond\nthird"));
     }
+    let attributes = &mut source.schema.root.attributes;
+    attributes.set("history", AttributeValue::Int32(vec![42]));
+    let converter = Converter::new(Config::default()).history("third");
+    let plan = converter.plan(&source).unwrap();
+    let history = plan.groups[0].attributes.text("history");
+    assert_eq!(history, Some("42\nthird"));
 }
