@@ -45,6 +45,10 @@ pub(crate) fn kind(input: &Input) -> Result<Kind, SourceError> {
             offset.saturating_mul(2)
         };
     }
+    if read(TAR.0)?.starts_with(TAR.1) {
+        return Err(invalid(path, "it is no NetCDF file but a tar archive")
+            .hint("unpack it first: tar -xf"));
+    }
     Err(foreign(path, &first))
 }
 
@@ -86,6 +90,9 @@ fn directory(path: &Path) -> SourceError {
         invalid(path, "it is a directory, not a file").hint("name the NetCDF files within it")
     }
 }
+
+/// What a tar archive has at a position.
+const TAR: (u64, &[u8]) = (257, b"ustar");
 
 /// Beginnings of files that are taken for NetCDF by mistake: what they are, and what helps.
 const FOREIGN: &[(&[u8], &str, &str)] = &[
@@ -151,6 +158,10 @@ const FOREIGN: &[(&[u8], &str, &str)] = &[
 fn foreign(path: &Path, first: &[u8]) -> SourceError {
     if first.is_empty() {
         return invalid(path, "the file is empty")
+            .hint("copy or download it again; an interrupted transfer leaves such files");
+    }
+    if b"CDF".starts_with(first) || HDF5_SIGNATURE.starts_with(first) {
+        return invalid(path, format!("the file ends after {} bytes", first.len()))
             .hint("copy or download it again; an interrupted transfer leaves such files");
     }
     if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| first.starts_with(magic)) {
@@ -219,12 +230,16 @@ mod tests {
 
     #[test]
     fn other_files_are_named_with_a_remedy() {
+        let tar = [&b"data.nc"[..], &[0; 250], b"ustar\x0000"].concat();
         for (content, message) in [
             (&b""[..], "empty"),
             (b"\x1f\x8b\x08", "gzip"),
             (b"\x0e\x03\x13\x01", "HDF4"),
             (b"GRIB\0\0\0\x02", "GRIB"),
             (b"CDF\x03", "CDF version 3"),
+            (b"CDF", "ends after 3 bytes"),
+            (b"\x89HDF", "ends after 4 bytes"),
+            (&tar, "a tar archive"),
             (b"<!DOCTYPE html>", "<!DOCTYPE html>"),
             (b"\0\0\0\0", "00 00 00 00"),
             (b"time,value", "time,value"),
