@@ -22,7 +22,8 @@ pub(crate) struct PackingArgs {
 
     /// Packs for these ranges, as in '{"t2m":{"min":180,"max":340}}'; a variable that has one
     /// here is packed even if it has integers or flags. Default: valid_min and valid_max or
-    /// valid_range, else actual_range, else the range of the data, which are read once before
+    /// valid_range, else actual_range, else the range of the data, which are read once before;
+    /// a template takes the latter two from several files only
     #[arg(long, value_name = "JSON", help_heading = "How values are packed")]
     pub(crate) packing_manual_ranges: Option<String>,
 
