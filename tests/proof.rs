@@ -3,6 +3,7 @@
 
 mod damage;
 mod digests;
+mod documents;
 mod files;
 mod killed;
 mod place;

@@ -139,7 +139,8 @@ pub(crate) fn entry_v3(document: &Value) -> Value {
     document
 }
 
-fn inline_v3(metadata: &Map<String, Value>) -> Value {
+/// What a group's document of format 3 consolidates.
+pub(crate) fn inline_v3(metadata: &Map<String, Value>) -> Value {
     json!({"kind": "inline", "must_understand": false, "metadata": metadata})
 }
 

@@ -159,7 +159,7 @@ pub use placement::{Placement, Run};
 pub use plan::{ConvertPlan, GroupPlan, VariablePlan};
 pub use recode::Excess;
 pub use recording::{Standing, WriteRules};
-pub use repair::{Left, Mendable, RepairPlan, RepairReport};
+pub use repair::{Left, Mendable, MendableDocument, RepairPlan, RepairReport};
 pub use scratch::ScratchPlan;
 pub use status::{
     ChunkCounts, DeclaredGap, FileOverlap, Place, SourceStatus, State, Status, Stretch,

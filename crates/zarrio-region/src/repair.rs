@@ -1,4 +1,5 @@
-//! Writes chunks anew that are not what the records tell, from the files that these name.
+//! Writes chunks anew that are not what the records tell, from the files that these name, and
+//! documents from the consolidated metadata.
 //!
 //! What can be mended is planned before anything is written. A chunk that is absent or cannot
 //! be read is written only when the files of all records that tell of it are at hand; else
@@ -25,6 +26,8 @@ use crate::zarr_source::ZarrSource;
 /// What can be mended in an archive, and what cannot.
 #[derive(Debug, Serialize)]
 pub struct RepairPlan {
+    /// Documents that can be written anew.
+    pub documents: Vec<MendableDocument>,
     /// Chunks that can be written anew.
     pub chunks: Vec<Mendable>,
     /// What must stay as it is.
@@ -34,6 +37,15 @@ pub struct RepairPlan {
     /// Whether files could not be compared, because labels of the archive are damaged: what else
     /// is wrong shows when these are mended.
     pub is_partial: bool,
+}
+
+/// A metadata document that can be written anew, because there is none that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MendableDocument {
+    /// The object.
+    pub object: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
 
 /// A chunk that can be written anew.
@@ -66,6 +78,8 @@ pub struct Left {
 /// What a repair did.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct RepairReport {
+    /// Documents that were written.
+    pub documents: Vec<String>,
     /// Chunks that were written, as `variable/chunk`.
     pub mended: Vec<String>,
     /// What stays as it is.
@@ -105,6 +119,19 @@ impl Converter<'_> {
         let Planner {
             chunks, mut left, ..
         } = planner;
+        let mut documents = Vec::new();
+        for document in &verifier.documents {
+            match document.anew {
+                Ok(_) => documents.push(MendableDocument {
+                    object: document.name.clone(),
+                    reason: document.reason.clone(),
+                }),
+                Err(remedy) => left.push(Left {
+                    what: format!("the document {}", document.name),
+                    reason: format!("{}: {remedy}", document.reason),
+                }),
+            }
+        }
         let is_partial = verifier.is_blind;
         let mut report = verifier.finish();
         left.extend(others(&report, &chunks, &left));
@@ -115,6 +142,7 @@ impl Converter<'_> {
             );
         }
         Ok(RepairPlan {
+            documents,
             chunks,
             left,
             notes: report.notes,
@@ -269,7 +297,10 @@ fn others(report: &Verification, chunks: &[Mendable], left: &[Left]) -> Vec<Left
     };
     for finding in &report.findings {
         match finding {
-            Finding::ChunkAbsent { .. } | Finding::ChunkTorn { .. } | Finding::Values { .. } => {}
+            Finding::Document { .. }
+            | Finding::ChunkAbsent { .. }
+            | Finding::ChunkTorn { .. }
+            | Finding::Values { .. } => {}
             Finding::Numbers { variable, file, .. } if is_planned(variable, file) => {}
             Finding::Numbers { variable, file, .. } => push(
                 format!("{variable}, of {file}"),

@@ -18,7 +18,7 @@ mod sample;
 mod times;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::ThreadPool;
 use zarrio_model::{NodePath, Source as _, VariableSchema};
@@ -38,10 +38,14 @@ use crate::ledger::SourceRecord;
 use crate::limits::Limits;
 use crate::matching::MatchOptions;
 use crate::pipeline::pool;
-use crate::zarr_source::ZarrSource;
+use crate::zarr_source::{Doubtful, ZarrSource};
 use bad::BadChunks;
 use history::History;
 use sample::Sample;
+
+/// Documents that are not as they should be are looked at once more after this time: who makes an
+/// archive longer writes one after the other.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// An archive under examination; made by [`Converter::verifier`].
 pub struct Verifier<'a> {
@@ -53,6 +57,8 @@ pub struct Verifier<'a> {
     pub(crate) pool: ThreadPool,
     /// The chunks that are not as they should be.
     pub(crate) bad: BadChunks,
+    /// The documents that are not what the consolidated metadata say.
+    pub(crate) documents: Vec<Doubtful>,
     /// Whether files could not be compared because of what is wrong with the archive's labels.
     pub(crate) is_blind: bool,
     sample: Sample,
@@ -95,6 +101,7 @@ impl<'a> Converter<'a> {
             pool: pool(limits.jobs)?,
             limits,
             bad: BadChunks::default(),
+            documents: Vec::new(),
             is_blind: false,
             sample: Sample::new(&options, begun),
             options,
@@ -120,6 +127,7 @@ impl Verifier<'_> {
         options: &MatchOptions,
     ) -> Result<(), RegionError> {
         self.report.times = times::of(self.archive);
+        self.documents()?;
         self.records();
         self.changed(sources);
         let wrong = match self.options.quick {
@@ -175,6 +183,36 @@ impl Verifier<'_> {
             );
         }
         self.report
+    }
+
+    /// Documents that other readers take, and that are not what the archive is opened by.
+    fn documents(&mut self) -> Result<(), RegionError> {
+        self.documents = self.archive.doubtful()?;
+        if self.documents.is_empty() {
+            return Ok(());
+        }
+        self.converter.cancel.sleep(AGAIN)?;
+        let now = self.archive.doubtful()?;
+        self.documents.retain(|document| now.contains(document));
+        let later = History::read(self.archive)?;
+        let mut intents = self.history.intents.iter().chain(&later.intents);
+        let is_beside = intents.any(|(_, live)| *live);
+        if is_beside || !self.history.changed(&later).is_empty() {
+            let before = self.documents.len();
+            self.documents.retain(|document| document.anew.is_ok());
+            if self.documents.len() < before {
+                self.report.notes.push(
+                    "documents that differ from the consolidated metadata are not judged while files are written; run the command again"
+                        .into(),
+                );
+            }
+        }
+        let findings = self.documents.iter().map(|document| Finding::Document {
+            object: document.name.clone(),
+            reason: document.reason.clone(),
+        });
+        self.report.findings.extend(findings);
+        Ok(())
     }
 
     /// What is wrong with the records themselves.

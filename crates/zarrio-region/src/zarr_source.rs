@@ -1,5 +1,6 @@
 //! A Zarr archive as a source, whoever wrote it.
 
+mod documents;
 mod grown;
 mod input;
 mod metadata;
@@ -22,6 +23,7 @@ use crate::RegionError;
 use crate::block::cells;
 use crate::gather::{Copy, gather, repeat};
 
+pub(crate) use documents::Doubtful;
 pub(crate) use input::identity;
 pub(crate) use metadata::attribute;
 

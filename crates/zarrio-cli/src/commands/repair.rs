@@ -1,7 +1,7 @@
 //! `zarrio repair`.
 
 use serde::Serialize;
-use zarrio_region::{Left, MatchOptions, Mendable, RegionError, RepairReport};
+use zarrio_region::{Left, MatchOptions, Mendable, MendableDocument, RegionError, RepairReport};
 
 use super::source::Recorded;
 use super::{archive, inputs, watched};
@@ -20,8 +20,9 @@ struct Json<'a> {
     archive: &'a str,
     group: &'a str,
     dry_run: bool,
+    documents: &'a [MendableDocument],
     chunks: &'a [Mendable],
-    mended: &'a [String],
+    mended: Vec<&'a String>,
     left: &'a [Left],
 }
 
@@ -47,9 +48,10 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
         coord_tolerance: args.coord_tolerance,
         ..MatchOptions::default()
     };
-    let (chunks, report) = watched::run(&config, context, |converter, _| {
+    let (documents, chunks, report) = watched::run(&config, context, |converter, _| {
         let converter = converter.clone().writer(super::writer::name());
-        let (mut chunks, mut all) = (Vec::new(), RepairReport::default());
+        let (mut documents, mut chunks) = (Vec::new(), Vec::new());
+        let mut all = RepairReport::default();
         for round in 1..=ROUNDS {
             let plan = converter.plan_repair(&archive, &sources, &matching, args.sources)?;
             if !args.json && round == 1 {
@@ -58,6 +60,7 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
             if !args.json && (round == 1 || !plan.chunks.is_empty()) {
                 output::print(&render::repair(&args.archive, &plan, args.dry_run))?;
             }
+            documents.extend(plan.documents.iter().cloned());
             chunks.extend(plan.chunks.iter().cloned());
             if args.dry_run {
                 all.left = plan.left;
@@ -67,29 +70,33 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
             let is_partial = plan.is_partial;
             let report = converter.repair(&archive, plan, &sources, &matching)?;
             let again = is_partial && !report.mended.is_empty();
+            all.documents.extend(report.documents);
             all.mended.extend(report.mended);
             all.left = report.left;
             if !again {
                 break;
             }
         }
-        Ok::<_, Failure>((chunks, all))
+        Ok::<_, Failure>((documents, chunks, all))
     })?;
     if args.json {
         output::print_json(&Json {
             archive: &args.archive,
             group: config.group.as_str(),
             dry_run: args.dry_run,
+            documents: &documents,
             chunks: &chunks,
-            mended: &report.mended,
+            mended: report.documents.iter().chain(&report.mended).collect(),
             left: &report.left,
         })?;
     }
-    if !report.mended.is_empty() {
-        let mended = count(report.mended.len() as u64, "chunk");
-        context
-            .talk
-            .result(&format!("mended {mended} of {}", args.archive));
+    for (mended, what) in [(&report.documents, "document"), (&report.mended, "chunk")] {
+        if !mended.is_empty() {
+            let mended = count(mended.len() as u64, what);
+            context
+                .talk
+                .result(&format!("mended {mended} of {}", args.archive));
+        }
     }
     end(args, &report)
 }

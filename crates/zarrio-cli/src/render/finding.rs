@@ -12,6 +12,9 @@ pub(crate) fn finding(finding: &Finding) -> String {
         Finding::Structure { variable, reason } => {
             format!("{variable}: the array cannot be used: {reason}")
         }
+        Finding::Document { object, reason } => format!(
+            "the document {object}: {reason}; readers that do not use the consolidated metadata fail, or read something else"
+        ),
         Finding::ChunkAbsent { variable, chunk } => {
             format!("{variable}, chunk {chunk}: it is not there, and records tell of data in it")
         }

@@ -11,24 +11,33 @@ const SHOWN: usize = 20;
 /// What a repair is going to do.
 pub(crate) fn repair(archive: &str, plan: &RepairPlan, dry_run: bool) -> String {
     let archive = printable(archive);
-    let chunks = plan.chunks.len() as u64;
+    let (documents, chunks) = (plan.documents.len(), plan.chunks.len());
     let mut text = String::new();
+    let head = |number: usize, what| {
+        let noun = count(number as u64, what);
+        match (dry_run, number) {
+            (true, _) => format!("{archive}: {noun} would be written anew\n"),
+            (false, 1) => format!("{archive}: {noun} is written anew\n"),
+            (false, _) => format!("{archive}: {noun} are written anew\n"),
+        }
+    };
+    if documents > 0 {
+        text.push_str(&head(documents, "document"));
+        for document in &plan.documents {
+            let line = format!("{}: {}", document.object, document.reason);
+            text.push_str(&format!("  {}\n", printable(&line)));
+        }
+    }
     if chunks > 0 {
-        let (noun, verb) = (
-            count(chunks, "chunk"),
-            if chunks == 1 { "is" } else { "are" },
-        );
-        text.push_str(&match dry_run {
-            true => format!("{archive}: {noun} would be written anew\n"),
-            false => format!("{archive}: {noun} {verb} written anew\n"),
-        });
+        text.push_str(&head(chunks, "chunk"));
         for chunk in plan.chunks.iter().take(SHOWN) {
             text.push_str(&format!("  {}\n", printable(&mendable(chunk))));
         }
         if plan.chunks.len() > SHOWN {
             text.push_str(&format!("  and {} more\n", plan.chunks.len() - SHOWN));
         }
-    } else if plan.left.is_empty() {
+    }
+    if documents + chunks + plan.left.len() == 0 {
         text.push_str(&format!("{archive}: nothing is to be mended\n"));
     }
     if !plan.left.is_empty() {

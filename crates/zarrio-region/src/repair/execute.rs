@@ -35,8 +35,8 @@ struct Job {
 }
 
 impl Converter<'_> {
-    /// Writes the chunks of a plan anew, beside any other writers. Each is read back and
-    /// compared after it is stored.
+    /// Writes the documents and chunks of a plan anew, beside any other writers. Each chunk is read
+    /// back and compared after it is stored.
     ///
     /// # Errors
     /// When the store fails, a file that is at work changes, or the caller asked to stop.
@@ -49,6 +49,7 @@ impl Converter<'_> {
         options: &MatchOptions,
     ) -> Result<RepairReport, RegionError> {
         let mut report = RepairReport {
+            documents: documents(archive, &plan)?,
             mended: Vec::new(),
             left: plan.left,
         };
@@ -111,6 +112,27 @@ impl Converter<'_> {
             .map_err(RegionError::store("cannot make the data durable"))?;
         Ok(report)
     }
+}
+
+/// Writes the documents that are still as they were when it was planned.
+fn documents(archive: &ZarrSource, plan: &RepairPlan) -> Result<Vec<String>, RegionError> {
+    let mut written = Vec::new();
+    if plan.documents.is_empty() {
+        return Ok(written);
+    }
+    for document in archive.doubtful()? {
+        let is_planned = plan.documents.iter().any(|d| d.object == document.name);
+        let Some(bytes) = document.anew.ok().filter(|_| is_planned) else {
+            continue;
+        };
+        let failed = || RegionError::store(format!("cannot write {}", document.name));
+        let key = archive.root().key(&document.name).map_err(failed())?;
+        archive.store().put(&key, &bytes).map_err(failed())?;
+        written.push(document.name);
+    }
+    let durable = RegionError::store("cannot make the metadata durable");
+    archive.store().sync().map_err(durable)?;
+    Ok(written)
 }
 
 /// What is the same for every chunk.

@@ -154,6 +154,13 @@ pub enum Finding {
         /// What is wrong.
         reason: String,
     },
+    /// A document of a node that is not what the consolidated metadata say.
+    Document {
+        /// The object.
+        object: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A chunk that records tell of, and that is not there.
     ChunkAbsent {
         /// The variable.

@@ -111,7 +111,7 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
     }))
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
     } else {
@@ -156,13 +156,19 @@ impl Nodes {
     }
 }
 
-struct Reader<'a> {
-    store: &'a dyn Store,
-    place: &'a Prefix,
+/// Reads documents.
+pub(super) struct Reader<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) place: &'a Prefix,
 }
 
 impl Reader<'_> {
-    fn document(&self, path: &NodePath, name: &str) -> Result<Option<Value>, RegionError> {
+    /// A document; `None` where there is none.
+    pub(super) fn document(
+        &self,
+        path: &NodePath,
+        name: &str,
+    ) -> Result<Option<Value>, RegionError> {
         let failed = || format!("cannot read the metadata of {}", self.location());
         let name = join(path.as_str(), name);
         let key = self
