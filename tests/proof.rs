@@ -5,6 +5,7 @@ mod damage;
 mod digests;
 mod documents;
 mod files;
+mod foreign;
 mod killed;
 mod place;
 mod records;

@@ -308,7 +308,7 @@ fn others(report: &Verification, chunks: &[Mendable], left: &[Left]) -> Vec<Left
             ),
             Finding::Outside { variable, .. } => push(
                 format!("{variable}, data that no record tells of"),
-                "what should be there is not known: write the file that it is from once more",
+                "what should be there is not known: write the file that it is from once more, or make an archive that has records of all that is there, with 'zarrio convert'",
             ),
             Finding::Unfinished { variable, file, .. } => push(
                 format!("{variable}, of {file}"),

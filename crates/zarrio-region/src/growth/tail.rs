@@ -1,4 +1,5 @@
-//! The labels of an archive that grows, and the record of them.
+//! The labels of an archive that grows, and the record of them and of what another program has
+//! written that files are only compared with.
 
 use std::ops::Range;
 
@@ -14,9 +15,9 @@ use crate::ledger::{
 };
 use crate::limits::Limits;
 use crate::pipeline::{Pipeline, pool};
-use crate::placement::{Placement, Run};
 use crate::recording::Written;
 use crate::transfer::Transfer;
+use crate::verify::whole;
 use crate::zarr_source::ZarrSource;
 
 /// Where none of some last labels is told of, so many times as many are looked at.
@@ -36,8 +37,11 @@ pub(super) fn write_labels(growth: &Growth<'_>) -> Result<(), RegionError> {
     Ok(())
 }
 
-/// Records the labels at the end of an archive that no record tells of; where no record tells
-/// of any label, another program has made the archive, and none is made.
+/// Records the labels at the end of an archive that no record tells of.
+///
+/// Where no record tells of any label, another program has made the archive. What files bring is
+/// recorded when they are written; labels, and what does not grow, are only compared with them, so
+/// that these are recorded as they are found. Where there is no record at all, there is none.
 pub(super) fn record(
     converter: &Converter<'_>,
     archive: &ZarrSource,
@@ -52,13 +56,15 @@ pub(super) fn record(
         return Ok(());
     };
     let began = now();
-    let transfer = transfer(converter, archive, axis, told..axis.length)?;
-    let extent = transfer.extent();
-    let (chunks, stored_bytes) = stored(archive, &transfer)?;
-    let name = axis.coordinate.name().to_owned();
-    let written = run(converter, archive, transfer, true)?;
-    let parts = [(name, extent.clone())];
+    let mut transfers = vec![transfer(converter, archive, axis, told..axis.length)?];
+    let source = source.filter(|_| told > 0);
+    if told == 0 {
+        transfers.extend(found(converter, archive, axis, &ledger)?);
+    }
+    let part = |t: &Transfer| (t.variable.name().to_owned(), t.extent());
+    let parts: Vec<(String, Extent)> = transfers.iter().map(part).collect();
     let order = now().max(before.saturating_add(1));
+    let reason = if told > 0 { "labels" } else { "what was found" };
     let mut record = Record {
         form: FORM,
         id: Record::id_of(source.as_ref(), "labels", &parts),
@@ -66,7 +72,7 @@ pub(super) fn record(
         order,
         began: Moment::from_nanoseconds(began),
         finished: Moment::from_nanoseconds(order),
-        reason: source.is_none().then(|| "labels".to_owned()),
+        reason: source.is_none().then(|| reason.to_owned()),
         source,
         selection: "labels".to_owned(),
         durable: converter.config.fsync,
@@ -78,19 +84,47 @@ pub(super) fn record(
         extents: Vec::new(),
         variables: Vec::new(),
     };
-    for mut written in written {
-        written.report.chunks = chunks;
-        written.report.stored_bytes = stored_bytes;
-        record.add(
-            &extent,
-            VariableRecord::new(&written, Some(axis.name.clone())),
-        );
+    for (transfer, (_, extent)) in transfers.into_iter().zip(&parts) {
+        let (chunks, stored_bytes, is_whole) = stored(archive, &transfer)?;
+        let axis = transfer.axis_name();
+        // Other programs store no chunk that has nothing but the fill value.
+        for mut written in run(converter, archive, transfer, is_whole)? {
+            written.report.chunks = chunks;
+            written.report.stored_bytes = stored_bytes;
+            record.add(extent, VariableRecord::new(&written, axis.clone()));
+        }
     }
     ledger.put(&record)?;
     ledger.sync()
 }
 
-/// Where the labels end that records tell of, and the last order of these records.
+/// What does not grow in the group of the labels, is there as a whole, and is in no record.
+fn found(
+    converter: &Converter<'_>,
+    archive: &ZarrSource,
+    axis: &RecordAxis,
+    ledger: &Ledger<'_>,
+) -> Result<Vec<Transfer>, RegionError> {
+    let mut transfers = Vec::new();
+    for variable in archive.schema().variables() {
+        let path = &variable.path;
+        let grows = axis.members.iter().any(|(member, _)| member == path);
+        if grows || path.parent() != *ledger.group() {
+            continue;
+        }
+        let bounds = Region::full(&variable.shape);
+        let transfer = looked_at(converter, archive, variable, &bounds, None)?;
+        let part = (path.to_string(), transfer.extent());
+        let is_recorded = !ledger.meeting(&[part], "")?.is_empty();
+        if !is_recorded && stored(archive, &transfer)?.2 {
+            transfers.push(transfer);
+        }
+    }
+    Ok(transfers)
+}
+
+/// Where the labels end that records tell of, and the last order of these records; the start of
+/// the axis where none tells of labels, and nothing where there are none.
 ///
 /// The records of the last labels are enough, and those of all others are not read: an archive
 /// that grows by a file at a time has two for each.
@@ -117,25 +151,28 @@ fn told(ledger: &Ledger<'_>, axis: &RecordAxis) -> Result<Option<(u64, u64)>, Re
         });
         let found = ends.reduce(|(end, order), (e, o)| (end.max(e), order.max(o)));
         if found.is_some() || start == 0 {
-            return Ok(found);
+            let last = records.iter().map(|record| record.order).max();
+            return Ok(found.or(last.map(|order| (0, order))));
         }
         looked_at = looked_at.saturating_mul(MORE);
     }
 }
 
-/// How many objects the labels of a transfer are in, and their bytes.
-fn stored(archive: &ZarrSource, transfer: &Transfer) -> Result<(u64, u64), RegionError> {
+/// How many objects the elements of a transfer are in, their bytes, and whether all are there.
+fn stored(archive: &ZarrSource, transfer: &Transfer) -> Result<(u64, u64, bool), RegionError> {
     let failed = || RegionError::store("cannot look at the labels");
-    let (mut chunks, mut bytes) = (0, 0);
+    let (mut chunks, mut bytes, mut is_whole) = (0, 0, true);
     for region in transfer.blocks.regions() {
         for chunk in transfer.chunks(&region) {
             let key = transfer.place.key(&transfer.array.chunk_key(&chunk));
             let size = archive.store().size(&key.map_err(failed())?);
+            let size = size.map_err(failed())?;
             chunks += 1;
-            bytes += size.map_err(failed())?.unwrap_or(0);
+            bytes += size.unwrap_or(0);
+            is_whole &= size.is_some();
         }
     }
-    Ok((chunks, bytes))
+    Ok((chunks, bytes, is_whole))
 }
 
 /// The labels at some positions on their way from an archive into itself.
@@ -145,26 +182,31 @@ fn transfer(
     axis: &RecordAxis,
     range: Range<u64>,
 ) -> Result<Transfer, RegionError> {
-    let array = archive.stored_array(&axis.coordinate)?;
     let variable = labels(archive, &axis.coordinate)?;
-    let placement = Placement::new(vec![vec![Run {
-        archive: range.start,
-        source: range.start,
-        length: range.end - range.start,
-        reversed: false,
-    }]]);
     let bounds = Region::new(vec![range]);
+    looked_at(converter, archive, variable, &bounds, Some(0))
+}
+
+/// A part of a variable on its way from an archive into itself.
+fn looked_at(
+    converter: &Converter<'_>,
+    archive: &ZarrSource,
+    variable: &VariableSchema,
+    bounds: &Region,
+    axis: Option<usize>,
+) -> Result<Transfer, RegionError> {
+    let array = archive.stored_array(&variable.path)?;
     let limits = Limits::new(&converter.config);
     Ok(Transfer {
-        variable: axis.coordinate.clone(),
-        place: archive.place(&axis.coordinate)?,
-        dimensions: vec![axis.name.clone()],
-        axis: Some(0),
+        variable: variable.path.clone(),
+        place: archive.place(&variable.path)?,
+        dimensions: variable.dimensions.clone(),
+        axis,
         missing: Missing::of(&variable.attributes),
         recode: None,
-        blocks: limits.blocks(variable, &bounds, array.chunk_shape(), 1)?,
+        blocks: limits.blocks(variable, bounds, array.chunk_shape(), 1)?,
         array,
-        placement,
+        placement: whole(bounds),
         only: None,
     })
 }

@@ -1,0 +1,75 @@
+//! Archives that another program has made, and that zarrio has made longer.
+
+use std::process::Command;
+
+use super::place::Place;
+use crate::support::python;
+
+fn made_by_xarray(format: &str, steps: u8) -> Option<Place> {
+    let python = python()?;
+    let place = Place::with(&["part-1.nc", "part-2.nc"]);
+    let script = format!(
+        "import xarray as x\nx.open_dataset('part-1.nc').isel(time=slice({steps})).to_zarr('out.zarr', consolidated=True, zarr_format={format})"
+    );
+    let mut command = Command::new(python);
+    let command = command.args(["-W", "ignore", "-c", &script]);
+    let output = command.current_dir(place.path("")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    Some(place)
+}
+
+#[test]
+fn what_was_there_before_is_on_record_when_its_file_is_written_again() {
+    for format in ["3", "2"] {
+        let Some(place) = made_by_xarray(format, 8) else {
+            return;
+        };
+        place.done("append part-2.nc out.zarr");
+        // The labels, and what does not grow, are as they were found; of the data nobody knows.
+        let said = place.ends("verify out.zarr", 6);
+        assert!(said.contains("2 findings"), "{said}");
+        let said = place.ends("repair out.zarr", 6);
+        assert!(said.contains("t2m, data that no record tells of"), "{said}");
+        assert!(said.contains("write the file that it is from once more"));
+        let said = place.ends("status out.zarr --require-complete", 6);
+        assert!(said.contains("(time=0:8): rain, t2m"), "{said}");
+
+        place.done("append part-1.nc out.zarr");
+        place.done("status out.zarr --require-complete");
+        place.done("verify out.zarr");
+        place.done("verify out.zarr --sources");
+        place.done("repair out.zarr");
+        place.change(
+            &format!("lat/{}", if format == "3" { "c/0" } else { "0" }),
+            |b| b[20] ^= 1,
+        );
+        let said = place.ends("verify out.zarr", 6);
+        assert!(said.contains("lat"), "{said}");
+    }
+}
+
+/// Other programs do not store a chunk of nothing but zeros, as is the first time.
+#[test]
+fn labels_that_are_not_stored_are() {
+    let Some(place) = made_by_xarray("3", 1) else {
+        return;
+    };
+    assert!(!place.path("out.zarr/time/c/0").exists());
+    place.done("append part-1.nc out.zarr");
+    place.done("append part-2.nc out.zarr");
+    place.done("write-region part-1.nc out.zarr");
+    place.done("status out.zarr --require-complete");
+    place.done("verify out.zarr");
+}
+
+/// Where the file has gone, a copy has records of all that is there.
+#[test]
+fn a_copy_has_records_of_all() {
+    let Some(place) = made_by_xarray("3", 8) else {
+        return;
+    };
+    place.done("append part-2.nc out.zarr");
+    place.done("convert out.zarr copy.zarr");
+    place.done("status copy.zarr --require-complete");
+    place.done("verify copy.zarr");
+}
