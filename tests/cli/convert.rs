@@ -1,6 +1,9 @@
 //! What `convert` says when all goes well.
 
+use std::process::Command;
+
 use super::transcript::Transcript;
+use crate::support::{python, zarrio};
 
 #[test]
 fn summaries() {
@@ -65,4 +68,46 @@ fn packing() {
         .run("write-region part-1.nc part-2.nc archive.zarr")
         .run("write-region part-1.nc archive.zarr --packing-range-exceeded-action widen")
         .check("packing");
+}
+
+/// A group whose name Zarr does not allow does not stand in the way of the others.
+#[test]
+fn a_group_with_a_reserved_name_can_be_left_out() {
+    let Some(python) = python() else { return };
+    let transcript = Transcript::with(&[]);
+    let script = "import netCDF4\n\
+        d = netCDF4.Dataset('in.nc', 'w')\n\
+        d.createDimension('x', 3)\n\
+        for name in ('a', '__inner/b', '__inner/deep/c', 'ok/d'):\n    d.createVariable(name, 'f4', ('x',))[:] = 1\n\
+        d.createGroup('__empty')\n\
+        d.close()\n";
+    let mut make = Command::new(python);
+    let make = make.args(["-c", script]).current_dir(transcript.path(""));
+    assert!(make.status().unwrap().success());
+    let convert = |options: &[&str]| {
+        let mut command = zarrio();
+        command.args(["convert", "in.nc", "out.zarr", "--overwrite"]);
+        let output = command.args(options).current_dir(transcript.path(""));
+        let output = output.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = convert(&[]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("\"__inner\""), "{said}");
+    // What the error says to do.
+    let named = "--drop-variables __inner/b,__inner/deep/c";
+    assert!(said.contains(named), "{said}");
+    for options in [
+        ["--drop-variables", "__inner/b,__inner/deep/c"],
+        ["--variables", "a,d"],
+    ] {
+        let (code, said) = convert(&options);
+        assert_eq!(code, Some(0), "{said}");
+        for group in ["__inner", "__empty"] {
+            assert!(said.contains(&format!("group \"{group}\"")), "{said}");
+            assert!(!transcript.path("out.zarr").join(group).exists());
+        }
+        assert!(transcript.path("out.zarr/ok/d").exists());
+    }
 }

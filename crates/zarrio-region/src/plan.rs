@@ -15,6 +15,7 @@ use crate::RegionError;
 use crate::block::BlockPlan;
 use crate::check;
 use crate::chunks::{self, PlannedChunks};
+use crate::hierarchy::relative;
 use crate::limits::Limits;
 use crate::packing::{Data, PackingPlan, Wanted, check_variables};
 use crate::quantize::{ALL, Quantization};
@@ -322,7 +323,10 @@ fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), Region
                 "{:?} cannot be the name of a Zarr node: {reason}",
                 path.as_str()
             ),
-            hint: "leave it out with --drop-variables, or rename it in the source".into(),
+            hint: format!(
+                "leave it out with --drop-variables {}, or rename it in the source",
+                within(selection, path)
+            ),
         })?;
     }
     Ok(())
@@ -352,6 +356,14 @@ fn check_scale(source: &dyn Source, variable: &VariableSchema) -> Result<(), Reg
         }
     }
     Ok(())
+}
+
+/// The variables that are a path, or lie below it, as they are named on the command line.
+fn within(selection: &Selection<'_>, path: &NodePath) -> String {
+    let paths = selection.variables().map(|variable| &variable.path);
+    let below = paths.filter(|variable| *variable == path || relative(variable, path).is_some());
+    let names: Vec<&str> = below.map(NodePath::as_str).collect();
+    names.join(",")
 }
 
 /// The compression of the settings, or the default.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use zarrio_model::config::Config;
-use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema};
+use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema, check_name};
 
 use crate::RegionError;
 use crate::hierarchy::relative;
@@ -17,6 +17,8 @@ const COMPANIONS: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_map
 pub(crate) struct Selection<'s> {
     schema: &'s DatasetSchema,
     kept: HashSet<&'s NodePath>,
+    /// Groups that hold nothing that is kept, and cannot be groups of an archive.
+    nameless: Vec<&'s NodePath>,
 }
 
 impl<'s> Selection<'s> {
@@ -74,14 +76,39 @@ impl<'s> Selection<'s> {
             notes.push(format!("{text}; it was left out"));
         }
 
-        let selection = Self { schema, kept };
+        let mut nameless = Vec::new();
+        for path in schema.groups().map(|group| &group.path) {
+            let is_needed = kept
+                .iter()
+                .any(|variable| relative(variable, path).is_some());
+            if is_needed || path.is_root() {
+                continue;
+            }
+            if let Err(reason) = check_name(path.name()) {
+                notes.push(format!(
+                    "group {:?}, of which no variable is kept, was left out: it cannot be the name of a Zarr node: {reason}",
+                    path.as_str()
+                ));
+                nameless.push(path);
+            }
+        }
+
+        let selection = Self {
+            schema,
+            kept,
+            nameless,
+        };
         selection.note_lost_dimensions(notes);
         Ok(selection)
     }
 
     /// The groups of the dataset, parents first.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &'s GroupSchema> {
-        self.schema.groups()
+        self.schema.groups().filter(|group| {
+            let path = &group.path;
+            let mut nameless = self.nameless.iter();
+            !nameless.any(|above| path == *above || relative(path, above).is_some())
+        })
     }
 
     /// The variables that are kept, in the order of the source.
