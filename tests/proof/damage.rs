@@ -274,3 +274,15 @@ fn what_a_later_file_decides_is_mended_from_that_file() {
     assert!(said.contains("part-packed.nc"), "{said}");
     assert_same(&place.objects(), &whole, "written over");
 }
+
+/// The times of a template are in no file, and no file is to be given for them.
+#[test]
+fn labels_that_were_computed_are_told_as_such() {
+    let place = Place::parts("--compression none");
+    place.change("time/c/0", |bytes| bytes[3] ^= 1);
+    place.ends("verify out.zarr", 6);
+    let said = place.ends("repair out.zarr", 6);
+    assert!(said.contains("time, of "), "{said}");
+    assert!(said.contains("make another archive as this one was made"));
+    assert!(!said.contains("is not there as it was"), "{said}");
+}

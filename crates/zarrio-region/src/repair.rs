@@ -10,7 +10,7 @@ mod execute;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zarrio_model::{NodePath, Region};
+use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
 use crate::RegionError;
 use crate::convert::Converter;
@@ -22,6 +22,9 @@ use crate::verify::history::Owner;
 use crate::verify::read::Reader;
 use crate::verify::{Finding, Sources, Verification, Verifier, VerifyOptions};
 use crate::zarr_source::ZarrSource;
+
+/// Of labels that were made for the archive.
+const OWN_LABELS: &str = "they are the labels of the archive itself, which no file has as it does: make another archive as this one was made, and copy the chunk from it";
 
 /// What can be mended in an archive, and what cannot.
 #[derive(Debug, Serialize)]
@@ -133,8 +136,26 @@ impl Converter<'_> {
             }
         }
         let is_partial = verifier.is_blind;
+        let recorded = verifier.history.sources().into_iter();
+        let recorded: Vec<SourceRecord> = recorded.map(|(source, _)| source.clone()).collect();
         let mut report = verifier.finish();
-        left.extend(others(&report, &chunks, &left));
+        let numbers = |variable: &str, file: &str| {
+            let of_file: Vec<_> = recorded.iter().filter(|s| s.path == file).collect();
+            if of_file.is_empty() {
+                return "no file is on record that could tell what they were: copy the chunks from a copy of the archive, if there is one";
+            }
+            let at_hand = of_file.iter().any(|s| unusable(s, sources).is_none());
+            match (at_hand, is_labels(archive, &NodePath::parse(variable))) {
+                (false, _) => {
+                    "the file that could tell where is not there as it was: give the file by hand"
+                }
+                (true, true) => OWN_LABELS,
+                (true, false) => {
+                    "the file cannot be compared: mend labels that are damaged, and run the command again"
+                }
+            }
+        };
+        left.extend(others(&report, &chunks, &left, numbers));
         if is_partial {
             report.notes.push(
                 "labels of the archive are damaged, so that files could not be compared with it: what else is wrong shows when they are mended"
@@ -255,11 +276,12 @@ impl Planner<'_> {
             let mut transfers = placed.transfers.iter();
             transfers.any(|transfer| transfer.variable == *variable)
         });
-        (!there).then(|| {
-            format!(
+        (!there).then(|| match is_labels(verifier.archive, variable) {
+            true => OWN_LABELS.to_owned(),
+            false => format!(
                 "{} does not have it as the archive does: make another archive as this one was made, and copy the chunk from it",
                 recorded.path
-            )
+            ),
         })
     }
 }
@@ -279,8 +301,20 @@ fn unusable(recorded: &SourceRecord, sources: &dyn Sources) -> Option<String> {
     }
 }
 
-/// Findings that no writing of chunks mends.
-fn others(report: &Verification, chunks: &[Mendable], left: &[Left]) -> Vec<Left> {
+/// Whether a variable says where others lie.
+fn is_labels(archive: &ZarrSource, variable: &NodePath) -> bool {
+    let schema = archive.schema().variable(variable);
+    schema.is_some_and(VariableSchema::is_dimension_coordinate)
+}
+
+/// Findings that no writing of chunks mends; `numbers` says why not, of a variable and a file whose
+/// numbers are not those on record.
+fn others(
+    report: &Verification,
+    chunks: &[Mendable],
+    left: &[Left],
+    numbers: impl Fn(&str, &str) -> &'static str,
+) -> Vec<Left> {
     let is_planned = |variable: &str, file: &str| {
         let mut chunks = chunks.iter();
         chunks.any(|c| c.variable == variable && c.files.iter().any(|f| f == file))
@@ -304,7 +338,10 @@ fn others(report: &Verification, chunks: &[Mendable], left: &[Left]) -> Vec<Left
             Finding::Numbers { variable, file, .. } if is_planned(variable, file) => {}
             Finding::Numbers { variable, file, .. } => push(
                 format!("{variable}, of {file}"),
-                "its numbers are not those that were recorded, and the file that could tell where is not there as it was: give the file by hand",
+                &format!(
+                    "its numbers are not those that were recorded: {}",
+                    numbers(variable, file)
+                ),
             ),
             Finding::Outside { variable, .. } => push(
                 format!("{variable}, data that no record tells of"),
