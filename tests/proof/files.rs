@@ -1,5 +1,7 @@
 //! Comparing an archive with the files that it was written from.
 
+use std::fs;
+
 use super::place::Place;
 
 /// What was decided about values beyond the range of a packing when they were written is not
@@ -33,4 +35,19 @@ fn files_with_labels_in_another_order_are_proved() {
     place.done("verify out.zarr --sources");
     place.change("lat/c/0", |chunk| chunk.reverse());
     place.ends("verify out.zarr part-flip.nc", 6);
+}
+
+#[test]
+fn a_finished_task_needs_no_file() {
+    let place = Place::parts("");
+    place.done("plan part-1.nc part-2.nc out.zarr -o plan.json");
+    place.done("run plan.json");
+    fs::rename(place.path("part-1.nc"), place.path("moved.nc")).unwrap();
+    place.done("finalize plan.json");
+    let said = place.done("run plan.json");
+    assert!(said.contains("2 files are on record already"), "{said}");
+    // What is not done needs it as before.
+    fs::remove_file(place.path("out.zarr").join(place.record("part-1.nc"))).unwrap();
+    let said = place.ends("run plan.json", 7);
+    assert!(said.contains("there is no such file"), "{said}");
 }

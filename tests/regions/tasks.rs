@@ -229,6 +229,7 @@ fn engines_hand_out_numbers() {
     run(&mut task(&found, &[]));
     std::fs::rename(&copy, &moved).unwrap();
     assert_eq!(unfinished(&found), "");
+    assert_eq!(code(&mut task(&found, &[])), Some(0));
     assert_eq!(code(&mut task(&found, &["--force"])), Some(3));
 }
 

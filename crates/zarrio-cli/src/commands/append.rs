@@ -1,5 +1,6 @@
 //! `zarrio append`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -57,6 +58,7 @@ pub(crate) fn run(args: &AppendArgs, context: &Context) -> Result<(), Failure> {
         workers: 1,
         archive,
         config,
+        gone: HashMap::new(),
         context,
         token,
         dry_run: args.dry_run,

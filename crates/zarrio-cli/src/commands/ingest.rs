@@ -1,5 +1,6 @@
 //! `zarrio ingest`.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use zarrio_model::config::Config;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<(), Failure> {
         workers: args.workers.map_or(cores, usize::from),
         archive: archive::write(&target, &config, args.assume_locks, &token)?,
         config,
+        gone: HashMap::new(),
         context,
         token,
         dry_run: args.dry_run,

@@ -2,6 +2,7 @@
 
 mod number;
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -23,9 +24,16 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Failure> {
     let config = settings::load_available(context, Flags::run(args, &loaded.plan.group))?.config;
     let name = loaded.archive_name();
     let (mut files, mut lots): (Vec<PathBuf>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
+    let mut gone = HashMap::new();
     for task in loaded.plan.tasks.get(chosen).unwrap_or_default() {
         let start = files.len();
-        files.extend(loaded.files(task));
+        for (path, file) in loaded.files(task).zip(&task.files) {
+            // What is to be written whatever the records say has to be there.
+            if !args.rules.force && !file.path.contains("://") && !path.exists() {
+                gone.insert(path.clone(), file.record(&loaded.directory));
+            }
+            files.push(path);
+        }
         lots.push(start..files.len());
     }
     if files.is_empty() {
@@ -39,6 +47,7 @@ pub(crate) fn run(args: &RunArgs, context: &Context) -> Result<(), Failure> {
         options: loaded.plan.options.clone(),
         rules: write_region::rules(true, &args.rules),
         append: None,
+        gone,
         workers: args.workers.map_or(cores, usize::from),
         archive: archive::write(&loaded.target()?, &config, args.assume_locks, &token)?,
         config,

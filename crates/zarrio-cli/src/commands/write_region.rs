@@ -7,6 +7,7 @@ mod place;
 mod report;
 mod summary;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use zarrio_model::config::Config;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &WriteRegionArgs, context: &Context) -> Result<(), Failu
         workers: args.workers.map_or(1, usize::from),
         archive,
         config,
+        gone: HashMap::new(),
         context,
         token,
         dry_run: args.dry_run,

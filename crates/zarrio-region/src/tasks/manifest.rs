@@ -180,14 +180,20 @@ impl PlannedFile {
     /// what lies on an object store is not asked again.
     #[must_use]
     pub fn standing(&self, directory: &Path, done: &DoneWork, selection: &str) -> Standing {
-        let path = self.path(directory);
-        let record = SourceRecord::of_file(&path).unwrap_or_else(|| SourceRecord {
+        let now = SourceRecord::of_file(&self.path(directory));
+        let record = now.unwrap_or_else(|| self.record(directory));
+        done.standing(&record, selection)
+    }
+
+    /// What the ledger would say of the file as it was when it was planned.
+    #[must_use]
+    pub fn record(&self, directory: &Path) -> SourceRecord {
+        SourceRecord {
             size: self.size,
             modified: self.modified.clone(),
             version: self.version.clone(),
-            ..SourceRecord::named(&path)
-        });
-        done.standing(&record, selection)
+            ..SourceRecord::named(&self.path(directory))
+        }
     }
 }
 

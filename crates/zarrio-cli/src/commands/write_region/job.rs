@@ -1,5 +1,6 @@
 //! Files on their way into one archive, one after the other or several at once.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +9,8 @@ use std::time::Instant;
 
 use zarrio_model::config::Config;
 use zarrio_region::{
-    AppendRules, CancelToken, Converter, DoneWork, MatchOptions, RegionError, Standing, WriteRules,
-    ZarrSource, operations, share,
+    AppendRules, CancelToken, Converter, DoneWork, MatchOptions, RegionError, SourceRecord,
+    Standing, WriteRules, ZarrSource, operations, share,
 };
 use zarrio_store::StoreErrorKind;
 
@@ -31,6 +32,8 @@ pub(in crate::commands) struct Job<'a> {
     pub(in crate::commands) rules: WriteRules,
     /// How files make the archive longer; none where they go into it as it is.
     pub(in crate::commands) append: Option<AppendRules>,
+    /// Files that have gone since they were planned, as they were: what is done needs no file.
+    pub(in crate::commands) gone: HashMap<PathBuf, SourceRecord>,
     /// How many files are written at once.
     pub(in crate::commands) workers: usize,
     pub(in crate::commands) archive: ZarrSource,
@@ -87,7 +90,15 @@ impl Job<'_> {
         let watch = Watch::start(self.context, &token)?;
         // Asked once for all of them: what is on record need not even be opened.
         let done = match self.rules.resume && !self.rules.check_digest {
-            true => DoneWork::of(&self.archive, &writer::name(), files.len())?,
+            true => {
+                // Of one that has gone, nothing but the records can tell.
+                let count = if self.gone.is_empty() {
+                    files.len()
+                } else {
+                    usize::MAX
+                };
+                DoneWork::of(&self.archive, &writer::name(), count)?
+            }
             false => DoneWork::default(),
         };
         // More at once than the memory has room for would be refused one by one.
@@ -175,7 +186,8 @@ impl Job<'_> {
 
     /// What is known of a file without opening it.
     fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
-        let record = source::record(file, &self.config);
+        let now = source::record(file, &self.config);
+        let record = now.or_else(|| self.gone.get(file).cloned());
         let standing = record.map(|record| {
             let selection = self.archive.selection(&self.options);
             done.standing(&record, &selection)
