@@ -9,3 +9,4 @@ mod foreign;
 mod killed;
 mod place;
 mod records;
+mod rights;

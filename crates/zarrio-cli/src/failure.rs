@@ -79,6 +79,21 @@ impl From<SourceError> for Failure {
     }
 }
 
+impl Failure {
+    /// The same failure of a command, or a part of one, that only reads the archive: that is an
+    /// input, and what keeps it from being read is no failure of a write.
+    pub(crate) fn of_reading(mut self) -> Self {
+        let is_store = |problem: &Problem| {
+            let error = problem.error.downcast_ref::<RegionError>();
+            matches!(error, Some(RegionError::Store { .. }))
+        };
+        if self.exit == Exit::Failed && self.problems.iter().all(is_store) {
+            self.exit = Exit::Input;
+        }
+        self
+    }
+}
+
 /// What the store of an archive failed with that is read as a source.
 fn store_error(error: &SourceError) -> Option<&StoreError> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);

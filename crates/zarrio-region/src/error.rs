@@ -249,6 +249,12 @@ impl RegionError {
     }
 }
 
+/// An error with its causes in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Where a value lies.
 fn at(index: &[u64], labels: &[String]) -> String {
     if index.is_empty() {

@@ -12,6 +12,7 @@ use zarrio_store::Store;
 
 use crate::RegionError;
 use crate::convert::Converter;
+use crate::error::with_causes;
 use crate::output::Output;
 use find::{Dated, Groups, groups};
 use remove::Doomed;
@@ -134,10 +135,16 @@ impl Converter<'_> {
                 Err(error) => report.fail(group, &error),
             }
         }
-        for path in &report.empty {
-            let output = Output::new(store, path)?;
+        for path in std::mem::take(&mut report.empty) {
+            let output = Output::new(store, &path)?;
             let failed = RegionError::store(format!("cannot delete {}", output.location()));
-            store.remove_empty(output.place()).map_err(failed)?;
+            if let Err(error) = store.remove_empty(output.place()).map_err(failed) {
+                let group = ExpiredGroup {
+                    path: path.to_string(),
+                    time: None,
+                };
+                report.fail(group, &error);
+            }
         }
         Ok(report)
     }
@@ -145,10 +152,8 @@ impl Converter<'_> {
 
 impl ExpireReport {
     fn fail(&mut self, group: ExpiredGroup, error: &RegionError) {
-        let cause = std::error::Error::source(error);
-        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
         let text = Refusal {
-            message: format!("{error}{cause}"),
+            message: with_causes(error),
             temporary: matches!(
                 error,
                 RegionError::Busy { .. } | RegionError::Overlap { .. }

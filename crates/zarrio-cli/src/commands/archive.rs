@@ -52,7 +52,7 @@ pub(super) fn open(target: &Place, config: &Config, how: &Use<'_>) -> Result<Zar
             RegionError::Archive { .. } => {
                 "name a Zarr archive, and with --group a group in it; a conversion that was stopped leaves none"
             }
-            _ => return error.into(),
+            _ => return Failure::from(error).of_reading(),
         };
         Failure::new(Exit::Input, error, Some(hint.into()))
     })

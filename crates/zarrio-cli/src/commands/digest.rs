@@ -30,7 +30,7 @@ pub(crate) fn run(args: &DigestArgs, context: &Context) -> Result<(), Failure> {
             RegionError::Archive { .. } => Failure::new(
                 Exit::Input,
                 error,
-                Some("'zarrio verify' names every chunk that cannot be read, and 'zarrio repair' mends them".into()),
+                Some("'zarrio verify' names every chunk that cannot be read, and 'zarrio repair' mends those that are damaged; where permission is denied, check owner and mode".into()),
             ),
             error => error.into(),
         })

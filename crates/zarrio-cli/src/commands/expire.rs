@@ -107,10 +107,12 @@ fn expire(
     let converter = Converter::new(config.clone())
         .writer(writer::name())
         .cancel(token.clone());
-    Ok(match dry_run {
-        true => converter.plan_expire(&*store, rules)?,
-        false => converter.expire(&*store, rules)?,
-    })
+    let done = match dry_run {
+        true => converter.plan_expire(&*store, rules),
+        false => converter.expire(&*store, rules),
+    };
+    // What cannot be deleted stands in the report.
+    done.map_err(|error| Failure::from(error).of_reading())
 }
 
 fn rules(config: &Config, grace: Duration) -> Option<ExpireRules> {
@@ -141,11 +143,15 @@ fn failed(report: &ExpireReport) -> Option<Failure> {
         .iter()
         .map(|(path, reason)| format!("group /{path} was not deleted: {}", reason.message))
         .collect();
-    let exit = if temporary {
-        Exit::Temporary
-    } else {
-        Exit::Failed
+    let (exit, hint) = match temporary {
+        true => (
+            Exit::Temporary,
+            "run the same command again; it goes on where it was",
+        ),
+        false => (
+            Exit::Failed,
+            "see to what is told, such as owner and mode of the directories, then run the same command again; it goes on where it was",
+        ),
     };
-    let hint = "run the same command again; it goes on where it was";
     (!causes.is_empty()).then(|| Failure::several(exit, causes, hint.into()))
 }

@@ -12,6 +12,7 @@ use super::report::{Finding, VerifiedVariable};
 use super::{Verifier, named};
 use crate::RegionError;
 use crate::block::cells;
+use crate::error::with_causes;
 use crate::ledger::{Record, VariableRecord};
 use crate::recording::name_of;
 use crate::zarr_source::is_chunk;
@@ -141,7 +142,7 @@ fn head(reader: &Reader<'_>, name: &str, size: u64) -> Result<Option<String>, Re
     let head = match reader.archive.store().get_range(&key, range) {
         Ok(head) => head.unwrap_or_default(),
         Err(error) if error.is_transient() => return Err(failed()(error)),
-        Err(error) => return Ok(Some(format!("it cannot be read: {error}"))),
+        Err(error) => return Ok(Some(format!("it cannot be read: {}", with_causes(&error)))),
     };
     Ok(reader.array.check_head(size, &head).err())
 }

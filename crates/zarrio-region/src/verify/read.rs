@@ -9,6 +9,7 @@ use zarrio_store::Prefix;
 
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
+use crate::error::with_causes;
 use crate::gather::{Copy, gather};
 use crate::limits::Limits;
 use crate::transfer::Elements;
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
                 Err(reason) => Found::Torn(reason),
             },
             Err(error) if error.is_transient() => return Err(failed()(error)),
-            Err(error) => Found::Torn(format!("it cannot be read: {error}")),
+            Err(error) => Found::Torn(format!("it cannot be read: {}", with_causes(&error))),
         })
     }
 }

@@ -4,11 +4,11 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 use zarrio_codec::StoredArray;
 use zarrio_model::NodePath;
-use zarrio_store::StoreError;
 
 use super::ZarrSource;
 use super::nodes::{Reader, join};
 use crate::RegionError;
+use crate::error::with_causes;
 use crate::hierarchy::{inline_v3, relative, to_bytes};
 
 /// A document that is not what the consolidated metadata say.
@@ -125,7 +125,7 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         },
         Err(error) if error.is_transient() => return Err(failed()(error)),
         Err(error) => (
-            format!("it cannot be read: {}", with_cause(&error)),
+            format!("it cannot be read: {}", with_causes(&error)),
             Err("see that it can be read, then run the command again"),
         ),
     };
@@ -149,9 +149,4 @@ fn differences(own: &Value, told: &Value) -> Option<String> {
     let names = names.filter(|name| own.get(*name) != told.get(*name));
     let names: Vec<&str> = names.map(String::as_str).collect();
     (!names.is_empty()).then(|| names.join(", "))
-}
-
-fn with_cause(error: &StoreError) -> String {
-    let cause = std::error::Error::source(error);
-    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
