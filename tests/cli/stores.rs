@@ -107,3 +107,32 @@ fn chunks_are_shared_only_where_locks_are_known_to_hold() {
     transcript.run("write-region part-1.nc part-2.nc out.zarr -q");
     assert_eq!(objects(&origin), objects(&transcript.path("out.zarr")));
 }
+
+/// A client of a file server may take an object that another host has made for absent.
+#[test]
+fn what_another_host_has_just_made_is_merged_with() {
+    let mut transcript = archive(&["part-1.nc", "part-2.nc"]);
+    let origin = transcript.path("out.zarr");
+    let arguments = ["-o", "negative_timeout=600", origin.to_str().unwrap()];
+    let Some(_mount) = Mount::by("bindfs", &arguments, transcript.path("fuse")) else {
+        return skip("no bindfs here, or nobody may mount it");
+    };
+    transcript.run("write-region part-1.nc out.zarr -q");
+    for name in ["t2m/c/1/0/0", "rain/c/1/0/0"] {
+        // Here it is looked for before the other host makes it.
+        let (there, here) = (origin.join(name), transcript.path("fuse").join(name));
+        fs::rename(&there, transcript.path("aside")).unwrap();
+        fs::metadata(&here).unwrap_err();
+        fs::rename(transcript.path("aside"), &there).unwrap();
+        fs::metadata(&here).expect_err("that it was absent is remembered");
+    }
+    transcript.run("write-region part-2.nc fuse --assume-locks -q");
+    let both = objects(&origin);
+
+    let mut transcript = archive(&["part-1.nc", "part-2.nc"]);
+    transcript.run("write-region part-1.nc part-2.nc out.zarr -q");
+    let expected = objects(&transcript.path("out.zarr"));
+    for name in expected.keys().filter(|name| name.contains("/c/")) {
+        assert!(both[name] == expected[name], "{name}");
+    }
+}

@@ -144,6 +144,23 @@ fn what_is_appended_while_the_last_chunk_is_written_stays() {
     assert_eq!(read(&inner), (vec![2, 8], expected.collect()));
 }
 
+/// So it does where nobody knows whether locks hold: another host may have appended there, whose
+/// user knows.
+#[test]
+fn what_was_appended_stays_where_locks_are_not_known_to_hold() {
+    let inner = archive(&forecasts(0..2, &[0, 1, 2, 3, 4, 5]));
+    let unknown = Arc::new(FaultStore::new(inner.clone()).without_merges());
+    let before = open(&unknown);
+    let converter = Converter::new(config());
+    append(&converter, &forecasts(0..2, &[6, 7]), &inner, "time").unwrap();
+    let again = forecasts(0..2, &[4, 5]);
+    converter
+        .write_region(&again, &before, &MatchOptions::default())
+        .unwrap();
+    let expected = (0..2).flat_map(|run| (0..8).map(move |hour| value(run, hour)));
+    assert_eq!(read(&inner), (vec![2, 8], expected.collect()));
+}
+
 type Make<'a> = &'a dyn Fn(&[f64]) -> Data;
 
 /// Only what is there and not missing can disagree with a file: whatever says that it is missing.

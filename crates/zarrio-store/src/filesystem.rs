@@ -137,14 +137,52 @@ impl FilesystemStore {
         }
     }
 
-    /// Writes and renames, in a directory that must exist.
-    fn try_put(&self, directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Stores an object, or only a new one: `false` where there is one already.
+    fn store(&self, key: &Key, bytes: &[u8], only_new: bool) -> Result<bool, StoreError> {
+        let path = self.path(key);
+        let directory = path.parent().unwrap_or(&self.root);
+        let mut attempt = 1;
+        let stored = loop {
+            match self.try_store(directory, &path, bytes, only_new) {
+                // The directory is not there yet, or someone just removed it.
+                Err(error)
+                    if error.kind() == StoreErrorKind::NotFound && attempt < PUT_ATTEMPTS =>
+                {
+                    attempt += 1;
+                    match self.make_directory(directory) {
+                        Err(error) if error.kind() != StoreErrorKind::NotFound => {
+                            return Err(error);
+                        }
+                        _ => {}
+                    }
+                }
+                result => break result?,
+            }
+        };
+        if stored {
+            tracing::trace!(path = %path.display(), bytes = bytes.len(), "stored an object");
+            self.touched(directory)?;
+        }
+        Ok(stored)
+    }
+
+    /// Writes a file and gives it its name, in a directory that must exist.
+    fn try_store(
+        &self,
+        directory: &Path,
+        path: &Path,
+        bytes: &[u8],
+        only_new: bool,
+    ) -> Result<bool, StoreError> {
         let mut temporary = Temporary::create(directory)?;
         temporary.write(bytes)?;
         if self.fsync != FsyncMode::Never {
             temporary.sync()?;
         }
-        temporary.rename(path)
+        if only_new {
+            return temporary.link(path);
+        }
+        temporary.rename(path).map(|()| true)
     }
 
     /// Notes that the entries of a directory changed, and makes them durable where asked.
@@ -241,29 +279,7 @@ impl Store for FilesystemStore {
     }
 
     fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.path(key);
-        let directory = path.parent().unwrap_or(&self.root);
-        let mut attempt = 1;
-        loop {
-            match self.try_put(directory, &path, bytes) {
-                // The directory is not there yet, or someone just removed it.
-                Err(error)
-                    if error.kind() == StoreErrorKind::NotFound && attempt < PUT_ATTEMPTS =>
-                {
-                    attempt += 1;
-                    match self.make_directory(directory) {
-                        Err(error) if error.kind() != StoreErrorKind::NotFound => {
-                            return Err(error);
-                        }
-                        _ => {}
-                    }
-                }
-                Err(error) => return Err(error),
-                Ok(()) => break,
-            }
-        }
-        tracing::trace!(path = %path.display(), bytes = bytes.len(), "stored an object");
-        self.touched(directory)
+        self.store(key, bytes, false).map(|_| ())
     }
 
     fn delete(&self, key: &Key) -> Result<(), StoreError> {
@@ -320,13 +336,23 @@ impl Store for FilesystemStore {
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
         let held = self.lock(key, lock)?;
         self.check_merge(lock)?;
-        let old = self.get(key)?;
-        let Some(new) = merge(old.as_deref()) else {
-            return Ok(false);
-        };
-        self.put(key, &new)?;
-        drop(held);
-        Ok(true)
+        for _ in 0..PUT_ATTEMPTS {
+            let old = self.get(key)?;
+            let Some(new) = merge(old.as_deref()) else {
+                return Ok(false);
+            };
+            // Clients of file servers remember for up to a minute that an object was not there,
+            // and another host may have made it since. To give a new name asks the server.
+            if self.store(key, &new, old.is_none())? {
+                drop(held);
+                return Ok(true);
+            }
+        }
+        Err(StoreError::new(
+            StoreErrorKind::Obstructed,
+            shown(&self.path(key)),
+            "something is there that is no object",
+        ))
     }
 
     fn each_name(&self, prefix: &Prefix, visit: &mut dyn FnMut(&str)) -> Result<(), StoreError> {

@@ -4,12 +4,16 @@ use std::ops::Range;
 
 use zarrio_codec::{CodecError, StoredArray};
 use zarrio_model::NodePath;
+use zarrio_store::Key;
 
 use crate::RegionError;
 use crate::block::cells;
 use crate::convert::Converter;
 use crate::pipeline::LOCK;
 use crate::zarr_source::ZarrSource;
+
+/// How many objects a store is asked to remove at once: what one request of S3 takes.
+const AT_ONCE: usize = 1000;
 
 /// Makes some cells of an array along one of its dimensions, which lie beyond its end, read as
 /// unwritten ones once it has them.
@@ -41,6 +45,12 @@ pub(super) fn clear(
         .map(|(n, c)| n.div_ceil(*c))
         .collect();
     counts[axis] = end - first;
+    let mut whole = Vec::new();
+    let remove = |keys: &mut Vec<Key>| {
+        let deleted = archive.store().delete_each(keys);
+        keys.clear();
+        deleted.map_err(RegionError::store(action()))
+    };
     for mut cell in cells(counts) {
         converter.cancel.check()?;
         cell[axis] += first;
@@ -48,8 +58,10 @@ pub(super) fn clear(
         let key = key.map_err(RegionError::store(action()))?;
         let start = cell[axis] * chunk;
         if start >= beyond.start {
-            let deleted = archive.store().delete(&key);
-            deleted.map_err(RegionError::store(action()))?;
+            whole.push(key);
+            if whole.len() == AT_ONCE {
+                remove(&mut whole)?;
+            }
             continue;
         }
         let mut failed = None;
@@ -66,7 +78,7 @@ pub(super) fn clear(
             return Err(error.into());
         }
     }
-    Ok(())
+    remove(&mut whole)
 }
 
 /// The object with the fill value behind the first positions of a dimension; nothing where it

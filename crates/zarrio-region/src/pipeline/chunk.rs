@@ -48,7 +48,7 @@ impl Pipeline<'_> {
             key: key(&task.transfer.array.chunk_key(index))?,
             lock: key(LOCK)?,
         };
-        let is_replaced = chunk.is_replaced()?;
+        let is_replaced = chunk.is_replaced();
         let stored_bytes = if is_replaced && !self.check.looks_again(variable) {
             let mut object = chunk.encode(&block.block, None)?;
             // Its buffer can be filled again while the store is at work.
@@ -92,14 +92,10 @@ impl Chunk<'_> {
     }
 
     /// Whether nothing of what is stored now stays.
-    fn is_replaced(&self) -> Result<bool, RegionError> {
+    fn is_replaced(&self) -> bool {
         let transfer = self.task.transfer;
-        if !self.pipeline.shared {
-            return Ok(true);
-        }
         // Behind the array's end may be what an appender has written since we looked.
-        Ok(transfer.is_whole(self.index)
-            && (transfer.is_inside(self.index) || !self.others_may_merge()?))
+        !self.pipeline.shared || (transfer.is_whole(self.index) && transfer.is_inside(self.index))
     }
 
     /// Whether the store can keep what others put into an object. What cannot be told is an
@@ -149,6 +145,13 @@ impl Chunk<'_> {
     }
 
     fn merge(&self, block: &Block) -> Result<usize, RegionError> {
+        if self.task.transfer.is_whole(self.index) && !self.others_may_merge()? {
+            // All that is ours is replaced. What an appender has put behind the end stays; that
+            // none is at work now is what its user has promised, here where nothing tells.
+            let old = self.pipeline.store.get(&self.key);
+            let old = old.map_err(RegionError::store(self.failed()))?;
+            return self.put(&self.encode(block, old.as_deref())?);
+        }
         let mut merged = Ok(0);
         // Whoever takes our place writes after that: what he has put since it was read makes the
         // put of what was merged fail, and what he puts later is merged with it.

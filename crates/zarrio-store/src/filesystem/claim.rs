@@ -41,6 +41,11 @@ pub(super) fn claim(path: &Path) -> Result<Option<Box<dyn Claim>>, StoreError> {
         // Whoever had it may have removed the file between our open and our lock; then we
         // hold a lock that nobody else will ever meet.
         let ours = file.metadata().map_err(error("look at it"))?;
+        // A client of a file server may still know the name that was removed, but not the lock
+        // without asking for the file's present state.
+        if ours.nlink() == 0 {
+            continue;
+        }
         match std::fs::metadata(path) {
             Ok(named) if (named.dev(), named.ino()) == (ours.dev(), ours.ino()) => {
                 return Ok(Some(Box::new(FileClaim {

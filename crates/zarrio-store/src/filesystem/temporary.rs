@@ -59,13 +59,28 @@ impl Temporary {
 
     /// Closes the file and makes it the object at `target`.
     pub(super) fn rename(mut self, target: &Path) -> Result<(), StoreError> {
-        if let Some(file) = self.file.take() {
-            close(file).map_err(|e| StoreError::io(shown(&self.path), "close the file", e))?;
-        }
-        std::fs::rename(&self.path, target)
-            .map_err(|e| StoreError::io(shown(target), "put the object in its place", e))?;
+        self.close()?;
+        std::fs::rename(&self.path, target).map_err(unplaced(target))?;
         self.renamed = true;
         Ok(())
+    }
+
+    /// As [`rename`](Self::rename), but leaves what is at `target` already, and gives `false`.
+    pub(super) fn link(mut self, target: &Path) -> Result<bool, StoreError> {
+        self.close()?;
+        match std::fs::hard_link(&self.path, target) {
+            // The other name goes when this is dropped.
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unplaced(target)(error)),
+            // There are file systems without a second name for a file.
+            Err(_) => self.rename(target).map(|()| true),
+        }
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        let closed = self.file.take().map_or(Ok(()), close);
+        closed.map_err(|e| StoreError::io(shown(&self.path), "close the file", e))
     }
 
     fn with_file(
@@ -97,6 +112,10 @@ impl Drop for Temporary {
             _ => {}
         }
     }
+}
+
+fn unplaced(target: &Path) -> impl Fn(io::Error) -> StoreError {
+    move |error| StoreError::io(shown(target), "put the object in its place", error)
 }
 
 /// Closes a file and says whether that worked: a network file system may report only then

@@ -72,6 +72,8 @@ pub struct FaultStore {
     act: Act,
     /// Whether it is as an object store is.
     remote: bool,
+    /// Whether it can keep what others put into an object.
+    merges: bool,
 }
 
 impl FaultStore {
@@ -89,6 +91,7 @@ impl FaultStore {
             delay: Mutex::default(),
             act: Act::default(),
             remote: false,
+            merges: true,
         }
     }
 
@@ -97,6 +100,13 @@ impl FaultStore {
     #[must_use]
     pub fn as_remote(mut self) -> Self {
         self.remote = true;
+        self
+    }
+
+    /// The same as on a file system of which nobody knows whether locks hold.
+    #[must_use]
+    pub fn without_merges(mut self) -> Self {
+        self.merges = false;
         self
     }
 
@@ -290,6 +300,7 @@ impl Store for FaultStore {
     }
 
     fn merge(&self, key: &Key, lock: &Key, merge: &mut Merge<'_>) -> Result<bool, StoreError> {
+        self.check_merge(lock)?;
         self.wait();
         self.act.before(key);
         match self.puts.next() {
@@ -336,7 +347,10 @@ impl Store for FaultStore {
     }
 
     fn check_merge(&self, lock: &Key) -> Result<(), StoreError> {
-        self.inner.check_merge(lock)
+        match self.merges {
+            true => self.inner.check_merge(lock),
+            false => Err(injected(lock, StoreErrorKind::Unsupported)),
+        }
     }
 
     fn claim(&self, key: &Key) -> Result<Option<Box<dyn Claim>>, StoreError> {
