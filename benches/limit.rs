@@ -7,12 +7,16 @@
 //! ```
 //!
 //! Flags: `--compression METHOD`, `--packing`, `--rounds N`, and `--library`, with which Blosc is
-//! the C library's and not the program's own. For each round it prints a line of
-//! JSON with seconds of the wall and of all processors. Only variables of 32-bit floating-point
+//! the C library's and not the program's own. With `--files DIRECTORY` the loops read the deflated
+//! bytes from the file, and make each compressed chunk a file in an empty directory: what nobody
+//! who reads and writes files can do without. For each round it prints a line of JSON with seconds of the wall and of all processors. Only variables of 32-bit floating-point
 //! numbers that are deflated and shuffled take part.
 #![allow(missing_docs, clippy::unwrap_used, reason = "benches")]
 #![allow(clippy::print_stdout, reason = "it prints what it measures")]
 
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -40,6 +44,7 @@ const DEFLATE: u16 = 1;
 
 /// One variable, before and after.
 struct Job {
+    name: String,
     /// What the file holds.
     deflated: Vec<Vec<u8>>,
     /// Bytes of a chunk of the file.
@@ -52,12 +57,19 @@ struct Job {
     library: Option<BloscCodec>,
 }
 
+/// The file that is read and the directory of those that are written.
+struct Files {
+    source: File,
+    directory: PathBuf,
+}
+
 struct Settings {
     file: String,
     chunking: Chunking,
     compression: Compression,
     packs: bool,
     library: bool,
+    files: Option<PathBuf>,
     threads: usize,
     rounds: usize,
 }
@@ -69,6 +81,7 @@ fn settings() -> Settings {
         compression: "blosc:zstd:1:shuffle:1MiB".parse().unwrap(),
         packs: false,
         library: false,
+        files: None,
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         rounds: 1,
     };
@@ -80,6 +93,7 @@ fn settings() -> Settings {
             "--compression" => settings.compression = value().parse().unwrap(),
             "--packing" => settings.packs = true,
             "--library" => settings.library = true,
+            "--files" => settings.files = Some(value().into()),
             "--threads" => settings.threads = value().parse().unwrap(),
             "--rounds" => settings.rounds = value().parse().unwrap(),
             // From cargo.
@@ -143,6 +157,7 @@ impl Job {
             });
         }
         Some(Self {
+            name: name.to_owned(),
             deflated: deflated(&settings.file, name),
             inflated: shape.iter().product::<u64>() as usize * 4,
             chunks,
@@ -152,41 +167,54 @@ impl Job {
         })
     }
 
-    fn run(&self) {
+    fn run(&self, files: Option<&Files>) {
         let buffers = || {
             (
                 Decompressor::new(),
+                Vec::new(),
                 vec![0; self.inflated],
                 vec![0; self.inflated],
             )
         };
-        self.deflated
-            .par_iter()
-            .for_each_init(buffers, |(inflater, shuffled, plain), stream| {
+        self.deflated.par_iter().for_each_init(
+            buffers,
+            |(inflater, read, shuffled, plain), stream| {
+                if let Some(files) = files {
+                    // As many bytes as it has. Which ones is no matter.
+                    read.resize(stream.len(), 0);
+                    files.source.read_exact_at(read, 0).unwrap();
+                    std::hint::black_box(read);
+                }
                 inflater.zlib_decompress(stream, shuffled).unwrap();
                 unshuffle::undo(shuffled, 4, plain);
                 std::hint::black_box(plain);
-            });
-        let encode = |codes: &mut Vec<u8>, chunk: &Vec<u8>| match &self.packing {
-            None => self.encode(chunk),
-            Some(packing) => {
-                codes.resize(chunk.len() / 2, 0);
-                packing.pack(DataType::Float32, ByteOrder::Native, chunk, &[], codes);
-                self.encode(codes);
+            },
+        );
+        let encode = |codes: &mut Vec<u8>, (number, chunk): (usize, &Vec<u8>)| {
+            let object = match &self.packing {
+                None => self.encode(chunk),
+                Some(packing) => {
+                    codes.resize(chunk.len() / 2, 0);
+                    packing.pack(DataType::Float32, ByteOrder::Native, chunk, &[], codes);
+                    self.encode(codes)
+                }
+            };
+            let object = std::hint::black_box(object);
+            if let Some(files) = files {
+                let path = files.directory.join(format!("{}.{number}", self.name));
+                std::fs::write(path, object).unwrap();
             }
         };
-        self.chunks.par_iter().for_each_init(Vec::new, encode);
+        let chunks = self.chunks.par_iter().enumerate();
+        chunks.for_each_init(Vec::new, encode);
     }
 
-    fn encode(&self, chunk: &[u8]) {
+    fn encode(&self, chunk: &[u8]) -> Vec<u8> {
         // One thread for each chunk, as many chunks at once as there are threads.
         let options = CodecOptions::default().with_concurrent_target(1);
         match &self.library {
-            None => drop(std::hint::black_box(self.array.encode(chunk).unwrap())),
-            Some(codec) => {
-                let object = codec.encode(chunk.into(), &options);
-                drop(std::hint::black_box(object.unwrap()));
-            }
+            None => self.array.encode(chunk).unwrap(),
+            Some(codec) => codec.encode(chunk.into(), &options).unwrap().into_owned(),
         }
     }
 }
@@ -255,9 +283,13 @@ fn main() {
         .iter()
         .map(|job| job.deflated.len() * job.inflated)
         .sum();
+    let files = settings.files.map(|directory| Files {
+        source: File::open(&settings.file).unwrap(),
+        directory,
+    });
     for _ in 0..settings.rounds {
         let (begun, before) = (Instant::now(), processor_seconds());
-        pool.install(|| jobs.iter().for_each(Job::run));
+        pool.install(|| jobs.iter().for_each(|job| job.run(files.as_ref())));
         println!(
             "{{\"bytes\":{bytes},\"threads\":{},\"wall\":{:.4},\"cpu\":{:.4}}}",
             settings.threads,

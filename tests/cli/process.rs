@@ -134,6 +134,23 @@ fn steps_and_figures_are_logged_as_text_on_request() {
 }
 
 #[test]
+fn a_limit_of_file_sizes_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("noise.nc"), noise()).unwrap();
+    let script = "ulimit -f 1; exec \"$0\" convert noise.nc out.zarr";
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .arg(zarrio().get_program())
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    assert_eq!(said.matches("error:").count(), 1, "{said}");
+}
+
+#[test]
 fn signals_leave_nothing_that_looks_whole() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let directory = tempfile::tempdir().unwrap();

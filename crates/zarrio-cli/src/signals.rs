@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use zarrio_region::CancelToken;
 
@@ -43,6 +44,8 @@ impl Watch {
 }
 
 fn watch(talk: Talk, token: CancelToken, received: Arc<AtomicI32>) -> io::Result<()> {
+    // A file that is larger than the shell lets it be is an error of the write, then.
+    flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let name = thread::Builder::new().name("signals".into());
     name.spawn(move || {

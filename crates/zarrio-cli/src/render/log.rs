@@ -69,6 +69,8 @@ fn what(entry: &LogEntry) -> String {
     };
     match entry.kind {
         RecordKind::Region => name(),
+        // Labels that come from no file.
+        RecordKind::Dataset if entry.source.is_none() => "extended".into(),
         RecordKind::Dataset => format!("{} (dataset)", name()),
         RecordKind::Gap => {
             let reason = entry.reason.as_deref().unwrap_or_default();
