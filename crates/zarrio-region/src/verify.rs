@@ -187,13 +187,24 @@ impl Verifier<'_> {
 
     /// Documents that other readers take, and that are not what the archive is opened by.
     fn documents(&mut self) -> Result<(), RegionError> {
-        self.documents = self.archive.doubtful()?;
+        let doubtful = || self.archive.doubtful(&self.pool, &self.converter.cancel);
+        self.documents = doubtful()?;
         if self.documents.is_empty() {
             return Ok(());
         }
         self.converter.cancel.sleep(AGAIN)?;
-        let now = self.archive.doubtful()?;
+        let now = doubtful()?;
         self.documents.retain(|document| now.contains(document));
+        let notes = &mut self.report.notes;
+        self.documents.retain(|document| {
+            if document.is_grown {
+                notes.push(format!(
+                    "{} has more positions than the consolidated metadata, by which zarrio reads: the archive is being made longer, or a command that made it so was stopped (run that again), or another program did not consolidate",
+                    document.name
+                ));
+            }
+            !document.is_grown
+        });
         let later = History::read(self.archive)?;
         let mut intents = self.history.intents.iter().chain(&later.intents);
         let is_beside = intents.any(|(_, live)| *live);

@@ -3,6 +3,7 @@
 mod documents;
 mod grown;
 mod input;
+mod meaning;
 mod metadata;
 mod nodes;
 

@@ -6,6 +6,7 @@ use zarrio_model::{NodePath, Source};
 
 use super::{Left, Mendable, RepairPlan, RepairReport};
 use crate::RegionError;
+use crate::ancestors::claim;
 use crate::block::{BlockPlan, BlockRequest};
 use crate::check::Check;
 use crate::convert::Converter;
@@ -13,6 +14,7 @@ use crate::ledger::{Record, check_shared};
 use crate::limits::Limits;
 use crate::matching::MatchOptions;
 use crate::observer::Event;
+use crate::output::Output;
 use crate::pipeline::{LOCK, Pipeline, pool};
 use crate::recording::{Announced, Recording};
 use crate::transfer::{Parts, Transfer};
@@ -24,6 +26,7 @@ use crate::verify::read::{Found, Reader};
 use crate::zarr_source::ZarrSource;
 use rayon::ThreadPool;
 use zarrio_model::config::{CheckLevel, Config};
+use zarrio_store::Claim;
 
 /// What a text takes on average.
 const TEXT_BYTES: u64 = 64;
@@ -48,8 +51,20 @@ impl Converter<'_> {
         sources: &dyn Sources,
         options: &MatchOptions,
     ) -> Result<RepairReport, RegionError> {
+        let config = Config {
+            check: CheckLevel::ReadBack,
+            ..self.config.clone()
+        };
+        let arrays = archive.schema().variables().filter_map(|variable| {
+            let array = archive.stored_array(&variable.path).ok()?;
+            Some((variable, array.chunk_shape().to_vec()))
+        });
+        let arrays: Vec<_> = arrays.collect();
+        let limits = Limits::new(&config);
+        let limits = limits.for_variables(arrays.iter().map(|(v, shape)| (*v, shape.as_slice())));
+        let pool = &pool(limits.jobs)?;
         let mut report = RepairReport {
-            documents: documents(archive, &plan)?,
+            documents: self.documents(archive, &plan, pool)?,
             mended: Vec::new(),
             left: plan.left,
         };
@@ -57,10 +72,6 @@ impl Converter<'_> {
             return Ok(report);
         }
         check_shared(archive)?;
-        let config = Config {
-            check: CheckLevel::ReadBack,
-            ..self.config.clone()
-        };
         let history = History::read(archive)?;
         // Those of the same records go together; what datasets brought goes first, because
         // files are placed by its labels.
@@ -76,20 +87,13 @@ impl Converter<'_> {
             chunks: groups.values().map(|chunks| chunks.len() as u64).sum(),
             bytes: 0,
         });
-        let arrays = archive.schema().variables().filter_map(|variable| {
-            let array = archive.stored_array(&variable.path).ok()?;
-            Some((variable, array.chunk_shape().to_vec()))
-        });
-        let arrays: Vec<_> = arrays.collect();
-        let limits = Limits::new(&config);
-        let limits = limits.for_variables(arrays.iter().map(|(v, shape)| (*v, shape.as_slice())));
         let mender = Mender {
             converter: self,
             archive,
             history: &history,
             sources,
             options,
-            pool: &pool(limits.jobs)?,
+            pool,
             limits: &limits,
             check: &Check::new(&config),
         };
@@ -112,27 +116,50 @@ impl Converter<'_> {
             .map_err(RegionError::store("cannot make the data durable"))?;
         Ok(report)
     }
-}
 
-/// Writes the documents that are still as they were when it was planned.
-fn documents(archive: &ZarrSource, plan: &RepairPlan) -> Result<Vec<String>, RegionError> {
-    let mut written = Vec::new();
-    if plan.documents.is_empty() {
-        return Ok(written);
+    /// Writes the documents that are still as they were when it was planned. Who else changes
+    /// documents of the archive is kept out meanwhile.
+    fn documents(
+        &self,
+        archive: &ZarrSource,
+        plan: &RepairPlan,
+        pool: &ThreadPool,
+    ) -> Result<Vec<String>, RegionError> {
+        if plan.documents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let output = Output::at(archive.store(), archive.root().clone());
+        let claim = claim(&output, &self.cancel)?;
+        let written = self.claimed(&output, archive, plan, pool, claim.as_ref());
+        let failed = RegionError::store("cannot end the claim of the archive");
+        let withdrawn = claim.withdraw().map_err(failed);
+        let written = written?;
+        withdrawn.map(|()| written)
     }
-    for document in archive.doubtful()? {
-        let is_planned = plan.documents.iter().any(|d| d.object == document.name);
-        let Some(bytes) = document.anew.ok().filter(|_| is_planned) else {
-            continue;
-        };
-        let failed = || RegionError::store(format!("cannot write {}", document.name));
-        let key = archive.root().key(&document.name).map_err(failed())?;
-        archive.store().put(&key, &bytes).map_err(failed())?;
-        written.push(document.name);
+
+    fn claimed(
+        &self,
+        output: &Output<'_>,
+        archive: &ZarrSource,
+        plan: &RepairPlan,
+        pool: &ThreadPool,
+        claim: &dyn Claim,
+    ) -> Result<Vec<String>, RegionError> {
+        let mut written = Vec::new();
+        for document in archive.doubtful(pool, &self.cancel)? {
+            let is_planned = plan.documents.iter().any(|d| d.object == document.name);
+            let Some(bytes) = document.anew.ok().filter(|_| is_planned) else {
+                continue;
+            };
+            self.cancel.check()?;
+            let lost = RegionError::store("another process changes the archive's documents by now");
+            claim.check().map_err(lost)?;
+            output.put(&output.key(&document.name)?, &bytes)?;
+            written.push(document.name);
+        }
+        output.sync()?;
+        Ok(written)
     }
-    let durable = RegionError::store("cannot make the metadata durable");
-    archive.store().sync().map_err(durable)?;
-    Ok(written)
 }
 
 /// What is the same for every chunk.

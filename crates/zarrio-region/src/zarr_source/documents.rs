@@ -1,13 +1,16 @@
 //! The documents of the nodes of an archive, held against its consolidated metadata.
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use serde_json::{Map, Value};
-use zarrio_codec::StoredArray;
 use zarrio_model::NodePath;
+use zarrio_store::Key;
 
 use super::ZarrSource;
+use super::meaning::{differences, is_grown, is_node};
 use super::nodes::{Reader, join};
 use crate::RegionError;
+use crate::convert::CancelToken;
 use crate::error::with_causes;
 use crate::hierarchy::{inline_v3, relative, to_bytes};
 
@@ -21,14 +24,17 @@ pub(crate) struct Doubtful {
     /// What it should be, where nothing that anybody can read is lost when it is written; else
     /// what is to be done.
     pub(crate) anew: Result<Vec<u8>, &'static str>,
+    /// Whether it is what a growth leaves between its steps.
+    pub(crate) is_grown: bool,
 }
 
 /// What is to be done where nobody but people can tell what is right.
-const DIFFERS: &str = "where a command was stopped that made the archive longer, run it again; else find out which of them is right, and remove this document and run 'zarrio repair' again, or consolidate anew, in Python with zarr.consolidate_metadata";
+const DIFFERS: &str = "find out which of them is right, and remove this document and run 'zarrio repair' again, or consolidate anew, in Python with zarr.consolidate_metadata";
 
 /// A document as the consolidated metadata have it.
 struct Told {
     name: String,
+    key: Key,
     document: Value,
     /// Whether that can be used.
     is_whole: bool,
@@ -37,18 +43,29 @@ struct Told {
 impl ZarrSource {
     /// The documents by which a reader that does not use the consolidated metadata finds nothing,
     /// or something else; none where there are no such metadata.
-    pub(crate) fn doubtful(&self) -> Result<Vec<Doubtful>, RegionError> {
+    pub(crate) fn doubtful(
+        &self,
+        pool: &ThreadPool,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Doubtful>, RegionError> {
         let reader = Reader {
             store: self.store.as_ref(),
             place: &self.place,
         };
         let told = told(&reader)?;
-        let judged = told.par_iter().map(|told| judge(&reader, told));
-        judged.filter_map(Result::transpose).collect()
+        let judge = |told: &Told| {
+            cancel.check()?;
+            judge(&reader, told)
+        };
+        pool.install(|| {
+            let judged = told.par_iter().map(judge);
+            judged.filter_map(Result::transpose).collect()
+        })
     }
 }
 
-/// Every document that the consolidated metadata tell of.
+/// Every document that the consolidated metadata tell of. What they name besides is nothing that
+/// a reader looks for, or no place in the archive.
 fn told(reader: &Reader<'_>) -> Result<Vec<Told>, RegionError> {
     let root = NodePath::root();
     let (metadata, pointer) = match reader.document(&root, "zarr.json")? {
@@ -60,45 +77,42 @@ fn told(reader: &Reader<'_>) -> Result<Vec<Told>, RegionError> {
         return Ok(Vec::new());
     };
     let is_v3 = pointer.starts_with("/consolidated");
-    let told = map.iter().map(|(name, document)| match is_v3 {
-        true => told_v3(&NodePath::parse(name), document, map),
-        false => {
-            let (path, kind) = name.rsplit_once('/').unwrap_or(("", name));
-            let path = NodePath::parse(path);
-            let is_array = kind == ".zarray";
-            Told {
-                name: join(path.as_str(), kind),
-                is_whole: is_usable(&path, document, is_array),
-                document: document.clone(),
-            }
+    let told = map.iter().filter_map(|(name, document)| {
+        let (path, kind) = match is_v3 {
+            true => (name.as_str(), "zarr.json"),
+            false => name.rsplit_once('/').unwrap_or(("", name)),
+        };
+        let path = NodePath::parse(path);
+        // The root of format 3 is what tells all this.
+        if !matches!(kind, ".zarray" | ".zgroup" | ".zattrs") && (!is_v3 || path.is_root()) {
+            return None;
         }
+        let name = join(path.as_str(), kind);
+        Some(Told {
+            key: reader.place.key(&name).ok()?,
+            is_whole: is_node(kind, document),
+            document: match is_v3 {
+                true => own_v3(&path, document, map),
+                false => document.clone(),
+            },
+            name,
+        })
     });
     Ok(told.collect())
 }
 
-fn told_v3(path: &NodePath, document: &Value, map: &Map<String, Value>) -> Told {
+/// A node's own document of format 3: in that of a group stands what lies below it.
+fn own_v3(path: &NodePath, document: &Value, map: &Map<String, Value>) -> Value {
     let mut whole = document.clone();
     let is_group = document["node_type"] == "group";
     if let Some(group) = whole.as_object_mut().filter(|_| is_group) {
-        // In a group's own document stands what lies below it.
         let below = map.iter().filter_map(|(other, document)| {
             let other = NodePath::parse(other);
             Some((relative(&other, path)?.to_owned(), document.clone()))
         });
         group.insert("consolidated_metadata".into(), inline_v3(&below.collect()));
     }
-    Told {
-        name: join(path.as_str(), "zarr.json"),
-        is_whole: is_usable(path, document, !is_group),
-        document: whole,
-    }
-}
-
-fn is_usable(path: &NodePath, document: &Value, is_array: bool) -> bool {
-    match is_array {
-        true => StoredArray::from_document(path, document).is_ok(),
-        false => document.is_object(),
-    }
+    whole
 }
 
 /// What is wrong with a document, if anything.
@@ -108,19 +122,23 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         false => Err("the consolidated metadata cannot be used either: restore it from a copy"),
     };
     let failed = || RegionError::store(format!("cannot read {}", told.name));
-    let key = reader.place.key(&told.name).map_err(failed())?;
-    let (reason, anew) = match reader.store.get(&key) {
+    let mut grown = false;
+    let (reason, anew) = match reader.store.get(&told.key) {
         // Format 2 needs no document for no attributes.
         Ok(None) if told.document.as_object().is_some_and(Map::is_empty) => return Ok(None),
         Ok(None) => ("it is not there".to_owned(), anew()),
         Ok(Some(bytes)) => match serde_json::from_slice::<Value>(&bytes) {
             Err(error) => (format!("it cannot be understood: {error}"), anew()),
-            Ok(own) => match differences(&own, &told.document) {
-                None => return Ok(None),
-                Some(names) => (
-                    format!("it and the consolidated metadata differ in {names}"),
-                    Err(DIFFERS),
-                ),
+            Ok(own) => match differences(&told.name, &own, &told.document) {
+                names if names.is_empty() => return Ok(None),
+                names => {
+                    grown = names == ["shape"] && is_grown(&own, &told.document);
+                    let names = names.join(", ");
+                    (
+                        format!("it and the consolidated metadata differ in {names}"),
+                        Err(DIFFERS),
+                    )
+                }
             },
         },
         Err(error) if error.is_transient() => return Err(failed()(error)),
@@ -133,20 +151,6 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         name: told.name.clone(),
         reason,
         anew,
+        is_grown: grown,
     }))
-}
-
-/// The names of the fields in which two documents differ; what groups consolidate is not looked
-/// at.
-fn differences(own: &Value, told: &Value) -> Option<String> {
-    let (Some(own), Some(told)) = (own.as_object(), told.as_object()) else {
-        return (own != told).then(|| "all".to_owned());
-    };
-    let names = own
-        .keys()
-        .chain(told.keys().filter(|name| !own.contains_key(*name)));
-    let names = names.filter(|name| *name != "consolidated_metadata");
-    let names = names.filter(|name| own.get(*name) != told.get(*name));
-    let names: Vec<&str> = names.map(String::as_str).collect();
-    (!names.is_empty()).then(|| names.join(", "))
 }
