@@ -211,7 +211,7 @@ pub(crate) fn check_by(python: &Path, script: &str, directory: &Path, least: usi
 }
 
 /// The calls by which an object gets its name.
-pub(crate) const RENAME: &str = "?rename,?renameat,?renameat2";
+pub(crate) const NAMING: &str = "?rename,?renameat,?renameat2,?link,?linkat";
 
 /// A command under strace, disturbed at the k-th call on some paths, or on any when none
 /// are given.

@@ -85,7 +85,7 @@ impl Failure {
     pub(crate) fn of_reading(mut self) -> Self {
         let is_store = |problem: &Problem| {
             let error = problem.error.downcast_ref::<RegionError>();
-            matches!(error, Some(RegionError::Store { .. }))
+            matches!(error, Some(RegionError::Store { .. })) || problem.error.is::<StoreError>()
         };
         if self.exit == Exit::Failed && self.problems.iter().all(is_store) {
             self.exit = Exit::Input;

@@ -54,10 +54,10 @@ pub(crate) fn float_to_json(value: f64) -> Value {
 
 /// The attributes that make readers mask in an archive what they mask in the source.
 ///
-/// A `missing_value` of NaN or infinity would be a text, by which xarray masks nothing, and
-/// beside which in a list no number neither. NaN means missing without it, and an infinity
-/// becomes the `_FillValue` where that says no more than NaN: Zarr has a form for it there.
-/// What is left without a form is kept as text, or left out beside numbers.
+/// A `missing_value` of NaN or infinity is a text, by which xarray masks nothing, and beside
+/// which in a list no number neither. NaN means missing without it, and an infinity becomes the
+/// `_FillValue` where that says no more than NaN: Zarr has a form for it there. What is left
+/// without a form is left out beside numbers, and else a text here too: no reader masks by it.
 #[must_use]
 pub fn masking_attributes(data_type: DataType, attributes: &Attributes) -> Attributes {
     let mut masking = attributes.clone();
@@ -70,6 +70,9 @@ pub fn masking_attributes(data_type: DataType, attributes: &Attributes) -> Attri
         return masking;
     }
     codes.retain(|code| !code.is_nan());
+    if codes.is_empty() && data_type.is_float() {
+        return masking;
+    }
     let fill = attributes.get("_FillValue").and_then(|value| value.get(0));
     let free = fill.and_then(|fill| as_f64(&fill)).is_none_or(f64::is_nan);
     let infinite = codes.iter().position(|code| code.is_infinite());
@@ -80,10 +83,15 @@ pub fn masking_attributes(data_type: DataType, attributes: &Attributes) -> Attri
     if codes.iter().any(|code| code.is_finite()) {
         codes.retain(|code| code.is_finite());
     }
-    if codes.is_empty() {
-        masking.remove("missing_value");
-    } else {
-        masking.set("missing_value", AttributeValue::Float64(codes));
+    let text = |code: &f64| float_to_json(*code).as_str().map(str::to_owned);
+    let texts: Vec<String> = codes.iter().filter_map(text).collect();
+    match texts.as_slice() {
+        _ if codes.is_empty() => {
+            masking.remove("missing_value");
+        }
+        [] => masking.set("missing_value", AttributeValue::Float64(codes)),
+        [text] => masking.set("missing_value", AttributeValue::from(text.as_str())),
+        _ => masking.set("missing_value", AttributeValue::TextList(texts)),
     }
     masking
 }
@@ -106,35 +114,42 @@ mod tests {
     fn missing_values_that_json_has_no_number_for() {
         const INF: f64 = f64::INFINITY;
         let real = |values: &[f64]| AttributeValue::Float64(values.to_vec());
+        let text = |text: &str| AttributeValue::from(text);
         for (data_type, fill, missing, expected_fill, expected) in [
-            (DataType::Float32, None, &[f64::NAN][..], None, None),
-            (DataType::Float32, None, &[INF], Some(INF), None),
+            (DataType::Float32, None, &[INF][..], Some(INF), None),
             (DataType::Float64, Some(f64::NAN), &[-INF], Some(-INF), None),
             (
                 DataType::Float64,
                 Some(2.0),
                 &[INF],
                 Some(2.0),
-                Some(&[INF][..]),
+                Some(text("Infinity")),
+            ),
+            (
+                DataType::Float64,
+                None,
+                &[INF, -INF],
+                Some(INF),
+                Some(text("-Infinity")),
             ),
             (
                 DataType::Float32,
                 None,
                 &[f64::NAN, 2.0],
                 None,
-                Some(&[2.0]),
+                Some(real(&[2.0])),
             ),
             (
                 DataType::Float32,
                 Some(3.0),
                 &[INF, 2.0],
                 Some(3.0),
-                Some(&[2.0]),
+                Some(real(&[2.0])),
             ),
             // xarray makes floats of integers that have one.
-            (DataType::Int16, None, &[INF], None, Some(&[INF])),
+            (DataType::Int16, None, &[INF], None, Some(text("Infinity"))),
             (DataType::Int16, None, &[f64::NAN], None, None),
-            (DataType::Int16, None, &[2.0], None, Some(&[2.0])),
+            (DataType::Int16, None, &[2.0], None, Some(real(&[2.0]))),
         ] {
             let given = [
                 ("_FillValue", fill.map(|v| vec![v])),
@@ -147,12 +162,17 @@ mod tests {
             let found = masking_attributes(data_type, &given);
             let expected_fill = expected_fill.map(|v| real(&[v]));
             assert_eq!(found.get("_FillValue"), expected_fill.as_ref(), "{given:?}");
-            assert_eq!(
-                found.get("missing_value"),
-                expected.map(real).as_ref(),
-                "{given:?}"
-            );
+            assert_eq!(found.get("missing_value"), expected.as_ref(), "{given:?}");
         }
+        // A number that says nothing stays what it is.
+        let given: Attributes = [("missing_value".to_owned(), real(&[f64::NAN]))]
+            .into_iter()
+            .collect();
+        let found = masking_attributes(DataType::Float32, &given);
+        assert!(matches!(
+            found.get("missing_value"),
+            Some(AttributeValue::Float64(codes)) if codes[0].is_nan()
+        ));
     }
 
     #[test]

@@ -216,7 +216,9 @@ impl StoredArray {
     /// # Errors
     /// That there are such bytes, a lower-case fragment.
     pub fn check_end(&self, object: &[u8]) -> Result<(), String> {
-        let shorter = object.split_last().filter(|_| !self.frame.tells_end());
+        // A frame of texts says nothing of their number.
+        let is_told = self.frame.tells_end() && self.data_type().size().is_some();
+        let shorter = object.split_last().filter(|_| !is_told);
         match shorter.map(|(_, shorter)| self.decode_bytes(shorter)) {
             Some(Ok(_)) => Err("there are bytes behind its end".into()),
             Some(Err(_)) | None => Ok(()),

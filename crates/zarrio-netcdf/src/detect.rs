@@ -33,6 +33,11 @@ pub(crate) fn kind(input: &Input) -> Result<Kind, SourceError> {
     if matches!(first.as_slice(), [b'C', b'D', b'F', 1 | 2 | 5, ..]) {
         return Ok(Kind::Classic);
     }
+    // Before its first member is taken for the whole, where that is HDF5.
+    if read(TAR.0)?.starts_with(TAR.1) {
+        return Err(invalid(path, "it is no NetCDF file but a tar archive")
+            .hint("unpack it first: tar -xf"));
+    }
     // HDF5 may stand behind a block of the user's own, at 512 bytes times a power of two.
     let mut offset = 0;
     while offset < size {
@@ -44,10 +49,6 @@ pub(crate) fn kind(input: &Input) -> Result<Kind, SourceError> {
         } else {
             offset.saturating_mul(2)
         };
-    }
-    if read(TAR.0)?.starts_with(TAR.1) {
-        return Err(invalid(path, "it is no NetCDF file but a tar archive")
-            .hint("unpack it first: tar -xf"));
     }
     Err(foreign(path, &first))
 }
@@ -161,7 +162,7 @@ fn foreign(path: &Path, first: &[u8]) -> SourceError {
             .hint("copy or download it again; an interrupted transfer leaves such files");
     }
     if b"CDF".starts_with(first) || HDF5_SIGNATURE.starts_with(first) {
-        return invalid(path, format!("the file ends after {} bytes", first.len()))
+        return invalid(path, "the file ends within its first bytes")
             .hint("copy or download it again; an interrupted transfer leaves such files");
     }
     if let Some((_, what, remedy)) = FOREIGN.iter().find(|(magic, ..)| first.starts_with(magic)) {
@@ -230,15 +231,22 @@ mod tests {
 
     #[test]
     fn other_files_are_named_with_a_remedy() {
-        let tar = [&b"data.nc"[..], &[0; 250], b"ustar\x0000"].concat();
+        let tar = [
+            &b"data.nc"[..],
+            &[0; 250],
+            b"ustar\x0000",
+            &[0; 248],
+            &HDF5_SIGNATURE,
+        ]
+        .concat();
         for (content, message) in [
             (&b""[..], "empty"),
             (b"\x1f\x8b\x08", "gzip"),
             (b"\x0e\x03\x13\x01", "HDF4"),
             (b"GRIB\0\0\0\x02", "GRIB"),
             (b"CDF\x03", "CDF version 3"),
-            (b"CDF", "ends after 3 bytes"),
-            (b"\x89HDF", "ends after 4 bytes"),
+            (b"CDF", "ends within"),
+            (b"\x89HDF", "ends within"),
             (&tar, "a tar archive"),
             (b"<!DOCTYPE html>", "<!DOCTYPE html>"),
             (b"\0\0\0\0", "00 00 00 00"),

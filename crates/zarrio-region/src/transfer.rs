@@ -173,8 +173,8 @@ impl Transfer {
     }
 
     /// The object of a chunk: the elements of the block where the source places them, those
-    /// of `old` elsewhere; the fill value where there is no old object, and beyond the
-    /// array's end, so that equal data make equal bytes. With `check`, what was encoded is
+    /// of `old` elsewhere, beyond the array's end too; the fill value where there is no old
+    /// object, so that equal data make equal bytes. With `check`, what was encoded is
     /// decoded again and compared.
     pub(crate) fn encode(
         &self,

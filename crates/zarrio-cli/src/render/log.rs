@@ -69,8 +69,11 @@ fn what(entry: &LogEntry) -> String {
     };
     match entry.kind {
         RecordKind::Region => name(),
-        // Labels that come from no file.
-        RecordKind::Dataset if entry.source.is_none() => "extended".into(),
+        RecordKind::Dataset if entry.source.is_none() => {
+            // The labels that 'zarrio extend' makes.
+            let reason = entry.reason.as_deref().filter(|reason| *reason != "labels");
+            reason.unwrap_or("extended").into()
+        }
         RecordKind::Dataset => format!("{} (dataset)", name()),
         RecordKind::Gap => {
             let reason = entry.reason.as_deref().unwrap_or_default();

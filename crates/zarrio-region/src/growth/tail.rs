@@ -84,14 +84,29 @@ pub(super) fn record(
         extents: Vec::new(),
         variables: Vec::new(),
     };
-    for (transfer, (_, extent)) in transfers.into_iter().zip(&parts) {
-        let (chunks, stored_bytes, is_whole) = stored(archive, &transfer)?;
-        let axis = transfer.axis_name();
-        // Other programs store no chunk that has nothing but the fill value.
-        for mut written in run(converter, archive, transfer, is_whole)? {
+    for (number, (transfer, (_, extent))) in transfers.into_iter().zip(&parts).enumerate() {
+        let (variable, along) = (transfer.variable.clone(), transfer.axis_name());
+        let looked = stored(archive, &transfer).and_then(|(chunks, bytes, is_whole)| {
+            // Other programs store no chunk that has nothing but the fill value.
+            let only_looks = is_whole || told > 0;
+            Ok((
+                chunks,
+                bytes,
+                run(converter, archive, transfer, only_looks)?,
+            ))
+        });
+        let (chunks, stored_bytes, written) = match looked {
+            // What nobody can read keeps no file away, and 'verify' names it.
+            Err(error) if number > 0 && !matches!(error, RegionError::Interrupted) => {
+                tracing::warn!(%variable, %error, "it has no record");
+                continue;
+            }
+            looked => looked?,
+        };
+        for mut written in written {
             written.report.chunks = chunks;
             written.report.stored_bytes = stored_bytes;
-            record.add(extent, VariableRecord::new(&written, axis.clone()));
+            record.add(extent, VariableRecord::new(&written, along.clone()));
         }
     }
     ledger.put(&record)?;
@@ -113,7 +128,9 @@ fn found(
             continue;
         }
         let bounds = Region::full(&variable.shape);
-        let transfer = looked_at(converter, archive, variable, &bounds, None)?;
+        let Ok(transfer) = looked_at(converter, archive, variable, &bounds, None) else {
+            continue;
+        };
         let part = (path.to_string(), transfer.extent());
         let is_recorded = !ledger.meeting(&[part], "")?.is_empty();
         if !is_recorded && stored(archive, &transfer)?.2 {

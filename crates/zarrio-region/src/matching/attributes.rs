@@ -2,7 +2,7 @@
 
 use zarrio_codec::masking_attributes;
 use zarrio_model::time::{Calendar, TimeCoding};
-use zarrio_model::{DataType, VariableSchema, same_units};
+use zarrio_model::{DataType, Scalar, VariableSchema, same_units};
 
 use super::disagreement::Disagreement;
 use super::side::{Meaning, Side};
@@ -154,6 +154,10 @@ fn code(variable: &VariableSchema, attribute: &str) -> String {
     let attributes = masking_attributes(variable.data_type, &variable.attributes);
     let scalars = attributes.get(attribute).map(|value| {
         let scalars = (0..value.len()).map_while(|i| value.get(i));
+        // Nobody masks by others, and an archive has texts for them.
+        let says =
+            |scalar: &Scalar| attribute == "_FillValue" || real(scalar).is_some_and(f64::is_finite);
+        let scalars = scalars.filter(says);
         let texts = scalars.map(|scalar| match exact(&scalar) {
             Some(integer) => integer.to_string(),
             None => match real(&scalar) {
@@ -164,5 +168,7 @@ fn code(variable: &VariableSchema, attribute: &str) -> String {
         });
         texts.collect::<Vec<_>>().join(" ")
     });
-    scalars.unwrap_or_else(default)
+    scalars
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(default)
 }

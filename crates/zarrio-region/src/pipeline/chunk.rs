@@ -146,8 +146,8 @@ impl Chunk<'_> {
 
     fn merge(&self, block: &Block) -> Result<usize, RegionError> {
         if self.task.transfer.is_whole(self.index) && !self.others_may_merge()? {
-            // All that is ours is replaced. What an appender has put behind the end stays; that
-            // none is at work now is what its user has promised, here where nothing tells.
+            // All that is ours is replaced. What an appender has put behind the end stays, unless
+            // he does so right now: here that is for his user to prevent.
             let old = self.pipeline.store.get(&self.key);
             let old = old.map_err(RegionError::store(self.failed()))?;
             return self.put(&self.encode(block, old.as_deref())?);

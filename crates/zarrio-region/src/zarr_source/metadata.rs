@@ -217,12 +217,16 @@ fn unsigned_fill_value(attributes: &mut Attributes, data_type: DataType) {
     let Some(Scalar::Int64(value)) = value else {
         return;
     };
+    // Others are not what it stands for.
     let value = match data_type {
-        DataType::UInt8 => (value as u8).into(),
-        DataType::UInt16 => (value as u16).into(),
-        DataType::UInt32 => (value as u32).into(),
-        DataType::UInt64 => value as u64,
+        DataType::UInt8 => i8::try_from(value).map(|v| v.cast_unsigned().into()),
+        DataType::UInt16 => i16::try_from(value).map(|v| v.cast_unsigned().into()),
+        DataType::UInt32 => i32::try_from(value).map(|v| v.cast_unsigned().into()),
+        DataType::UInt64 => Ok(value.cast_unsigned()),
         _ => return,
+    };
+    let Ok(value) = value else {
+        return;
     };
     attributes.set("_FillValue", AttributeValue::UInt64(vec![value]));
 }

@@ -72,9 +72,9 @@ impl Temporary {
             // The other name goes when this is dropped.
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(unplaced(target)(error)),
             // There are file systems without a second name for a file.
-            Err(_) => self.rename(target).map(|()| true),
+            Err(error) if is_refused(&error) => self.rename(target).map(|()| true),
+            Err(error) => Err(unplaced(target)(error)),
         }
     }
 
@@ -112,6 +112,15 @@ impl Drop for Temporary {
             _ => {}
         }
     }
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(
+        code,
+        Some(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK)
+    )
 }
 
 fn unplaced(target: &Path) -> impl Fn(io::Error) -> StoreError {
