@@ -211,7 +211,9 @@ pub(crate) fn check_by(python: &Path, script: &str, directory: &Path, least: usi
 }
 
 /// The calls by which an object gets its name.
-pub(crate) const NAMING: &str = "?rename,?renameat,?renameat2,?link,?linkat";
+pub(crate) const RENAME: &str = "?rename,?renameat,?renameat2";
+/// The calls by which it does where others may have made one of this name.
+pub(crate) const LINK: &str = "?link,?linkat";
 
 /// A command under strace, disturbed at the k-th call on some paths, or on any when none
 /// are given.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::transcript::Transcript;
-use crate::support::{NAMING, can_trace, strace};
+use crate::support::{RENAME, can_trace, strace};
 use crate::support::{python, skip, zarrio};
 
 const CYCLES: [&str; 6] = [
@@ -142,7 +142,7 @@ fn who_dies_leaves_a_group_whole_or_gone() {
     }
     for format in [3, 2] {
         let mut whole = 0;
-        for (calls, each) in [(NAMING, 1), ("?unlink,?unlinkat,?rmdir", 3)] {
+        for (calls, each) in [(RENAME, 1), ("?unlink,?unlinkat,?rmdir", 3)] {
             for k in (1..200).step_by(each) {
                 let mut transcript = Transcript::with(&["part-1.nc"]);
                 // By its root's consolidated metadata an archive is opened.

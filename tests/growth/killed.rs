@@ -8,7 +8,7 @@ use super::appended::{FORMS, Growing, append, assert_on_record, read};
 use crate::regions::killer::killed;
 use crate::regions::objects::{assert_same, objects};
 use crate::regions::year::{Random, run};
-use crate::support::{NAMING, can_trace, strace};
+use crate::support::{LINK, RENAME, can_trace, strace};
 
 const MONTHS: usize = 6;
 /// No round begins after this.
@@ -103,7 +103,7 @@ fn whatever_call_is_the_last_a_second_run_finishes() {
         };
         let reference = case.alone(2);
         let mut seen = [0, 0];
-        for calls in [NAMING, "?unlink,?unlinkat"] {
+        for calls in [RENAME, LINK, "?unlink,?unlinkat"] {
             for k in 1..100 {
                 let archive = case.archive("traced");
                 let mut command = append(&case.year.files[1], &archive);

@@ -69,6 +69,17 @@ def masks(format):
         assert repr(again[name].attrs) == repr(first[name].attrs), again[name].attrs
 
 
+def left_over():
+    """What no form masks in an archive is a value there, and told as one everywhere."""
+    left = {"v": ("f4", REALS, {"_FillValue": np.float32(2), "missing_value": INF})}
+    write(DIRECTORY / "left.nc", left)
+    run("convert", "left.nc", "left.zarr")
+    run("verify", "left.zarr")
+    run("verify", "left.zarr", "left.nc")
+    raw = xr.open_zarr(DIRECTORY / "left.zarr", mask_and_scale=False)
+    np.testing.assert_array_equal(raw["v"].values, REALS)
+
+
 def appended():
     """The next file has the same encoding, whatever form the archive has for it."""
     for name, start in [("one.nc", 0), ("two.nc", 3)]:
@@ -95,6 +106,7 @@ def refused(name, number):
 
 for format in (3, 2):
     check("masks", masks, format)
+check("left over", left_over)
 check("appended", appended)
 for name in ("scale_factor", "add_offset"):
     for number in (np.nan, np.inf):

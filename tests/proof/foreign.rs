@@ -6,10 +6,14 @@ use super::place::Place;
 use crate::support::python;
 
 fn made_by_xarray(format: &str, steps: u8) -> Option<Place> {
+    made_with(format, steps, "")
+}
+
+fn made_with(format: &str, steps: u8, more: &str) -> Option<Place> {
     let python = python()?;
     let place = Place::with(&["part-1.nc", "part-2.nc"]);
     let script = format!(
-        "import xarray as x\nx.open_dataset('part-1.nc').isel(time=slice({steps})).to_zarr('out.zarr', consolidated=True, zarr_format={format})"
+        "import xarray as x\nx.open_dataset('part-1.nc').isel(time=slice({steps})){more}.to_zarr('out.zarr', consolidated=True, zarr_format={format})"
     );
     let mut command = Command::new(python);
     let command = command.args(["-W", "ignore", "-c", &script]);
@@ -60,6 +64,21 @@ fn labels_that_are_not_stored_are() {
     place.done("write-region part-1.nc out.zarr");
     place.done("status out.zarr --require-complete");
     place.done("verify out.zarr");
+}
+
+/// What no file brings may be damaged: that is for 'verify' to tell.
+#[test]
+fn damage_elsewhere_keeps_no_file_away() {
+    let Some(place) = made_with("3", 8, ".assign(other=('x', [1., 2.]))") else {
+        return;
+    };
+    place.change("other/c/0", |bytes| bytes.truncate(3));
+    place.done("append part-2.nc out.zarr");
+    place.done("append part-1.nc out.zarr");
+    let said = place.ends("verify out.zarr", 6);
+    assert!(said.contains("other"), "{said}");
+    let said = place.done("log out.zarr");
+    assert!(said.contains("what was found"), "{said}");
 }
 
 /// Where the file has gone, a copy has records of all that is there.

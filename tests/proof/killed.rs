@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 
 use super::place::{Place, assert_same};
-use crate::support::{NAMING, can_trace, strace, zarrio};
+use crate::support::{LINK, RENAME, can_trace, strace, zarrio};
 
 /// More calls than this mean that nothing is ever disturbed.
 const MOST: u32 = 60;
@@ -19,7 +19,7 @@ fn a_repair_that_is_killed_is_run_again() {
     let place = Place::parts("");
     let whole = place.objects();
     let mut killed = 0;
-    for calls in [NAMING, "?unlink,?unlinkat"] {
+    for calls in [RENAME, LINK, "?unlink,?unlinkat"] {
         for k in 1.. {
             assert!(k < MOST, "{MOST} calls of {calls} and no end");
             let when = format!("killed at call {k} of {calls}");

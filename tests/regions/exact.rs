@@ -9,12 +9,12 @@ use std::sync::Mutex;
 use super::case::{Case, Layout};
 use super::objects::{Objects, assert_same, copy, leftovers, objects};
 use super::year::{run, write, year};
-use crate::support::{NAMING, Pair, can_trace, compare, python, strace, zarrio};
+use crate::support::{LINK, Pair, RENAME, can_trace, compare, python, strace, zarrio};
 
 /// Calls that are disturbed. Where a system does not have one of them, strace leaves it out.
-const CALLS: [&str; 5] = ["write", NAMING, "?mkdir,?mkdirat", "fsync", DIRECTORIES];
+const CALLS: [&str; 5] = ["write", RENAME, "?mkdir,?mkdirat", "fsync", DIRECTORIES];
 /// Those that every object needs once: the k-th is that of the k-th object.
-const OF_OBJECTS: [&str; 3] = ["write", NAMING, "fsync"];
+const OF_OBJECTS: [&str; 3] = ["write", RENAME, "fsync"];
 /// The `fsync` of directories only. A file's comes from another thread, and strace counts
 /// by thread: of two k-th calls the first would always hide the second.
 const DIRECTORIES: &str = "fsync of directories";
@@ -219,8 +219,8 @@ fn other_readers_do_not_see_unfinished_objects() {
             .args(["--chunking", "time:40", "--zarr-format", format, "--quiet"]));
         let mut command = write([february], &archive);
         command.args(["--jobs", "1"]);
-        for k in [1, 2, 5] {
-            let status = strace(&command, NAMING, "signal=KILL", k, &[]).status();
+        for (calls, k) in [(RENAME, 1), (LINK, 1), (LINK, 2)] {
+            let status = strace(&command, calls, "signal=KILL", k, &[]).status();
             assert!(!status.unwrap().success());
         }
         run(&mut command);

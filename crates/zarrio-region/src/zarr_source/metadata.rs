@@ -277,3 +277,25 @@ pub(crate) fn attribute(value: &Value) -> Option<AttributeValue> {
         .or_else(|| floats().map(AttributeValue::Float64))
         .or_else(|| texts().map(AttributeValue::TextList))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_for_an_unsigned_number_becomes_one() {
+        for (number, expected) in [
+            (-56, Some(200)),
+            (100, Some(100)),
+            (300, None),
+            (-999, None),
+        ] {
+            let mut attributes = Attributes::default();
+            attributes.set("_FillValue", AttributeValue::Int64(vec![number]));
+            let given = attributes.get("_FillValue").cloned();
+            unsigned_fill_value(&mut attributes, DataType::UInt8);
+            let expected = expected.map(|number| AttributeValue::UInt64(vec![number]));
+            assert_eq!(attributes.get("_FillValue"), expected.or(given).as_ref());
+        }
+    }
+}
