@@ -2,12 +2,16 @@
 
 use std::ops::RangeInclusive;
 
+use zarrio_codec::prefetch;
 use zarrio_model::Region;
 
 /// How many runs ahead of the one that is copied the next ones are asked for.
 const AHEAD: usize = 16;
 /// Runs of so many bytes. In longer ones the machine sees by itself what comes next.
 const FETCHED: RangeInclusive<usize> = 64..=4096;
+
+/// What is no larger and was just put there is in a cache still.
+const CACHED: usize = 1 << 20;
 
 /// So much stays in the first cache while it is copied elsewhere.
 const NEAR: usize = 8 << 10;
@@ -43,11 +47,11 @@ pub(crate) fn gather<T: Clone>(source: &[T], target: &mut [T], copy: &Copy<'_>, 
         to_strides: &strides(&to_shape, width),
     };
     let size = run * size_of::<T>();
-    let is_far = from_shape != shape && FETCHED.contains(&size);
+    let is_far = from_shape != shape && FETCHED.contains(&size) && size_of_val(source) > CACHED;
     let mut ahead = is_far.then(|| rows.clone().skip(AHEAD));
     for (from, to) in rows {
         if let Some((next, _)) = ahead.as_mut().and_then(Iterator::next) {
-            fetch(&source[next..next + run]);
+            prefetch(&source[next..next + run]);
         }
         target[to..to + run].clone_from_slice(&source[from..from + run]);
     }
@@ -101,21 +105,6 @@ impl Iterator for Rows<'_> {
         }
         Some((from, to))
     }
-}
-
-/// Asks for what is read soon: a machine does so by itself only for what it is in already.
-fn fetch<T>(run: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in run.chunks((64 / size_of::<T>().max(1)).max(1)) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        #[expect(unsafe_code, reason = "a hint to the processor about an address")]
-        // SAFETY: no address is wrong for it.
-        unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = run;
 }
 
 /// Fills a buffer with repetitions of a pattern, or with zeros where there is none.

@@ -1,7 +1,12 @@
 //! Byte shuffle: the first bytes of all elements, then all second bytes, and so on.
 
+use crate::prefetch::prefetch;
+
 /// Elements whose bytes are put apart at once: enough that the loops become vector code.
 const GROUP: usize = 64;
+
+/// How many bytes ahead of those that are put apart the next ones are asked for.
+const AHEAD: usize = 2 << 10;
 
 /// What does not fill an element stays where it is. `output` is as long as `input`.
 pub(super) fn shuffle(input: &[u8], element_size: usize, output: &mut [u8]) {
@@ -114,6 +119,9 @@ fn fixed<E: Elements<SIZE>, const SIZE: usize>(input: &[u8], output: &mut [u8]) 
     let mut planes = whole.chunks_exact_mut(elements.len().max(1));
     let mut planes: [&mut [u8]; SIZE] = std::array::from_fn(|_| planes.next().unwrap_or_default());
     for (number, group) in groups.iter().enumerate() {
+        if let Some(later) = groups.get(number + AHEAD / size_of_val(group)) {
+            prefetch(later);
+        }
         let places = planes
             .each_mut()
             .map(|plane| &mut plane.as_chunks_mut::<GROUP>().0[number]);
