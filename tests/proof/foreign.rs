@@ -92,3 +92,50 @@ fn a_copy_has_records_of_all() {
     place.done("status copy.zarr --require-complete");
     place.done("verify copy.zarr");
 }
+
+/// Python writes numbers that JSON has no form for as they are, and reads them so.
+#[test]
+fn numbers_that_json_has_no_form_for_are_understood() {
+    let odd = ".assign(t2m=lambda d: d.t2m.assign_attrs(low=float('-inf'), none=float('nan'), text='NaN, \"'))";
+    for format in ["3", "2"] {
+        let Some(place) = made_with(format, 8, odd) else {
+            return;
+        };
+        let document = format!(
+            "out.zarr/t2m/{}",
+            if format == "3" {
+                "zarr.json"
+            } else {
+                ".zattrs"
+            }
+        );
+        let text = std::fs::read_to_string(place.path(&document)).unwrap();
+        assert!(
+            text.contains("\"low\": -Infinity") && text.contains("\"none\": NaN"),
+            "{text}"
+        );
+
+        place.done("info out.zarr");
+        place.done("append part-2.nc out.zarr");
+        place.done("append part-1.nc out.zarr");
+        place.done("verify out.zarr --sources");
+        place.done("status out.zarr --require-complete");
+        place.done("convert out.zarr copy.zarr");
+        place.done(&format!(
+            "convert part-1.nc out.zarr --group g --zarr-format {format}"
+        ));
+        let script = "import xarray as x\n\
+            a, b = (x.open_zarr(n) for n in ('out.zarr', 'copy.zarr'))\n\
+            f = x.concat([x.open_dataset(f'part-{i}.nc') for i in (1, 2)], 'time', data_vars='minimal')\n\
+            assert (f.t2m.values == a.t2m.values).all() and (a.t2m.values == b.t2m.values).all()\n\
+            assert {a.t2m.attrs['text'], b.t2m.attrs['text']} == {'NaN, \"'}\n\
+            import zarr; assert 'g' in zarr.open_group('out.zarr').metadata.consolidated_metadata.metadata\n\
+            n = a.t2m.attrs['none']\n\
+            assert a.t2m.attrs['low'] == -float('inf') and n != n, a.t2m.attrs\n\
+            assert float(b.t2m.attrs['low']) == -float('inf'), b.t2m.attrs";
+        let mut command = Command::new(python().unwrap());
+        let command = command.args(["-W", "ignore", "-c", script]);
+        let output = command.current_dir(place.path("")).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}

@@ -12,6 +12,7 @@ use zarrio_store::{Claim, Key, Store};
 use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::hierarchy::{self, Node, relative};
+use crate::json::to_bytes;
 use crate::output::{Output, State};
 use crate::pauses::Pauses;
 use crate::plan::ConvertPlan;
@@ -118,7 +119,7 @@ impl<'a> Ancestors<'a> {
     /// The document of a group of nothing.
     fn bare(&self) -> Vec<u8> {
         let document = group_documents(&Attributes::new(), self.format).swap_remove(0);
-        hierarchy::to_bytes(&document.json)
+        to_bytes(&document.json)
     }
 
     /// Enters the dataset into the consolidated metadata of every ancestor that has such.
@@ -143,7 +144,7 @@ impl<'a> Ancestors<'a> {
                 let before = document.clone();
                 self.enter(&mut document, path, groups, arrays);
                 if document != before {
-                    output.put(&output.key(name)?, &hierarchy::to_bytes(&document))?;
+                    output.put(&output.key(name)?, &to_bytes(&document))?;
                 }
             }
             claim

@@ -18,6 +18,7 @@ use crate::content::Missing;
 use crate::convert::Converter;
 use crate::exclusion::nobody_writes;
 use crate::hierarchy::{self, Node};
+use crate::json::to_bytes;
 use crate::ledger::now;
 use crate::limits::Limits;
 use crate::observer::{ConvertReport, Event, VariableReport};
@@ -282,7 +283,7 @@ impl Work<'_> {
         let documents = node.documents.iter().map(|document| {
             let failed = RegionError::store(format!("cannot write {}", document.name));
             let key = place.key(document.name).map_err(failed)?;
-            Ok((key, hierarchy::to_bytes(&document.json)))
+            Ok((key, to_bytes(&document.json)))
         });
         documents.collect()
     }

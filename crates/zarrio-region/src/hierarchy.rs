@@ -159,9 +159,3 @@ pub(crate) fn consolidated_document(format: ZarrFormat) -> &'static str {
         ZarrFormat::V2 => ZMETADATA,
     }
 }
-
-/// A document's bytes, without white space: whoever opens an archive of many variables reads all
-/// that is consolidated, and there it would be nearly half.
-pub(crate) fn to_bytes(json: &Value) -> Vec<u8> {
-    format!("{json}\n").into_bytes()
-}

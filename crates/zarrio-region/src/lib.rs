@@ -89,6 +89,7 @@ mod gap;
 mod gather;
 mod growth;
 mod hierarchy;
+mod json;
 mod ledger;
 mod limits;
 mod log;

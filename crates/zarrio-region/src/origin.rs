@@ -18,6 +18,7 @@ use zarrio_store::Key;
 
 use crate::RegionError;
 use crate::hierarchy::{self, Node};
+use crate::json::to_bytes;
 use crate::output::Output;
 use crate::plan::ConvertPlan;
 use crate::zarr_source::ZarrSource;
@@ -70,7 +71,7 @@ impl Origin {
         let Some(name) = &self.name else {
             return Ok(());
         };
-        output.put(&output.key(name)?, &hierarchy::to_bytes(&self.record))
+        output.put(&output.key(name)?, &to_bytes(&self.record))
     }
 
     /// Whether a record is of this source.

@@ -144,7 +144,7 @@ impl<'a> Output<'a> {
             .store
             .get(&self.key(name)?)
             .map_err(self.cannot("look at"))?;
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        Ok(bytes.and_then(|bytes| crate::json::parse_to_change(&bytes).ok()))
     }
 
     pub(crate) fn put(&self, key: &Key, bytes: &[u8]) -> Result<(), RegionError> {

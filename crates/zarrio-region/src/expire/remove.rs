@@ -10,7 +10,8 @@ use crate::RegionError;
 use crate::ancestors;
 use crate::convert::CancelToken;
 use crate::exclusion::nobody_writes;
-use crate::hierarchy::{relative, to_bytes};
+use crate::hierarchy::relative;
+use crate::json::to_bytes;
 use crate::output::{CLAIM, Output};
 
 /// In a group whose deletion was begun, until the end of it.

@@ -10,7 +10,8 @@ use super::axis::RecordAxis;
 use crate::RegionError;
 use crate::ancestors::claim;
 use crate::convert::Converter;
-use crate::hierarchy::{relative, to_bytes};
+use crate::hierarchy::relative;
+use crate::json::to_bytes;
 use crate::output::Output;
 use crate::zarr_source::ZarrSource;
 

@@ -12,7 +12,8 @@ use super::nodes::{Reader, join};
 use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::error::with_causes;
-use crate::hierarchy::{inline_v3, relative, to_bytes};
+use crate::hierarchy::{inline_v3, relative};
+use crate::json::{parse, to_bytes};
 
 /// A document that is not what the consolidated metadata say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +128,7 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         // Format 2 needs no document for no attributes.
         Ok(None) if told.document.as_object().is_some_and(Map::is_empty) => return Ok(None),
         Ok(None) => ("it is not there".to_owned(), anew()),
-        Ok(Some(bytes)) => match serde_json::from_slice::<Value>(&bytes) {
+        Ok(Some(bytes)) => match parse(&bytes) {
             Err(error) => (format!("it cannot be understood: {error}"), anew()),
             Ok(own) => match differences(&told.name, &own, &told.document) {
                 names if names.is_empty() => return Ok(None),

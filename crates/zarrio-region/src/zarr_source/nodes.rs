@@ -178,7 +178,7 @@ impl Reader<'_> {
         let Some(bytes) = self.store.get(&key).map_err(RegionError::store(failed()))? else {
             return Ok(None);
         };
-        serde_json::from_slice(&bytes)
+        crate::json::parse(&bytes)
             .map(Some)
             .map_err(|e| self.error(&format!("has a broken document {name}: {e}")))
     }
