@@ -193,6 +193,34 @@ fn a_second_signal_ends_at_once() {
     assert!(!directory.path().join("out.zarr/zarr.json").exists());
 }
 
+#[test]
+fn measurements_that_are_stopped_leave_no_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("noise.nc"), noise()).unwrap();
+    let temporary = directory.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut child = zarrio()
+        .args(["analyze", "noise.nc", "--run-tests", "--budget", "600"])
+        .args(["--progress", "always"])
+        .current_dir(directory.path())
+        .env("TMPDIR", &temporary)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    while !said.contains("trying") {
+        assert_ne!(lines.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 1);
+    send("INT", &child);
+    lines.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+    assert!(said.contains("stopped before all was tried"), "{said}");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
 /// A conversion that takes long.
 fn slow(directory: &Path) -> Child {
     zarrio()

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::Serialize;
 use zarrio_model::config::Config;
 use zarrio_model::{NodePath, Source};
-use zarrio_region::{Analysis, Analyzer, Measured, Trial, ZarrSource, measure};
+use zarrio_region::{Analysis, Analyzer, CancelToken, Measured, Trial, ZarrSource, measure};
 use zarrio_store::{FilesystemStore, FsyncMode};
 
 use self::advice::Advice;
@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::{self, Flags};
+use crate::signals::Watch;
 use crate::{location, output, render};
 
 /// Seconds for measurements.
@@ -155,13 +156,16 @@ fn tried(
         }
     };
     let budget = Duration::from_secs(seconds.into());
-    Ok(measure(
-        source,
-        config,
-        directory.path(),
-        budget,
-        &progress,
-    )?)
+    let token = CancelToken::default();
+    let watch = Watch::start(context, &token)?;
+    let measured = measure(source, config, directory.path(), budget, &token, &progress);
+    match measured {
+        Err(_) if token.is_cancelled() => {
+            let error = anyhow::Error::msg("stopped before all was tried");
+            Err(Failure::new(watch.exit(), error, None))
+        }
+        measured => Ok(measured?),
+    }
 }
 
 fn check_new(file: &Path) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use zarrio_store::{FilesystemStore, FsyncMode, Store};
 use super::crop::Crop;
 use crate::chunks::dimension_roles;
 use crate::selection::Selection;
-use crate::{Converter, RegionError, ZarrSource};
+use crate::{CancelToken, Converter, RegionError, ZarrSource};
 
 /// Bytes of the sample from which archives are made.
 const SAMPLE: u64 = 16 << 20;
@@ -105,12 +105,13 @@ pub struct Trial<'a> {
 /// Nothing where the source has no values to try.
 ///
 /// # Errors
-/// When the source cannot be read, or an archive not be written.
+/// When the source cannot be read, or an archive not be written, or the caller asked to stop.
 pub fn measure(
     source: &dyn Source,
     config: &Config,
     directory: &Path,
     budget: Duration,
+    cancel: &CancelToken,
     progress: &dyn Fn(Trial<'_>),
 ) -> Result<Option<Measured>, RegionError> {
     let started = Instant::now();
@@ -142,8 +143,10 @@ pub fn measure(
     };
     let mut done = 0;
     let mut next = |name: &str| {
+        cancel.check()?;
         progress(Trial { name, done, of });
         done += 1;
+        Ok::<(), RegionError>(())
     };
     // Codecs get the first part of the time, and each a part of that.
     let each = budget / 3 / CODECS.len() as u32;
@@ -152,7 +155,7 @@ pub fn measure(
             measured.cut_short = true;
             break;
         }
-        next(method);
+        next(method)?;
         measured
             .codecs
             .push(try_codec(method, variable, crop.bytes(), each)?);
@@ -163,9 +166,10 @@ pub fn measure(
             measured.cut_short = true;
             break;
         }
-        next(&name);
+        next(&name)?;
         let place = directory.join("sample.zarr");
-        let tried = try_layout(name, &crop, &layout, &roles, &place, each);
+        let converter = Converter::new(layout).cancel(cancel.clone());
+        let tried = try_layout(name, &crop, &converter, &roles, &place, each);
         // What stays behind goes with the directory.
         let _ = std::fs::remove_dir_all(&place);
         measured.layouts.push(tried?);
@@ -182,6 +186,7 @@ fn layouts(variable: &VariableSchema, config: &Config) -> Vec<(String, Config)> 
         overwrite: true,
         variables: zarrio_model::config::VariableSelection::default(),
         chunking: Chunking::new(),
+        compression: CompressionConfig::default(),
         intelligent_chunking: Some(true),
         target_chunk_size: ByteSize((raw / CHUNKS).max(16 << 10)),
         ..config.clone()
@@ -249,19 +254,15 @@ fn try_codec(
 fn try_layout(
     name: String,
     crop: &Crop,
-    config: &Config,
+    converter: &Converter<'_>,
     roles: &[Role],
     place: &Path,
     budget: Duration,
 ) -> Result<LayoutTrial, RegionError> {
     let open = RegionError::store("cannot write a small archive for the measurement");
     let store = FilesystemStore::open(place, FsyncMode::Never).map_err(open)?;
-    let config = Config {
-        compression: CompressionConfig::default(),
-        ..config.clone()
-    };
     let begun = Instant::now();
-    let report = Converter::new(config.clone()).convert(crop, &store)?;
+    let report = converter.convert(crop, &store)?;
     let write = begun.elapsed().as_secs_f64();
     let store: Arc<dyn Store> = Arc::new(store);
     let archive = ZarrSource::open(store, &NodePath::root())?;
