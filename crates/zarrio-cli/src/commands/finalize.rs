@@ -97,7 +97,7 @@ fn end(
     }
     let hint = match unfinished.is_empty() {
         true => format!(
-            "'zarrio repair {archive} --dry-run' says what can be mended from the files that were written"
+            "'zarrio repair {archive} --dry-run' says what can be mended, and from which files"
         ),
         false => format!(
             "run them again, after a look at why they failed: 'zarrio run {}' does what is left",

@@ -117,7 +117,7 @@ fn end(
     let hint = match report.findings.iter().all(unmatched) {
         true => "give the options with which the files were written, or leave these out".into(),
         false => format!(
-            "'zarrio repair {} --dry-run' says what can be mended from the files that were written",
+            "'zarrio repair {} --dry-run' says what can be mended, and from which files",
             args.archive
         ),
     };
