@@ -1,15 +1,13 @@
 //! Writers at once against the emulator of Azure Blob Storage, where there is one.
 
-use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use zarrio_store::{Address, Key, RemoteOptions, RemoteStore, Store as _};
 
-use super::server::free_port;
+use super::server::listening;
 use crate::regions::year::{run, year};
 use crate::support::{repository, skip, zarrio};
 
@@ -36,30 +34,18 @@ impl Azurite {
             skip("there is no Azurite; scripts/test installs it where there is npm");
             return None;
         }
-        let (port, directory) = (free_port(), tempfile::tempdir().unwrap());
-        let child = Command::new(program)
-            .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])
-            .args([
-                "--silent",
-                "--skipApiVersionCheck",
-                "--disableTelemetry",
-                "-l",
-            ])
-            .arg(directory.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let (child, port) = listening(
+            Command::new(program)
+                .args(["--blobHost", "127.0.0.1", "--blobPort", "0"])
+                .args(["--skipApiVersionCheck", "--disableTelemetry", "-l"])
+                .arg(directory.path()),
+        );
         let azurite = Self {
             child,
             port,
             _directory: directory,
         };
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(120), "no answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
         run(Command::new("node")
             .arg(repository().join("tests/remote/container.mjs"))
             .args([&port.to_string(), "archives", KEY]));

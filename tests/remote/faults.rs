@@ -1,7 +1,7 @@
 //! What goes wrong on the way to a server, and what is said of it.
 
 use super::proxy::Proxy;
-use super::server::{SECRET, Server, free_port, through, url};
+use super::server::{NOBODY, SECRET, Server, through, url};
 use super::writers::{alone, on_server};
 use crate::regions::year::year;
 
@@ -56,7 +56,7 @@ fn errors_name_the_url_and_no_secret() {
     let cases = [
         (server.port, no_bucket, "NoSuchBucket"),
         (server.port, &*url("absent"), "no Zarr"),
-        (free_port(), &*url("away"), "cannot"),
+        (NOBODY, &*url("away"), "cannot"),
     ]
     .map(|(port, url, expected)| (port, url.to_owned(), expected));
     for (port, url, expected) in cases {

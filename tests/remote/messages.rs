@@ -1,6 +1,6 @@
 //! What is said when a server cannot be used, word for word.
 
-use super::server::{SECRET, Server, free_port};
+use super::server::{NOBODY, SECRET, Server};
 use super::web::Web;
 use crate::cli::transcript::Transcript;
 
@@ -104,9 +104,8 @@ fn what_keeps_from_a_server_is_said_with_what_to_do() {
     let mut absent = transcript(server.port);
     say(&mut absent, "no such bucket");
     all.add(&absent, server.port);
-    let port = free_port();
-    let mut away = transcript(port);
+    let mut away = transcript(NOBODY);
     say(&mut away, "nobody there");
-    all.add(&away, port);
+    all.add(&away, NOBODY);
     all.check("error-remote");
 }

@@ -1,14 +1,13 @@
-"""An S3 server in memory that carries out one request after the other: server.py PORT
+"""An S3 server in memory that carries out one request after the other, at a port that it says.
 
 By itself it looks whether a condition holds and acts on it in two steps, between which another
 request may come.
 """
 
-import sys
 import threading
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import run_simple
+from werkzeug.serving import make_server
 
 inner = DomainDispatcherApplication(create_backend_app)
 one = threading.Lock()
@@ -19,4 +18,6 @@ def application(environ, start_response):
         return list(inner(environ, start_response))
 
 
-run_simple("127.0.0.1", int(sys.argv[1]), application, threaded=True)
+server = make_server("127.0.0.1", 0, application, threaded=True)
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()

@@ -1,11 +1,10 @@
 //! A server of the S3 protocol, and the program as it talks to it.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use zarrio_store::{Address, Prefix, RemoteOptions, RemoteStore, Store as _};
 
@@ -37,23 +36,9 @@ impl Server {
             skip(&message);
             return None;
         }
-        let port = free_port();
-        let child = Command::new(program)
-            .arg(repository().join("tests/remote/server.py"))
-            .arg(port.to_string())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let (child, port) =
+            listening(Command::new(program).arg(repository().join("tests/remote/server.py")));
         let server = Self { child, port };
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(120),
-                "the server does not answer"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
         server.make_bucket(BUCKET);
         Some(server)
     }
@@ -136,8 +121,30 @@ pub(super) fn url(name: &str) -> String {
     format!("s3://{BUCKET}/{name}.zarr")
 }
 
-/// A port that nobody listens on.
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// Starts a server that says on its standard output where it listens, and waits for that.
+///
+/// A server takes a port itself: one that was looked for before would be free for all that is
+/// started meanwhile.
+pub(super) fn listening(command: &mut Command) -> (Child, u16) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    let port = loop {
+        line.clear();
+        let read = said.read_line(&mut line).unwrap();
+        assert!(read > 0, "{command:?} ends before it listens");
+        if let Some((_, port)) = line.trim().split_once("http://127.0.0.1:") {
+            break port.parse().unwrap();
+        }
+    };
+    // What it says later must not wait for a reader.
+    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    (child, port)
 }
+
+/// A port that nobody listens on: none that is given to who asks for any, as all here do.
+pub(super) const NOBODY: u16 = 1;
