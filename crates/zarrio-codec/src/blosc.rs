@@ -4,7 +4,8 @@
 //! compressors are the library's. What is different is how a frame is made. The memory that
 //! this takes is kept from chunk to chunk. And where a sample says that it is worth it, the bytes
 //! of equal rank are streams of their own, so that each is compressed as suits it: the noise of
-//! the last digits is not searched for repetitions that it has not.
+//! the last digits is not searched for repetitions that it has not. Where few elements come again
+//! and again, the bytes of each are left together, which a frame says itself.
 
 mod distances;
 mod encoder;
@@ -15,6 +16,7 @@ mod shuffle;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::any::Any;
 use std::borrow::Cow;

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use super::sample::Sample;
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
+use super::together::{Together, most};
 
 const HEADER: usize = 16;
 /// Where the flags are in it.
@@ -48,6 +49,7 @@ thread_local! {
 struct Memory {
     shuffled: Vec<u8>,
     sample: Sample,
+    together: Together,
     compressor: Compressor,
 }
 
@@ -163,6 +165,7 @@ impl Encoder {
         let Memory {
             shuffled,
             sample,
+            together,
             compressor,
         } = memory;
         let block = self.block(input.len());
@@ -193,32 +196,48 @@ impl Encoder {
             return None;
         }
         frame.resize(begins, 0);
+        let elements = Way::Elements(self.element_size);
+        let mut put = |bytes: &[u8], ways: &[Way], frame: &mut _, compressor: &mut Compressor| {
+            let (stream, way) = match self.element_size {
+                1 => (bytes, ways[0]),
+                size => {
+                    shuffled.resize(block.max(shuffled.len()), 0);
+                    let place = &mut shuffled[..bytes.len()];
+                    shuffle(bytes, size, place);
+                    (&*place, Way::Searching)
+                }
+            };
+            // A last block is one stream.
+            if !splits || bytes.len() < block {
+                return compressor.put(stream, way, frame);
+            }
+            let streams = stream.chunks(block / self.element_size);
+            let mut streams = streams.zip(ways);
+            streams.try_for_each(|(stream, way)| compressor.put(stream, *way, frame))
+        };
         for (number, bytes) in input.chunks(block).enumerate() {
+            let begin = frame.len();
+            frame[HEADER + 4 * number..][..4].copy_from_slice(&(begin as u32).to_le_bytes());
+            let is_apart = frame[FLAGS] & SHUFFLED != 0;
+            if self.element_size > 1 && !is_apart {
+                compressor.put(bytes, elements, frame)?;
+                continue;
+            }
             if number > 0 && number % stretch == 0 {
                 choice = choose(&input[number * block..], compressor);
             }
-            let begin = frame.len() as u32;
-            frame[HEADER + 4 * number..][..4].copy_from_slice(&begin.to_le_bytes());
-            let bytes = if self.element_size > 1 {
-                shuffled.resize(block.max(shuffled.len()), 0);
-                let place = &mut shuffled[..bytes.len()];
-                shuffle(bytes, self.element_size, place);
-                &*place
+            let done = put(bytes, &choice.ways, frame, compressor);
+            // Readers go by what a frame says of all of its blocks: the first one decides.
+            let length = done.map_or(bytes.len(), |()| frame.len() - begin);
+            if number == 0
+                && is_apart
+                && block <= KEPT
+                && together.may_be_better(input, self.element_size, compressor)
+                && compressor.replace(bytes, elements, frame, begin, most(length))
+            {
+                frame[FLAGS] = (frame[FLAGS] | ONE_STREAM) & !SHUFFLED;
             } else {
-                bytes
-            };
-            // A last block is one stream.
-            if splits && bytes.len() == block {
-                let streams = bytes.chunks(block / self.element_size);
-                for (stream, way) in streams.zip(choice.ways) {
-                    compressor.put(stream, way, frame)?;
-                }
-            } else {
-                let way = match self.element_size {
-                    1 => choice.ways[0],
-                    _ => Way::Searching,
-                };
-                compressor.put(bytes, way, frame)?;
+                done?;
             }
         }
         (frame.len() < HEADER + input.len()).then_some(())

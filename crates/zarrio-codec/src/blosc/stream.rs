@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy};
+use zstd::zstd_safe::{CCtx, CParameter, ParamSwitch, Strategy, compress_bound};
 
 use super::sequences::{Repeats, Sequences};
 
@@ -13,12 +13,19 @@ const STRIDE: u32 = 128;
 const LEAST_MATCH: u32 = 7;
 /// What the level says.
 const DEFAULT: u32 = 0;
+/// One element of so many bytes that is there again is worth saying, whatever the level says.
+const ELEMENT: usize = 4;
+/// The least level at which repetitions of a few bytes are looked for beside longer ones.
+const SHORT_AND_LONG: i32 = 3;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// As the level says.
     Searching,
+    /// As the level says, or a higher one that finds short repetitions too, for elements of so
+    /// many bytes that are together.
+    Elements(usize),
     /// As the first level says, for bytes of one rank, of which short repetitions cost more than
     /// they bring.
     Skimming,
@@ -40,6 +47,7 @@ pub(super) struct Compressor {
 
 struct Contexts {
     searching: CCtx<'static>,
+    elements: CCtx<'static>,
     /// `None` where Zstandard is one that takes no sequences of ours.
     repeating: Option<Sequences>,
     counting: CCtx<'static>,
@@ -50,16 +58,30 @@ impl Contexts {
     fn new() -> Option<Self> {
         Some(Self {
             searching: CCtx::try_create()?,
+            elements: CCtx::try_create()?,
             repeating: Sequences::new(),
             counting: hasty(ParamSwitch::Enable)?,
             storing: hasty(ParamSwitch::Disable)?,
         })
     }
 
+    fn set_level(&mut self, level: i32) -> Result<(), usize> {
+        let set = |context: &mut CCtx<'static>, level| {
+            let parameter = CParameter::CompressionLevel(level);
+            context.set_parameter(parameter).map(|_| ())
+        };
+        set(&mut self.searching, level)?;
+        set(&mut self.elements, level.max(SHORT_AND_LONG))
+    }
+
     /// Puts a compressed stream behind what there is; `None` where there is no room for it.
     fn compress(&mut self, way: Way, stream: &[u8], place: &mut Vec<u8>) -> Option<usize> {
         let context = match way {
             Way::Searching => of_least(&mut self.searching, DEFAULT)?,
+            Way::Elements(bytes) => match bytes {
+                ELEMENT.. => of_least(&mut self.elements, ELEMENT as u32)?,
+                _ => of_least(&mut self.elements, DEFAULT)?,
+            },
             Way::Skimming => of_least(&mut self.searching, LEAST_MATCH)?,
             Way::Repeating(repeats) => {
                 let repeating = self.repeating.as_mut();
@@ -120,9 +142,8 @@ impl Compressor {
     /// The level of Zstandard of the streams to come.
     pub(super) fn set_level(&mut self, level: i32) {
         if let Some(contexts) = self.contexts.as_mut().filter(|_| level != self.level) {
-            let parameter = CParameter::CompressionLevel(level);
-            match contexts.searching.set_parameter(parameter) {
-                Ok(_) => self.level = level,
+            match contexts.set_level(level) {
+                Ok(()) => self.level = level,
                 Err(_) => self.contexts = None,
             }
         }
@@ -153,10 +174,32 @@ impl Compressor {
         Some(())
     }
 
+    /// Puts a stream in place of all that is behind `start` in a frame, where that makes it at
+    /// most so many bytes, and no more than it has by itself.
+    pub(super) fn replace(
+        &mut self,
+        stream: &[u8],
+        way: Way,
+        frame: &mut Vec<u8>,
+        start: usize,
+        most: usize,
+    ) -> bool {
+        let Some(length) = self.length(stream, way) else {
+            return false;
+        };
+        let is_less = length < stream.len() && size_of::<u32>() + length <= most;
+        if is_less {
+            frame.truncate(start);
+            frame.extend_from_slice(&(length as u32).to_le_bytes());
+            frame.extend_from_slice(&self.tried[..length]);
+        }
+        is_less
+    }
+
     /// How long a sample of a stream becomes; `None` where it cannot be compressed.
     pub(super) fn length(&mut self, sample: &[u8], way: Way) -> Option<usize> {
         self.tried.clear();
-        self.tried.reserve(2 * sample.len());
+        self.tried.reserve(compress_bound(sample.len()));
         let contexts = self.contexts.as_mut()?;
         contexts.compress(way, sample, &mut self.tried)
     }

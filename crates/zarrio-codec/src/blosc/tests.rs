@@ -129,6 +129,67 @@ proptest! {
     }
 }
 
+/// So many elements, each one of a few, in an order that has nothing to do with them.
+fn of_few(count: usize, size: usize, different: u64, mut seed: u64) -> Vec<u8> {
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        seed >> 33
+    };
+    let few: Vec<Vec<u8>> = (0..different)
+        .map(|_| (0..size).map(|_| random() as u8).collect())
+        .collect();
+    (0..count)
+        .flat_map(|_| few[(random() % different) as usize].clone())
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[test]
+    fn the_library_reads_what_is_written_of_few(
+        count in prop_oneof![1..5_000usize, 5_000..300_000usize],
+        size in prop_oneof![Just(2), Just(4), Just(8), 2..17usize],
+        different in 1..2000u64,
+        // Behind them noise, of which the first block knows nothing.
+        noise in prop_oneof![Just(0), 1..500_000usize],
+        seed in any::<u64>(),
+        level in 1..4u8,
+        block in prop_oneof![Just(0), Just(65_536), Just(1 << 20)],
+    ) {
+        let mut input = of_few(count, size, different, seed);
+        input.extend(of_few(noise, 1, 256, seed));
+        let (is_ours, frame, output) = round_trip(&codec("zstd", level, "shuffle", size, block), &input);
+        prop_assert!(is_ours && output == input);
+        prop_assert!(frame.len() <= input.len() + 16);
+    }
+}
+
+/// Measurements of a few digits, say, in chunks of one block and of several.
+#[test]
+fn elements_that_come_again_stay_together() {
+    for size in [4, 8, 16] {
+        for (count, level) in [(2_000, 1), (30_000, 1), (800_000, 1), (30_000, 3)] {
+            let input = of_few(count, size, 200, 11);
+            let (_, frame, output) =
+                round_trip(&codec("zstd", level, "shuffle", size, 1 << 20), &input);
+            assert!(output == input);
+            let [ours, theirs] = [
+                frame.len(),
+                by_the_library(level, "shuffle", size, &input).len(),
+            ];
+            let what = format!("{count} of {size} bytes: {ours} and {theirs} bytes");
+            assert_eq!(frame[2] & 0b1_0001, 0b1_0000, "{what}");
+            assert!(ours * 10 < theirs * 9, "{what}");
+        }
+    }
+    // What goes slowly is apart, and so are elements of which most are new.
+    let waves = (0..600_000).flat_map(|at| wave(at, 50, 100, 0.02));
+    for input in [waves.collect(), of_few(100_000, 4, 60_000, 5)] {
+        let (_, frame, _) = round_trip(&codec("zstd", 1, "shuffle", 4, 1 << 20), &input);
+        assert_eq!(frame[2] & 1, 1);
+    }
+}
+
 /// An element of waves that go slowly from step to step, and some noise.
 fn wave(at: usize, rows: usize, row: usize, noise: f32) -> [u8; 4] {
     let mixed = (at as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
