@@ -14,6 +14,7 @@ mod extent;
 mod find;
 mod geometry;
 mod held;
+mod integers;
 mod judge;
 mod labels;
 mod locate;
@@ -26,6 +27,9 @@ mod side;
 mod tell;
 mod values;
 
+use std::sync::Arc;
+
+use labels::Labels;
 use serde::{Deserialize, Serialize};
 use zarrio_model::{NodePath, Region, Source};
 
@@ -158,6 +162,8 @@ pub struct MatchedVariable {
     /// Where it does not grow: the parts of the archive's variable that are yet to be
     /// written. The archive holds the others, as the file has them.
     pub lacking: Option<Vec<Region>>,
+    /// The archive's labels along each dimension, where these decided.
+    pub(crate) labels: Vec<Option<Arc<Labels>>>,
 }
 
 /// Labels of a file that are not in the archive and were skipped.

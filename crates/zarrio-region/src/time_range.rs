@@ -24,16 +24,27 @@ pub fn time_range(
     let Some(form) = Form::of(variable).filter(|_| within) else {
         return Ok(None);
     };
-    let label = |index: u64| -> Result<Option<DateTime>, SourceError> {
-        let region = Region::new(std::iter::once(index..index + 1).collect());
-        let mut bytes = vec![0; form.width];
+    let (start, last) = (positions.start, positions.end - 1);
+    let read = |range: Range<u64>| -> Result<Vec<u8>, SourceError> {
+        let mut bytes = vec![0; (range.end - range.start) as usize * form.width];
+        let region = Region::new(std::iter::once(range).collect());
         source.read(&variable.path, &region, &mut bytes)?;
-        Ok(form.date(&bytes))
+        Ok(bytes)
     };
-    let first = label(positions.start)?;
-    let last = match positions.end - positions.start {
-        1 => first,
-        _ => label(positions.end - 1)?,
+    let unit = variable.layout.unit().and_then(|unit| unit.first());
+    let number = |position: u64| position.checked_div(*unit?);
+    let is_one = number(start).is_some_and(|first| number(last) == Some(first));
+    // What is decoded at once anyway is not decoded for each end.
+    let (first, last) = match is_one && last - start < MOST {
+        true => {
+            let bytes = read(positions)?;
+            let last = form.date(&bytes[bytes.len() - form.width..]);
+            (form.date(&bytes[..form.width]), last)
+        }
+        false => (
+            form.date(&read(start..start + 1)?),
+            form.date(&read(last..last + 1)?),
+        ),
     };
     let (Some(first), Some(last)) = (first, last) else {
         return Ok(None);

@@ -10,6 +10,7 @@ use zarrio_model::Source;
 use crate::RegionError;
 use crate::append::Grown;
 use crate::convert::Converter;
+use crate::describe::TimeRange;
 use crate::exact;
 use crate::exclusion::check_there;
 use crate::growth::Growth;
@@ -50,6 +51,10 @@ pub struct WriteVariable {
     /// The smallest region of the archive that holds everything: half-open ranges by
     /// dimension.
     pub region: Vec<(String, u64, u64)>,
+    /// The labels at both ends of it along each dimension, where they are times that were
+    /// compared.
+    #[serde(skip)]
+    pub times: Vec<Option<TimeRange>>,
     /// Elements that are written.
     pub elements: u64,
     /// Objects that are written.

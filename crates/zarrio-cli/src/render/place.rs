@@ -22,6 +22,23 @@ pub(crate) struct Extent {
     pub(crate) time: Option<TimeRange>,
 }
 
+impl Extent {
+    /// Makes it hold what another variable has along the dimension, with the labels there.
+    pub(crate) fn widen(&mut self, start: u64, end: u64, time: Option<TimeRange>) {
+        self.time = self.time.take().zip(time).map(|(mut ours, theirs)| {
+            if start < self.start {
+                ours.first = theirs.first;
+            }
+            if end > self.end {
+                ours.last = theirs.last;
+            }
+            ours
+        });
+        self.start = self.start.min(start);
+        self.end = self.end.max(end);
+    }
+}
+
 impl fmt::Display for Extent {
     /// `time=0:744`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ use zarrio_model::{SourceError, VariableSchema};
 
 use super::compare::read;
 use super::disagreement::{Disagreement, Party};
+use super::labels::Labels;
 use super::named::NamedRange;
 use super::side::Side;
 use super::{MatchOptions, SkippedLabels};
@@ -26,6 +27,8 @@ pub(super) struct Axis<'a> {
 #[derive(Debug, Default)]
 pub(super) struct AxisMatch {
     pub(super) runs: Vec<Run>,
+    /// The archive's labels, where they decided.
+    pub(super) labels: Option<Labels>,
     pub(super) skipped: Option<SkippedLabels>,
     pub(super) notes: Vec<String>,
 }
@@ -66,7 +69,9 @@ impl Axis<'_> {
         let (source, archive) = read(source, source_labels, archive, archive_labels)?;
         let within = region.unwrap_or(0..self.archive_length);
         let placed = self.compare(&source, &archive, &within, options.coord_tolerance)?;
-        self.judge(placed, &source, &archive, (part, within), options)
+        let mut found = self.judge(placed, &source, &archive, (part, within), options)?;
+        found.labels = Some(archive);
+        Ok(found)
     }
 
     /// The positions that a region by hand means.
@@ -119,6 +124,7 @@ impl Axis<'_> {
         };
         Ok(AxisMatch {
             runs: Vec::from_iter((run.length > 0).then_some(run)),
+            labels: None,
             skipped: None,
             notes: note.into_iter().collect(),
         })

@@ -51,7 +51,7 @@ impl Cells {
     /// Whether a value is stored as this one is, bits of NaN aside.
     pub(super) fn is_stored_as(&self, index: usize, value: &Values) -> bool {
         match (&self.stored, value) {
-            (Values::Integers(a), Values::Integers(b)) => a.get(index) == b.first(),
+            (Values::Integers(a), Values::Integers(b)) => a.get(index) == b.get(0),
             (Values::Texts(_), _) | (_, Values::Texts(_)) => false,
             _ => self.stored.real(index) == value.real(0),
         }

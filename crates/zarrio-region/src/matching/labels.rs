@@ -7,13 +7,14 @@ use zarrio_model::{Region, Source, SourceError, VariableSchema};
 
 use super::find::{Real, Stretch};
 use super::values::{Packing, Values};
+use crate::describe::TimeRange;
 
 /// Labels that are compared in one of three ways.
 pub(super) type Stretches<K> = Vec<Option<Stretch<K>>>;
 
 /// The labels along a dimension, in its order.
-#[derive(Debug)]
-pub(super) struct Labels {
+#[derive(Debug, PartialEq)]
+pub(crate) struct Labels {
     values: Values,
     /// How times are told from the numbers.
     coding: Option<TimeCoding>,
@@ -65,11 +66,26 @@ impl Labels {
         date.map_or_else(|| self.values.text(index), |date| date.to_string())
     }
 
+    /// The times of the labels at both ends of a range of positions; none where they are no
+    /// dates.
+    pub(crate) fn time_range(&self, positions: Range<u64>) -> Option<TimeRange> {
+        let calendar = self.coding?.calendar();
+        let date = |position: u64| {
+            let instant = self.instant(usize::try_from(position).ok()?)?;
+            calendar.datetime(instant).ok().map(|date| date.to_string())
+        };
+        Some(TimeRange {
+            first: date(positions.start)?,
+            last: date(positions.end.checked_sub(1)?)?,
+            calendar: calendar.to_string(),
+        })
+    }
+
     /// The time that a label most plausibly means.
     pub(super) fn instant(&self, index: usize) -> Option<Instant> {
         let coding = self.coding?;
         match &self.values {
-            Values::Integers(values) => self.time_of(*values.get(index)?),
+            Values::Integers(values) => self.time_of(values.get(index)?),
             Values::Singles(values) => coding.instant_float(*values.get(index)?).ok(),
             Values::Doubles(values) => coding.instant_float(*values.get(index)?).ok(),
             Values::Texts(_) => None,
@@ -126,18 +142,14 @@ impl Labels {
         let (Values::Integers(values), Some(low), Some(high)) = (&self.values, low, high) else {
             return all;
         };
-        let rises = values.windows(2).all(|pair| pair[0] < pair[1]);
         // What lies between two dates is one.
         let ends = [0, all.end.saturating_sub(1)];
-        if !rises || ends.into_iter().any(|i| self.instant(i).is_none()) {
+        if !values.rise() || ends.into_iter().any(|i| self.instant(i).is_none()) {
             return all;
         }
-        let is = |label: &i128, test: &dyn Fn(i128) -> bool| {
-            self.time_of(*label)
-                .is_some_and(|at| test(at.nanoseconds()))
-        };
-        let start = values.partition_point(|label| is(label, &|at| at < low));
-        let end = values.partition_point(|label| is(label, &|at| at <= high));
+        let at = |label| self.time_of(label).map(Instant::nanoseconds);
+        let start = values.partition_point(|label| at(label).is_some_and(|at| at < low));
+        let end = values.partition_point(|label| at(label).is_some_and(|at| at <= high));
         start.saturating_sub(1)..end.saturating_add(1).min(all.end)
     }
 
@@ -145,7 +157,7 @@ impl Labels {
     pub(super) fn integers(&self) -> Option<Stretches<i128>> {
         match &self.values {
             Values::Integers(values) => {
-                Some(values.iter().map(|v| Some(Stretch::point(*v))).collect())
+                Some(values.iter().map(|v| Some(Stretch::point(v))).collect())
             }
             _ => None,
         }
@@ -184,6 +196,7 @@ impl Labels {
 #[cfg(test)]
 mod tests {
     use super::super::find::{Index, find};
+    use super::super::integers::Integers;
     use super::*;
     use proptest::prelude::*;
 
@@ -192,7 +205,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_near_is_all_that_matters(
-            mut labels in prop::collection::vec(-50i128..50, 0..30),
+            mut labels in prop::collection::vec(-50i64..50, 0..30),
             rises in any::<bool>(),
             times in prop::collection::vec((-60i128..60, 0i128..3), 0..6),
         ) {
@@ -203,7 +216,7 @@ mod tests {
             let coding = TimeCoding::parse("hours since 2000-01-01", None).unwrap();
             let zero = coding.reference().nanoseconds();
             let none = Packing { scale: 1.0, offset: 0.0 };
-            let labels = Labels::new(Values::Integers(labels), none, Some(coding));
+            let labels = Labels::new(Values::Integers(Integers::Signed(labels)), none, Some(coding));
             let times: Stretches<i128> = times
                 .iter()
                 .map(|(hours, width)| (zero + hours * HOUR, width))

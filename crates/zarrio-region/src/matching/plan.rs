@@ -1,6 +1,7 @@
 //! Brings variables, dimensions and values together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use zarrio_model::{NodePath, Source, SourceError, VariableSchema};
 
@@ -9,6 +10,7 @@ use super::axis::{Axis, AxisMatch, Fault};
 use super::disagreement::Disagreement;
 use super::error::MatchError;
 use super::held::{Held, Pair, Role, compare};
+use super::labels::Labels;
 use super::pairs::{Pairs, missing};
 use super::side::{Meaning, Side};
 use super::{MatchOptions, Matched, MatchedVariable};
@@ -29,6 +31,8 @@ struct Known {
     partial: bool,
     /// Whether labels decided.
     labelled: bool,
+    /// Those of the archive, where they did.
+    labels: Option<Arc<Labels>>,
 }
 
 struct Matcher<'a> {
@@ -145,12 +149,14 @@ impl<'a> Matcher<'a> {
             grows: self.grows(&axis, pair.from),
             partial: false,
             labelled: axis.source.is_some() && axis.archive.is_some(),
+            labels: None,
         };
         let refused = |v: &VariableSchema| self.pairs.refused.contains(&v.path);
         // Labels in other units are not worth a comparison.
         if !axis.source.is_some_and(refused) {
             match axis.find(&self.source, &self.archive, self.options) {
-                Ok(found) => {
+                Ok(mut found) => {
+                    known.labels = found.labels.take().map(Arc::new);
                     let placed: u64 = found.runs.iter().map(|run| run.length).sum();
                     known.partial = placed < axis.archive_length;
                     known.runs = Some(self.take(found));
@@ -250,6 +256,7 @@ impl<'a> Matcher<'a> {
             encoding: compare_encoding(pair.from, pair.to, pair.times),
             times: pair.times,
             lacking,
+            labels: axes.iter().map(|known| known.labels.clone()).collect(),
         });
         Ok(())
     }

@@ -3,13 +3,16 @@
 use std::fmt;
 
 use zarrio_model::{
-    AttributeValue, Attributes, DataType, Region, Scalar, Source, SourceError, VariableSchema,
+    AttributeValue, Attributes, DataType, NodePath, Region, Scalar, Source, SourceError,
+    VariableSchema,
 };
+
+use super::integers::Integers;
 
 /// Values in the order of their array. Integers of all sizes are one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Values {
-    Integers(Vec<i128>),
+    Integers(Integers),
     Singles(Vec<f32>),
     Doubles(Vec<f64>),
     Texts(Vec<String>),
@@ -25,10 +28,23 @@ impl Values {
         let Some(size) = variable.data_type.size() else {
             return Ok(Self::Texts(source.read_text(&variable.path, region)?));
         };
-        let count = usize::try_from(region.num_elements()).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; count.saturating_mul(size)];
-        source.read(&variable.path, region, &mut bytes)?;
-        Ok(Self::of_bytes(variable, &bytes))
+        let read = (source, &variable.path, region);
+        Ok(match variable.data_type {
+            // As they are: an axis may have a million labels.
+            DataType::Float32 => Self::Singles(elements(read)?),
+            DataType::Float64 => Self::Doubles(elements(read)?),
+            DataType::Int64 if !is_unsigned(variable) => {
+                Self::Integers(Integers::Signed(elements(read)?))
+            }
+            DataType::Int64 | DataType::UInt64 => {
+                Self::Integers(Integers::Unsigned(elements(read)?))
+            }
+            _ => {
+                let mut bytes = vec![0; count(region).saturating_mul(size)];
+                source.read(&variable.path, region, &mut bytes)?;
+                Self::of_bytes(variable, &bytes)
+            }
+        })
     }
 
     /// Elements of a variable of numbers, in native byte order.
@@ -37,18 +53,21 @@ impl Values {
         match variable.data_type {
             DataType::Float32 => Self::Singles(bytemuck::pod_collect_to_vec(bytes)),
             DataType::Float64 => Self::Doubles(bytemuck::pod_collect_to_vec(bytes)),
-            DataType::Int8 if unsigned => integers::<u8>(bytes),
-            DataType::Int16 if unsigned => integers::<u16>(bytes),
-            DataType::Int32 if unsigned => integers::<u32>(bytes),
-            DataType::Int64 if unsigned => integers::<u64>(bytes),
-            DataType::Int8 => integers::<i8>(bytes),
-            DataType::Int16 => integers::<i16>(bytes),
-            DataType::Int32 => integers::<i32>(bytes),
-            DataType::Int64 => integers::<i64>(bytes),
-            DataType::UInt8 => integers::<u8>(bytes),
-            DataType::UInt16 => integers::<u16>(bytes),
-            DataType::UInt32 => integers::<u32>(bytes),
-            DataType::UInt64 => integers::<u64>(bytes),
+            DataType::Int8 if unsigned => small::<u8>(bytes),
+            DataType::Int16 if unsigned => small::<u16>(bytes),
+            DataType::Int32 if unsigned => small::<u32>(bytes),
+            DataType::Int8 => small::<i8>(bytes),
+            DataType::Int16 => small::<i16>(bytes),
+            DataType::Int32 => small::<i32>(bytes),
+            DataType::Int64 if !unsigned => {
+                Self::Integers(Integers::Signed(bytemuck::pod_collect_to_vec(bytes)))
+            }
+            DataType::UInt8 => small::<u8>(bytes),
+            DataType::UInt16 => small::<u16>(bytes),
+            DataType::UInt32 => small::<u32>(bytes),
+            DataType::Int64 | DataType::UInt64 => {
+                Self::Integers(Integers::Unsigned(bytemuck::pod_collect_to_vec(bytes)))
+            }
             DataType::String => Self::Texts(Vec::new()),
         }
     }
@@ -61,7 +80,7 @@ impl Values {
         let decode = |value: f64| value * packing.scale + packing.offset;
         match self {
             Self::Integers(values) => {
-                Self::Doubles(values.into_iter().map(|v| decode(v as f64)).collect())
+                Self::Doubles(values.iter().map(|v| decode(v as f64)).collect())
             }
             Self::Singles(values) => {
                 Self::Doubles(values.into_iter().map(|v| decode(v.into())).collect())
@@ -88,7 +107,7 @@ impl Values {
     /// A value as a number; `None` for text.
     pub(super) fn real(&self, index: usize) -> Option<f64> {
         match self {
-            Self::Integers(values) => values.get(index).map(|v| *v as f64),
+            Self::Integers(values) => values.get(index).map(|v| v as f64),
             Self::Singles(values) => values.get(index).map(|v| f64::from(*v)),
             Self::Doubles(values) => values.get(index).copied(),
             Self::Texts(_) => None,
@@ -98,7 +117,7 @@ impl Values {
     /// A value for people.
     pub(super) fn text(&self, index: usize) -> String {
         let text = match self {
-            Self::Integers(values) => values.get(index).map(i128::to_string),
+            Self::Integers(values) => values.get(index).map(|v| v.to_string()),
             Self::Singles(values) => values.get(index).map(|v| plain(f64::from(*v), v)),
             Self::Doubles(values) => values.get(index).map(|v| plain(*v, v)),
             Self::Texts(values) => values.get(index).map(|v| format!("{v:?}")),
@@ -116,13 +135,24 @@ pub(super) fn plain<T: fmt::Display + fmt::Debug>(size: f64, value: &T) -> Strin
     }
 }
 
-fn integers<T: bytemuck::AnyBitPattern + Into<i128>>(bytes: &[u8]) -> Values {
+fn count(region: &Region) -> usize {
+    usize::try_from(region.num_elements()).unwrap_or(usize::MAX)
+}
+
+/// Reads elements into the memory that they stay in.
+fn elements<T: bytemuck::Pod>(
+    (source, path, region): (&dyn Source, &NodePath, &Region),
+) -> Result<Vec<T>, SourceError> {
+    let mut values = vec![T::zeroed(); count(region)];
+    source.read(path, region, bytemuck::cast_slice_mut(&mut values))?;
+    Ok(values)
+}
+
+/// Integers of less than 64 bits.
+fn small<T: bytemuck::AnyBitPattern + Into<i64>>(bytes: &[u8]) -> Values {
     let values = bytes.chunks_exact(size_of::<T>());
-    Values::Integers(
-        values
-            .map(|bytes| bytemuck::pod_read_unaligned::<T>(bytes).into())
-            .collect(),
-    )
+    let values = values.map(|bytes| bytemuck::pod_read_unaligned::<T>(bytes).into());
+    Values::Integers(Integers::Signed(values.collect()))
 }
 
 /// How stored numbers are turned into what they mean (CF 8.1).

@@ -165,10 +165,14 @@ impl Converter<'_> {
             notes.extend(transfer.blocks.note(&transfer.variable));
             let (chunks, shared_chunks) = transfer.count_chunks();
             let ranges = bounds.ranges().iter().zip(&to.dimensions);
+            let labels = bounds.ranges().iter().zip(&variable.labels);
             planned.push(WriteVariable {
                 path: variable.path.to_string(),
                 region: ranges
                     .map(|(r, name)| (name.clone(), r.start, r.end))
+                    .collect(),
+                times: labels
+                    .map(|(range, labels)| labels.as_ref()?.time_range(range.clone()))
                     .collect(),
                 elements: transfer.num_elements(),
                 chunks,
