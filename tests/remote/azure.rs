@@ -1,13 +1,13 @@
 //! Writers at once against the emulator of Azure Blob Storage, where there is one.
 
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
 use zarrio_store::{Address, Key, RemoteOptions, RemoteStore, Store as _};
 
-use super::server::listening;
+use super::server::{Running, listening};
 use crate::regions::year::{run, year};
 use crate::support::{repository, skip, zarrio};
 
@@ -18,7 +18,7 @@ const KEY: &str =
 
 /// An emulator with an empty container; gone with this value.
 struct Azurite {
-    child: Child,
+    _running: Running,
     port: u16,
     _directory: TempDir,
 }
@@ -35,14 +35,14 @@ impl Azurite {
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
-        let (child, port) = listening(
+        let (running, port) = listening(
             Command::new(program)
                 .args(["--blobHost", "127.0.0.1", "--blobPort", "0"])
                 .args(["--skipApiVersionCheck", "--disableTelemetry", "-l"])
                 .arg(directory.path()),
         );
         let azurite = Self {
-            child,
+            _running: running,
             port,
             _directory: directory,
         };
@@ -78,13 +78,6 @@ impl Azurite {
         };
         let address = Address::parse(url).unwrap().unwrap();
         RemoteStore::open(address, &options).unwrap()
-    }
-}
-
-impl Drop for Azurite {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use zarrio_store::{Address, Prefix, RemoteOptions, RemoteStore, Store as _};
 
@@ -17,7 +18,7 @@ const BUCKET: &str = "archives";
 /// A server with an empty bucket; gone with this value.
 #[derive(Debug)]
 pub(super) struct Server {
-    child: Child,
+    _running: Running,
     pub(super) port: u16,
 }
 
@@ -36,9 +37,12 @@ impl Server {
             skip(&message);
             return None;
         }
-        let (child, port) =
+        let (running, port) =
             listening(Command::new(program).arg(repository().join("tests/remote/server.py")));
-        let server = Self { child, port };
+        let server = Self {
+            _running: running,
+            port,
+        };
         server.make_bucket(BUCKET);
         Some(server)
     }
@@ -91,13 +95,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// The program as it talks to a server, or to what stands before one, at a port.
 pub(super) fn through(port: u16) -> Command {
     let mut command = zarrio();
@@ -121,30 +118,39 @@ pub(super) fn url(name: &str) -> String {
     format!("s3://{BUCKET}/{name}.zarr")
 }
 
+/// A program that runs; gone with this value.
+#[derive(Debug)]
+pub(super) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Starts a server that says on its standard output where it listens, and waits for that.
 ///
 /// A server takes a port itself: one that was looked for before would be free for all that is
 /// started meanwhile.
-pub(super) fn listening(command: &mut Command) -> (Child, u16) {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    let port = loop {
-        line.clear();
-        let read = said.read_line(&mut line).unwrap();
-        assert!(read > 0, "{command:?} ends before it listens");
-        if let Some((_, port)) = line.trim().split_once("http://127.0.0.1:") {
-            break port.parse().unwrap();
+pub(super) fn listening(command: &mut Command) -> (Running, u16) {
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap());
+    let running = Running(child);
+    let (tell, told) = mpsc::channel();
+    // It must not wait for a reader of what it says later.
+    std::thread::spawn(move || {
+        for line in said.lines().map_while(Result::ok) {
+            if let Some((_, port)) = line.trim().split_once("http://127.0.0.1:") {
+                let _ = tell.send(port.parse().unwrap());
+            }
         }
-    };
-    // What it says later must not wait for a reader.
-    std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-    (child, port)
+    });
+    let port = told.recv_timeout(Duration::from_secs(120));
+    let port = port.unwrap_or_else(|_| panic!("{command:?} does not say where it listens"));
+    (running, port)
 }
 
 /// A port that nobody listens on: none that is given to who asks for any, as all here do.
-pub(super) const NOBODY: u16 = 1;
+pub(super) const NOBODY: u16 = 1023;

@@ -27,15 +27,13 @@ mod side;
 mod tell;
 mod values;
 
-use std::sync::Arc;
-
-use labels::Labels;
 use serde::{Deserialize, Serialize};
 use zarrio_model::{NodePath, Region, Source};
 
 pub use attributes::{EncodingMatch, TimeCodings};
 pub use disagreement::{Disagreement, Party, Unmatched};
 pub use error::MatchError;
+pub(crate) use labels::Labels;
 pub(crate) use locate::Locator;
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
 pub(crate) use side::{Meaning, Side};
@@ -43,6 +41,7 @@ pub(crate) use tell::labels_at;
 
 use crate::RegionError;
 use crate::content::hash;
+use crate::describe::TimeRange;
 use crate::ledger::BY_HAND;
 use crate::placement::Placement;
 use crate::zarr_source::ZarrSource;
@@ -162,8 +161,9 @@ pub struct MatchedVariable {
     /// Where it does not grow: the parts of the archive's variable that are yet to be
     /// written. The archive holds the others, as the file has them.
     pub lacking: Option<Vec<Region>>,
-    /// The archive's labels along each dimension, where these decided.
-    pub(crate) labels: Vec<Option<Arc<Labels>>>,
+    /// The archive's labels at both ends of where it goes along each dimension, where they are
+    /// times and decided.
+    pub dates: Vec<Option<TimeRange>>,
 }
 
 /// Labels of a file that are not in the archive and were skipped.

@@ -6,9 +6,12 @@ use zarrio_model::time::{DateTime, TimeCoding};
 use zarrio_model::{DataType, Region, Source, SourceError, VariableSchema};
 
 use crate::describe::TimeRange;
+use crate::matching::Labels;
 
 /// So many labels are read at once at most.
 const MOST: u64 = 1 << 26;
+/// So many labels that are decoded at once anyway are read to look at two.
+const MOST_FOR_TWO: u64 = 1 << 20;
 
 /// The labels of a time coordinate at both ends of a range of its positions; none where it
 /// is no time, the range is empty or reaches beyond it, or a label is no date.
@@ -21,42 +24,38 @@ pub fn time_range(
     positions: Range<u64>,
 ) -> Result<Option<TimeRange>, SourceError> {
     let within = !positions.is_empty() && positions.end <= variable.num_elements();
-    let Some(form) = Form::of(variable).filter(|_| within) else {
+    let Some(coding) = coding(variable).filter(|_| within) else {
         return Ok(None);
     };
     let (start, last) = (positions.start, positions.end - 1);
-    let read = |range: Range<u64>| -> Result<Vec<u8>, SourceError> {
-        let mut bytes = vec![0; (range.end - range.start) as usize * form.width];
+    let read = |range: Range<u64>| {
         let region = Region::new(std::iter::once(range).collect());
-        source.read(&variable.path, &region, &mut bytes)?;
-        Ok(bytes)
+        Labels::read_region(source, variable, &region, Some(coding))
     };
     let unit = variable.layout.unit().and_then(|unit| unit.first());
     let number = |position: u64| position.checked_div(*unit?);
     let is_one = number(start).is_some_and(|first| number(last) == Some(first));
-    // What is decoded at once anyway is not decoded for each end.
-    let (first, last) = match is_one && last - start < MOST {
-        true => {
-            let bytes = read(positions)?;
-            let last = form.date(&bytes[bytes.len() - form.width..]);
-            (form.date(&bytes[..form.width]), last)
-        }
-        false => (
-            form.date(&read(start..start + 1)?),
-            form.date(&read(last..last + 1)?),
-        ),
-    };
-    let (Some(first), Some(last)) = (first, last) else {
+    if is_one && last - start < MOST_FOR_TWO {
+        return Ok(read(positions)?.time_range(0..last - start + 1, calendar(variable)));
+    }
+    let ends = [start, last].map(|position| read(position..position + 1));
+    let [first, last] = ends.map(|labels| labels.map(|labels| labels.date(0)));
+    let (Some(first), Some(last)) = (first?, last?) else {
         return Ok(None);
     };
-    Ok(Some(form.range(first, last)))
+    Ok(Some(TimeRange {
+        first: first.to_string(),
+        last: last.to_string(),
+        calendar: calendar(variable).to_owned(),
+    }))
 }
 
 /// All labels of a time coordinate, for many looks at them.
 #[derive(Debug)]
 pub struct TimeLabels {
-    form: Form,
-    bytes: Vec<u8>,
+    labels: Labels,
+    coding: TimeCoding,
+    calendar: String,
 }
 
 impl TimeLabels {
@@ -69,81 +68,47 @@ impl TimeLabels {
         variable: &VariableSchema,
     ) -> Result<Option<Self>, SourceError> {
         let count = variable.num_elements();
-        let Some(form) = Form::of(variable).filter(|_| count <= MOST) else {
+        let Some(coding) = coding(variable).filter(|_| count <= MOST) else {
             return Ok(None);
         };
-        let mut bytes = vec![0; count as usize * form.width];
-        source.read(&variable.path, &Region::full(&variable.shape), &mut bytes)?;
-        Ok(Some(Self { form, bytes }))
+        Ok(Some(Self {
+            labels: Labels::read(source, variable, Some(coding))?,
+            coding,
+            calendar: calendar(variable).to_owned(),
+        }))
     }
 
     /// The label at a position; none where there is none or it is no date.
     #[must_use]
     pub fn date(&self, position: u64) -> Option<DateTime> {
-        let start = usize::try_from(position)
-            .ok()?
-            .checked_mul(self.form.width)?;
-        self.form
-            .date(self.bytes.get(start..start.checked_add(self.form.width)?)?)
+        self.labels.date(position)
     }
 
     /// The labels at both ends of a range of positions, as [`time_range`] gives them.
     #[must_use]
     pub fn range(&self, positions: Range<u64>) -> Option<TimeRange> {
-        let last = self.date(positions.end.checked_sub(1)?)?;
-        Some(self.form.range(self.date(positions.start)?, last))
+        self.labels.time_range(positions, &self.calendar)
     }
 
     /// How the labels are coded.
     #[must_use]
     pub fn coding(&self) -> &TimeCoding {
-        &self.form.coding
+        &self.coding
     }
 }
 
-/// How labels are stored.
-#[derive(Debug)]
-struct Form {
-    coding: TimeCoding,
-    calendar: String,
-    data_type: DataType,
-    width: usize,
+/// How a variable codes times; none where it has none.
+fn coding(variable: &VariableSchema) -> Option<TimeCoding> {
+    // Texts are no labels.
+    variable.data_type.size()?;
+    let units = variable.attributes.text("units");
+    let units = units.filter(|units| units.contains(" since "))?;
+    TimeCoding::parse(units, Some(calendar(variable))).ok()
 }
 
-impl Form {
-    fn of(variable: &VariableSchema) -> Option<Self> {
-        let units = variable.attributes.text("units");
-        let units = units.filter(|units| units.contains(" since "))?;
-        let calendar = variable.attributes.text("calendar").unwrap_or("standard");
-        Some(Self {
-            coding: TimeCoding::parse(units, Some(calendar)).ok()?,
-            calendar: calendar.to_owned(),
-            data_type: variable.data_type,
-            // Texts are no labels.
-            width: variable.data_type.size()?,
-        })
-    }
-
-    fn date(&self, bytes: &[u8]) -> Option<DateTime> {
-        match self.data_type {
-            DataType::Float32 => self
-                .coding
-                .decode_float(bytemuck::pod_read_unaligned::<f32>(bytes)),
-            DataType::Float64 => self
-                .coding
-                .decode_float(bytemuck::pod_read_unaligned::<f64>(bytes)),
-            data_type => self.coding.decode_i64(integer(data_type, bytes)?),
-        }
-        .ok()
-    }
-
-    fn range(&self, first: DateTime, last: DateTime) -> TimeRange {
-        TimeRange {
-            first: first.to_string(),
-            last: last.to_string(),
-            calendar: self.calendar.clone(),
-        }
-    }
+/// The calendar of times, as it is written.
+pub(crate) fn calendar(variable: &VariableSchema) -> &str {
+    variable.attributes.text("calendar").unwrap_or("standard")
 }
 
 pub(crate) fn integer(data_type: DataType, bytes: &[u8]) -> Option<i64> {

@@ -54,7 +54,7 @@ pub struct WriteVariable {
     /// The labels at both ends of it along each dimension, where they are times that were
     /// compared.
     #[serde(skip)]
-    pub times: Vec<Option<TimeRange>>,
+    pub dates: Vec<Option<TimeRange>>,
     /// Elements that are written.
     pub elements: u64,
     /// Objects that are written.

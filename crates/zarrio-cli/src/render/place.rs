@@ -23,17 +23,12 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Makes it hold what another variable has along the dimension, with the labels there.
-    pub(crate) fn widen(&mut self, start: u64, end: u64, time: Option<TimeRange>) {
-        self.time = self.time.take().zip(time).map(|(mut ours, theirs)| {
-            if start < self.start {
-                ours.first = theirs.first;
-            }
-            if end > self.end {
-                ours.last = theirs.last;
-            }
-            ours
-        });
+    /// Makes it hold what another variable has along the dimension; its times are unknown then,
+    /// unless it has that already.
+    pub(crate) fn widen(&mut self, start: u64, end: u64) {
+        if start < self.start || end > self.end {
+            self.time = None;
+        }
         self.start = self.start.min(start);
         self.end = self.end.max(end);
     }

@@ -59,6 +59,7 @@ impl Memory {
         if self.shuffled.capacity() > KEPT {
             self.shuffled = Vec::new();
         }
+        self.compressor.shrink(KEPT);
     }
 }
 
@@ -232,7 +233,7 @@ impl Encoder {
             if number == 0
                 && is_apart
                 && block <= KEPT
-                && together.may_be_better(input, self.element_size, compressor)
+                && together.may_be_better(input, block, self.element_size, compressor)
                 && compressor.replace(bytes, elements, frame, begin, most(length))
             {
                 frame[FLAGS] = (frame[FLAGS] | ONE_STREAM) & !SHUFFLED;

@@ -41,13 +41,14 @@ pub(super) enum Way {
 pub(super) struct Compressor {
     /// `None` where there is no memory for them: then nothing is compressed.
     contexts: Option<Contexts>,
-    level: i32,
     tried: Vec<u8>,
 }
 
 struct Contexts {
     searching: CCtx<'static>,
+    /// For elements where the level is too low for them.
     elements: CCtx<'static>,
+    level: i32,
     /// `None` where Zstandard is one that takes no sequences of ours.
     repeating: Option<Sequences>,
     counting: CCtx<'static>,
@@ -59,29 +60,43 @@ impl Contexts {
         Some(Self {
             searching: CCtx::try_create()?,
             elements: CCtx::try_create()?,
+            level: 0,
             repeating: Sequences::new(),
             counting: hasty(ParamSwitch::Enable)?,
             storing: hasty(ParamSwitch::Disable)?,
         })
     }
 
-    fn set_level(&mut self, level: i32) -> Result<(), usize> {
+    fn set_level(&mut self, level: i32) -> Option<()> {
+        if level == self.level {
+            return Some(());
+        }
         let set = |context: &mut CCtx<'static>, level| {
             let parameter = CParameter::CompressionLevel(level);
-            context.set_parameter(parameter).map(|_| ())
+            context.set_parameter(parameter).ok()
         };
         set(&mut self.searching, level)?;
-        set(&mut self.elements, level.max(SHORT_AND_LONG))
+        set(&mut self.elements, SHORT_AND_LONG)?;
+        self.level = level;
+        Some(())
     }
 
     /// Puts a compressed stream behind what there is; `None` where there is no room for it.
     fn compress(&mut self, way: Way, stream: &[u8], place: &mut Vec<u8>) -> Option<usize> {
         let context = match way {
             Way::Searching => of_least(&mut self.searching, DEFAULT)?,
-            Way::Elements(bytes) => match bytes {
-                ELEMENT.. => of_least(&mut self.elements, ELEMENT as u32)?,
-                _ => of_least(&mut self.elements, DEFAULT)?,
-            },
+            Way::Elements(bytes) => {
+                let context = match self.level < SHORT_AND_LONG {
+                    true => &mut self.elements,
+                    false => &mut self.searching,
+                };
+                let least = if bytes < ELEMENT {
+                    DEFAULT
+                } else {
+                    ELEMENT as u32
+                };
+                of_least(context, least)?
+            }
             Way::Skimming => of_least(&mut self.searching, LEAST_MATCH)?,
             Way::Repeating(repeats) => {
                 let repeating = self.repeating.as_mut();
@@ -127,7 +142,6 @@ impl Default for Compressor {
     fn default() -> Self {
         Self {
             contexts: Contexts::new(),
-            level: 0,
             tried: Vec::new(),
         }
     }
@@ -136,16 +150,19 @@ impl Default for Compressor {
 impl Compressor {
     /// Whether time is all that counts.
     pub(super) fn is_fastest(&self) -> bool {
-        self.level == 1
+        self.contexts.as_ref().is_some_and(|all| all.level == 1)
     }
 
     /// The level of Zstandard of the streams to come.
     pub(super) fn set_level(&mut self, level: i32) {
-        if let Some(contexts) = self.contexts.as_mut().filter(|_| level != self.level) {
-            match contexts.set_level(level) {
-                Ok(()) => self.level = level,
-                Err(_) => self.contexts = None,
-            }
+        let contexts = self.contexts.take();
+        self.contexts = contexts.and_then(|mut all| all.set_level(level).map(|()| all));
+    }
+
+    /// Gives back memory for results above a size.
+    pub(super) fn shrink(&mut self, most: usize) {
+        if self.tried.capacity() > most {
+            self.tried = Vec::new();
         }
     }
 

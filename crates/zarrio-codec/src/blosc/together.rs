@@ -7,19 +7,20 @@
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
-/// Less is not worth a look.
+/// Blocks of less are not worth a look.
 const LEAST: usize = 4 << 10;
 /// Looked at are so many elements that follow each other,
 const RUN: usize = 1 << 10;
-/// and, where that is said to be worth it, so many bytes that do, in chunks of this size.
+/// and, where these say so and it is more than a small block, so many bytes that do.
 const PIECE: usize = 8 << 10;
-const LARGE: usize = 256 << 10;
+const SMALL: usize = 256 << 10;
 /// From so many places.
 const PLACES: usize = 4;
 /// A short sample may become larger by one part of so many: in all of a chunk more is repeated.
 const TOLERANCE: usize = 16;
-/// It must take away more than one part of so many, for it takes time to read and to write.
-const GAIN: usize = 16;
+/// It must take away one part of so many, for it takes several times as long to write, and longer
+/// to read.
+const GAIN: usize = 10;
 
 /// Memory for samples.
 #[derive(Default)]
@@ -29,16 +30,19 @@ pub(super) struct Together {
 }
 
 impl Together {
-    /// Whether it may be better to leave bytes together, by a sample: then a block says it.
+    /// Whether it may be better to leave bytes together, by a sample: then a block says it, which
+    /// is all of the input where that is short.
     pub(super) fn may_be_better(
         &mut self,
         input: &[u8],
+        block: usize,
         element_size: usize,
         compressor: &mut Compressor,
     ) -> bool {
-        input.len() >= LEAST
+        block.min(input.len()) >= LEAST
             && comes_again(input, element_size)
-            && (input.len() < LARGE || self.sample_says_so(input, element_size, compressor))
+            && (input.len() <= block.min(SMALL)
+                || self.sample_says_so(input, element_size, compressor))
     }
 
     fn sample_says_so(
@@ -154,10 +158,25 @@ mod tests {
         compressor.set_level(1);
         let mut together = Together::default();
         let few = elements(1 << 17, |i| (noise(i) % 200) as f32 * 0.1);
-        assert!(together.may_be_better(&few, 4, &mut compressor));
+        assert!(together.may_be_better(&few, 1 << 20, 4, &mut compressor));
         // Each twice: half are seen again, but all but their last bytes are one after the other.
         let smooth = elements(1 << 17, |i| 280.0 + (i & !1) as f32 / 65536.0);
-        assert!(!together.may_be_better(&smooth, 4, &mut compressor));
+        assert!(!together.may_be_better(&smooth, 1 << 20, 4, &mut compressor));
+    }
+
+    /// What the first block decides is decided for all others.
+    #[test]
+    fn a_short_chunk_of_several_blocks_is_sampled_too() {
+        let mut compressor = Compressor::default();
+        compressor.set_level(1);
+        let mut together = Together::default();
+        let mut input = elements(1 << 14, |i| (noise(i) % 200) as f32 * 0.1);
+        input.extend(elements(3 << 14, |i| {
+            280.0 + (i / 4 * 2 + i % 2) as f32 / 32768.0
+        }));
+        assert!(comes_again(&input, 4));
+        assert!(together.may_be_better(&input, 1 << 20, 4, &mut compressor));
+        assert!(!together.may_be_better(&input, 1 << 16, 4, &mut compressor));
     }
 
     #[test]

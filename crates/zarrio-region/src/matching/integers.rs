@@ -1,7 +1,7 @@
 //! Integers of all sizes, as one kind.
 
 /// Integers in the order of their array; those of 64 bits are as they were read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Integers {
     Signed(Vec<i64>),
     Unsigned(Vec<u64>),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use zarrio_model::time::{Instant, LabelInterval, TimeCoding};
+use zarrio_model::time::{DateTime, Instant, LabelInterval, TimeCoding};
 use zarrio_model::{Region, Source, SourceError, VariableSchema};
 
 use super::find::{Real, Stretch};
@@ -13,7 +13,7 @@ use crate::describe::TimeRange;
 pub(super) type Stretches<K> = Vec<Option<Stretch<K>>>;
 
 /// The labels along a dimension, in its order.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Labels {
     values: Values,
     /// How times are told from the numbers.
@@ -22,12 +22,22 @@ pub(crate) struct Labels {
 
 impl Labels {
     /// Reads a coordinate variable in one read.
-    pub(super) fn read(
+    pub(crate) fn read(
         source: &dyn Source,
         variable: &VariableSchema,
         coding: Option<TimeCoding>,
     ) -> Result<Self, SourceError> {
-        let values = Values::read(source, variable, &Region::full(&variable.shape))?;
+        Self::read_region(source, variable, &Region::full(&variable.shape), coding)
+    }
+
+    /// Reads some of the labels.
+    pub(crate) fn read_region(
+        source: &dyn Source,
+        variable: &VariableSchema,
+        region: &Region,
+        coding: Option<TimeCoding>,
+    ) -> Result<Self, SourceError> {
+        let values = Values::read(source, variable, region)?;
         Ok(Self::new(values, Packing::of(&variable.attributes), coding))
     }
 
@@ -59,26 +69,24 @@ impl Labels {
     /// A label for people: a date, a number or a quoted text.
     pub(super) fn text(&self, position: u64) -> String {
         let index = usize::try_from(position).unwrap_or(usize::MAX);
-        let date = self.coding.and_then(|coding| {
-            let instant = self.instant(index)?;
-            coding.calendar().datetime(instant).ok()
-        });
+        let date = self.date(position);
         date.map_or_else(|| self.values.text(index), |date| date.to_string())
     }
 
-    /// The times of the labels at both ends of a range of positions; none where they are no
-    /// dates.
-    pub(crate) fn time_range(&self, positions: Range<u64>) -> Option<TimeRange> {
-        let calendar = self.coding?.calendar();
-        let date = |position: u64| {
-            let instant = self.instant(usize::try_from(position).ok()?)?;
-            calendar.datetime(instant).ok().map(|date| date.to_string())
-        };
+    /// The times of the labels at both ends of a range of positions, with the name of the
+    /// calendar; none where they are no dates.
+    pub(crate) fn time_range(&self, positions: Range<u64>, calendar: &str) -> Option<TimeRange> {
         Some(TimeRange {
-            first: date(positions.start)?,
-            last: date(positions.end.checked_sub(1)?)?,
-            calendar: calendar.to_string(),
+            first: self.date(positions.start)?.to_string(),
+            last: self.date(positions.end.checked_sub(1)?)?.to_string(),
+            calendar: calendar.to_owned(),
         })
+    }
+
+    /// The label at a position; none where there is none or it is no date.
+    pub(crate) fn date(&self, position: u64) -> Option<DateTime> {
+        let instant = self.instant(usize::try_from(position).ok()?)?;
+        self.coding?.calendar().datetime(instant).ok()
     }
 
     /// The time that a label most plausibly means.

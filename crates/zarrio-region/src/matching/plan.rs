@@ -1,9 +1,8 @@
 //! Brings variables, dimensions and values together.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use zarrio_model::{NodePath, Source, SourceError, VariableSchema};
+use zarrio_model::{NodePath, Region, Source, SourceError, VariableSchema};
 
 use super::attributes::compare_encoding;
 use super::axis::{Axis, AxisMatch, Fault};
@@ -16,6 +15,7 @@ use super::side::{Meaning, Side};
 use super::{MatchOptions, Matched, MatchedVariable};
 use crate::RegionError;
 use crate::placement::{Placement, Run};
+use crate::time_range::calendar;
 
 /// What makes two dimensions one: name, coordinates and lengths.
 type Key<'a> = (&'a str, [Option<&'a NodePath>; 2], [u64; 2]);
@@ -31,8 +31,8 @@ struct Known {
     partial: bool,
     /// Whether labels decided.
     labelled: bool,
-    /// Those of the archive, where they did.
-    labels: Option<Arc<Labels>>,
+    /// Those of the archive, where they did and are times, and the name of the calendar.
+    times: Option<(Labels, String)>,
 }
 
 struct Matcher<'a> {
@@ -149,14 +149,16 @@ impl<'a> Matcher<'a> {
             grows: self.grows(&axis, pair.from),
             partial: false,
             labelled: axis.source.is_some() && axis.archive.is_some(),
-            labels: None,
+            times: None,
         };
         let refused = |v: &VariableSchema| self.pairs.refused.contains(&v.path);
         // Labels in other units are not worth a comparison.
         if !axis.source.is_some_and(refused) {
             match axis.find(&self.source, &self.archive, self.options) {
                 Ok(mut found) => {
-                    known.labels = found.labels.take().map(Arc::new);
+                    let labels = found.labels.take().filter(|l| l.coding().is_some());
+                    let calendar = axis.archive.map(|archive| calendar(archive).to_owned());
+                    known.times = labels.zip(calendar);
                     let placed: u64 = found.runs.iter().map(|run| run.length).sum();
                     known.partial = placed < axis.archive_length;
                     known.runs = Some(self.take(found));
@@ -250,13 +252,20 @@ impl<'a> Matcher<'a> {
                 Held::Lacks(parts) => lacking = Some(parts),
             }
         }
+        let bounds = placement.bounds();
+        let ranges = bounds.iter().flat_map(Region::ranges);
+        let dates = axes.iter().zip(ranges).map(|(known, range)| {
+            let (labels, calendar) = known.times.as_ref()?;
+            labels.time_range(range.clone(), calendar)
+        });
+        let dates = dates.collect();
         self.matched.variables.push(MatchedVariable {
             path: path.clone(),
             placement,
             encoding: compare_encoding(pair.from, pair.to, pair.times),
             times: pair.times,
             lacking,
-            labels: axes.iter().map(|known| known.labels.clone()).collect(),
+            dates,
         });
         Ok(())
     }

@@ -10,7 +10,7 @@ use zarrio_model::{
 use super::integers::Integers;
 
 /// Values in the order of their array. Integers of all sizes are one kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Values {
     Integers(Integers),
     Singles(Vec<f32>),

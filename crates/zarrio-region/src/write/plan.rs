@@ -42,6 +42,7 @@ impl Scope {
                 return true;
             };
             variable.placement = variable.placement.at(axis, &self.ranges);
+            variable.dates.clear();
             variable.placement.num_elements() > 0
         });
     }
@@ -165,15 +166,12 @@ impl Converter<'_> {
             notes.extend(transfer.blocks.note(&transfer.variable));
             let (chunks, shared_chunks) = transfer.count_chunks();
             let ranges = bounds.ranges().iter().zip(&to.dimensions);
-            let labels = bounds.ranges().iter().zip(&variable.labels);
             planned.push(WriteVariable {
                 path: variable.path.to_string(),
                 region: ranges
                     .map(|(r, name)| (name.clone(), r.start, r.end))
                     .collect(),
-                times: labels
-                    .map(|(range, labels)| labels.as_ref()?.time_range(range.clone()))
-                    .collect(),
+                dates: variable.dates,
                 elements: transfer.num_elements(),
                 chunks,
                 shared_chunks,

@@ -228,3 +228,34 @@ fn a_file_without_a_step_has_nothing_to_place() {
     assert_eq!(found.variables[0].placement.num_elements(), 0);
     assert_eq!(found.notes, ["the file has no label along \"time\""]);
 }
+
+/// As they are coded, packed or unsigned; with the name of the calendar that the archive has.
+#[test]
+fn dates_that_are_told_are_those_of_the_archive() {
+    let days = |data| timed("archive", data, "days since 2000-01-01");
+    let plain = days(Data::I64((0..250).collect()));
+    let scale = zarrio_model::AttributeValue::Float64(vec![0.25]);
+    let packed = days(Data::I16((0..1000).collect())).attribute("time", "scale_factor", scale);
+    let unsigned = days(Data::I8((0..250_u8).map(u8::cast_signed).collect()));
+    let unsigned = unsigned.attribute("time", "_Unsigned", "true");
+    for archive in [plain, packed, unsigned] {
+        let archive = archive.attribute("time", "calendar", "gregorian");
+        let file = timed(
+            "file.nc",
+            Data::I64(vec![201, 200]),
+            "days since 2000-01-01",
+        );
+        let matched = matched(&file, &archive, &MatchOptions::default());
+        let variable = &matched.variables[0];
+        let bounds = variable.placement.bounds().unwrap();
+        let time = archive.schema().variable(&NodePath::parse("time"));
+        let told = zarrio_region::time_range(&archive, time.unwrap(), bounds.ranges()[0].clone());
+        let told = told.unwrap();
+        assert_eq!(variable.dates, std::slice::from_ref(&told));
+        let told = told.unwrap();
+        assert_eq!(
+            (&told.first[..10], &told.last[..10], &*told.calendar),
+            ("2000-07-19", "2000-07-20", "gregorian")
+        );
+    }
+}

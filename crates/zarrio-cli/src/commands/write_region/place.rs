@@ -13,15 +13,14 @@ use crate::render::{Extent, Place};
 /// When the archive's time coordinate cannot be read.
 pub(super) fn of(archive: &ZarrSource, written: &[WriteVariable]) -> Result<Place, SourceError> {
     let mut extents: Vec<Extent> = Vec::new();
-    // The coordinate that gives the dates of a dimension along which no labels were compared.
+    // The coordinate that gives the dates where no labels were compared, or of elsewhere.
     let mut times: HashMap<String, &VariableSchema> = HashMap::new();
     for variable in written {
         let path = NodePath::parse(&variable.path);
         let shape = archive.schema().variable(&path).map(|v| v.shape.as_slice());
         for (i, (name, start, end)) in variable.region.iter().enumerate() {
-            let time = variable.times.get(i).cloned().flatten();
             if let Some(found) = extents.iter_mut().find(|e| e.dimension == *name) {
-                found.widen(*start, *end, time);
+                found.widen(*start, *end);
                 continue;
             }
             let length = shape.and_then(|shape| shape.get(i)).copied();
@@ -30,7 +29,7 @@ pub(super) fn of(archive: &ZarrSource, written: &[WriteVariable]) -> Result<Plac
                 start: *start,
                 end: *end,
                 length: length.unwrap_or(*end),
-                time,
+                time: variable.dates.get(i).cloned().flatten(),
             });
             let coordinate = dimension_coordinate(archive, &path, name);
             times.extend(coordinate.map(|coordinate| (name.clone(), coordinate)));
