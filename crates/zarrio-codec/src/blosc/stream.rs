@@ -17,6 +17,9 @@ const DEFAULT: u32 = 0;
 const ELEMENT: usize = 4;
 /// The least level at which repetitions of a few bytes are looked for beside longer ones.
 const SHORT_AND_LONG: i32 = 3;
+/// The least level at which several places are looked at for such a repetition: elements of two
+/// bytes become up to a twentieth smaller.
+const THOROUGH: i32 = 5;
 
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,12 +74,7 @@ impl Contexts {
         if level == self.level {
             return Some(());
         }
-        let set = |context: &mut CCtx<'static>, level| {
-            let parameter = CParameter::CompressionLevel(level);
-            context.set_parameter(parameter).ok()
-        };
-        set(&mut self.searching, level)?;
-        set(&mut self.elements, SHORT_AND_LONG)?;
+        of_level(&mut self.searching, level)?;
         self.level = level;
         Some(())
     }
@@ -86,14 +84,13 @@ impl Contexts {
         let context = match way {
             Way::Searching => of_least(&mut self.searching, DEFAULT)?,
             Way::Elements(bytes) => {
-                let context = match self.level < SHORT_AND_LONG {
-                    true => &mut self.elements,
-                    false => &mut self.searching,
+                let (level, least) = match bytes < ELEMENT {
+                    true => (THOROUGH, DEFAULT),
+                    false => (SHORT_AND_LONG, ELEMENT as u32),
                 };
-                let least = if bytes < ELEMENT {
-                    DEFAULT
-                } else {
-                    ELEMENT as u32
+                let context = match self.level < level {
+                    true => of_level(&mut self.elements, level)?,
+                    false => &mut self.searching,
                 };
                 of_least(context, least)?
             }
@@ -115,6 +112,12 @@ impl Contexts {
         behind.set_position(start);
         context.compress2(&mut behind, stream).ok()
     }
+}
+
+/// One that searches as a level says.
+fn of_level<'c>(context: &'c mut CCtx<'static>, level: i32) -> Option<&'c mut CCtx<'static>> {
+    let parameter = CParameter::CompressionLevel(level);
+    context.set_parameter(parameter).ok().map(|_| context)
 }
 
 /// One that takes for repeated what has at least so many bytes.
