@@ -57,7 +57,9 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
     month, classic, large = (data / f"{name}/01.nc" for name in ("months", "classic", "large"))
     months = sorted((data / "months").glob("*.nc"))
     tiny = sorted((data / "tiny").glob("*.nc"))
-    few = " ".join(map(str, tiny[:10]))
+    few, day = (" ".join(map(str, tiny[:count])) for count in (10, 8))
+    # Forty years of hours; the fields begin on their last day.
+    long = "--chunking time:100 --global-start 1984-01-01 --global-end 2023-12-31T23:00 --freq 1h"
     hours = 3 * (248 * len(months) if len(months) == 12 else 24 * len(months)) - 3
     end = f"$(date -u -d '2023-12-31 UTC + {hours} hours' +%Y-%m-%dT%H:%M)"
     year = YEAR.format(end=end)
@@ -152,6 +154,19 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
                     f"for f in {few}; do {theirs} write-region $f out.zarr; done",
                     f"{theirs} create-template {tiny[0]} out.zarr --chunking time:100 "
                     "--global-start 2023-12-31 --global-end 2024-05-03 --freq 3h"),
+        ]),
+        Job("region", "A region of one step into 350,640, eight times, a process for each", [
+            Program("zarrio write-region",
+                    f"for f in {day}; do {ours} write-region $f out.zarr; done",
+                    f"{ours} create-template {tiny[0]} out.zarr {long}"),
+            Program("Python zarrio write-region",
+                    f"for f in {day}; do {theirs} write-region $f out.zarr; done",
+                    f"{theirs} create-template {tiny[0]} out.zarr {long}"),
+            Program("xarray to_zarr(region='auto')",
+                    f"for f in {day}; do {python} -c \"import sys, xarray; "
+                    "xarray.open_dataset(sys.argv[1]).drop_vars(['lat', 'lon'])"
+                    ".to_zarr('out.zarr', region='auto')\" $f; done",
+                    f"{ours} create-template {tiny[0]} out.zarr {long}"),
         ]),
         Job("start", "Start-up: ten times the version, then a small file's description", [
             Program("zarrio --version × 10", f"for i in {{1..10}}; do {zarrio} --version; done"),

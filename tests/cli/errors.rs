@@ -1,5 +1,7 @@
 //! Every class of error: the cause, the remedy and the exit code.
 
+use std::path::Path;
+
 use super::transcript::{Transcript, tree};
 
 #[test]
@@ -144,4 +146,72 @@ fn variables_of_the_environment_that_are_wrong() {
         .set("SOURCE_DATE_EPOCH", "yesterday")
         .run("convert wind.nc other.zarr")
         .check("error-environment");
+}
+
+/// A NetCDF file (CDF-5) of hours without values, and of a byte for each of them.
+fn hours(path: &Path, count: u64) {
+    let name = |text: &str| {
+        let mut bytes = (text.len() as u64).to_be_bytes().to_vec();
+        bytes.extend(text.as_bytes());
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    };
+    let list = |tag: u32, length: u64| [&tag.to_be_bytes()[..], &length.to_be_bytes()].concat();
+    let units = "hours since 2000-01-01";
+    let attribute = [
+        list(12, 1),
+        name("units"),
+        2u32.to_be_bytes().to_vec(),
+        name(units),
+    ];
+    let variable = |text: &str, attributes: Vec<u8>, code: u32, width: u64, begin: u64| {
+        [
+            name(text),
+            // One dimension, which is the first.
+            [1u64.to_be_bytes(), 0u64.to_be_bytes()].concat(),
+            attributes,
+            code.to_be_bytes().to_vec(),
+            (count * width).next_multiple_of(4).to_be_bytes().to_vec(),
+            begin.to_be_bytes().to_vec(),
+        ]
+        .concat()
+    };
+    let head = [
+        b"CDF\x05".to_vec(),
+        0u64.to_be_bytes().to_vec(),
+        list(10, 1),
+        name("time"),
+        count.to_be_bytes().to_vec(),
+        list(0, 0),
+        list(11, 2),
+        variable("time", attribute.concat(), 6, 8, 1024),
+        variable("cloud", list(0, 0), 1, 1, 1024 + count * 8),
+    ];
+    std::fs::write(path, head.concat()).unwrap();
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    // Where nothing was written there is nothing on the disk either.
+    file.set_len(1024 + count * 8 + count.next_multiple_of(4))
+        .unwrap();
+}
+
+#[test]
+fn more_labels_than_the_memory_has_room_for() {
+    let mut transcript = Transcript::with(&[]);
+    hours(&transcript.path("one.nc"), 1);
+    hours(&transcript.path("many.nc"), 1 << 33);
+    transcript.run("convert one.nc one.zarr");
+    transcript.set("ZARRIO_MEMORY", "1GiB");
+    for line in [
+        "write-region many.nc one.zarr",
+        "append many.nc one.zarr",
+        "verify one.zarr many.nc",
+        "plan many.nc one.zarr --output plan.json",
+        "create-template many.nc many.zarr",
+        "ingest many.nc many.zarr",
+    ] {
+        transcript.run(line);
+    }
+    transcript.check("error-labels");
+    assert_eq!(tree(&transcript.path("one.zarr/time/c")), ["0"]);
+    assert!(!transcript.path("many.zarr").exists());
 }

@@ -23,6 +23,9 @@ const PATH: &str = "/array";
 /// No chunk that any tool wrote is larger; what claims to be is damaged or hostile.
 const LARGEST_CHUNK: u64 = 1 << 32;
 
+/// Nor is any array, and what is reckoned with positions in this one stays within 64 bits.
+const LARGEST_ARRAY: u64 = 1 << 62;
+
 /// An array's shape, grid and codecs, ready for use from many threads at once.
 ///
 /// It is made from the metadata document, whoever wrote that, so what is written is what
@@ -99,6 +102,15 @@ impl StoredArray {
             )));
         }
         let bytes = bytes.unwrap_or_default();
+        let shape = array.shape();
+        let all = shape
+            .iter()
+            .fold(element_size, |all, length| all.saturating_mul(*length));
+        if all > LARGEST_ARRAY || shape.iter().any(|length| *length > LARGEST_ARRAY) {
+            return Err(error(format!(
+                "its shape of {shape:?} is too large to be reckoned with"
+            )));
+        }
         Ok(Self {
             variable: path.to_string(),
             frame: Frame::new(document, data_type, bytes),
@@ -396,5 +408,38 @@ mod tests {
         let chunk = vec![3u8; 24];
         let array = array(DataType::Float32, "blosc:zstd:1", ZarrFormat::V3);
         assert_eq!(array.encode(&chunk).unwrap(), array.encode(&chunk).unwrap());
+    }
+    #[test]
+    fn arrays_beyond_all_numbers_are_refused() {
+        let opened = |shape: [u64; 2], chunks: [u64; 2]| {
+            let document = serde_json::json!({
+                "zarr_format": 2, "shape": shape, "chunks": chunks, "dtype": "<f4",
+                "compressor": null, "filters": null, "fill_value": 0, "order": "C",
+            });
+            StoredArray::from_document(&NodePath::parse("v"), &document).map(|_| ())
+        };
+        opened([1 << 40, 1 << 20], [1 << 20, 1 << 10]).unwrap();
+        for (shape, chunks, fault) in [
+            (
+                [1 << 40, 1 << 21],
+                [1, 1],
+                "shape of [1099511627776, 2097152]",
+            ),
+            ([u64::MAX, 0], [1, 1], "shape of [18446744073709551615, 0]"),
+            (
+                [u64::MAX, u64::MAX],
+                [1, 1],
+                "too large to be reckoned with",
+            ),
+            (
+                [1, 1],
+                [1 << 20, (1 << 10) + 1],
+                "chunks of [1048576, 1025]",
+            ),
+            ([1, 1], [u64::MAX, u64::MAX], "too large to be held"),
+        ] {
+            let error = opened(shape, chunks).unwrap_err().to_string();
+            assert!(error.contains(fault), "{error}");
+        }
     }
 }

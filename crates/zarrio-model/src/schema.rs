@@ -76,6 +76,12 @@ impl VariableSchema {
         )
     }
 
+    /// The uncompressed size of several variables in bytes, without text; at most `u64::MAX`.
+    pub fn raw_bytes_of<'a>(variables: impl IntoIterator<Item = &'a Self>) -> u64 {
+        let bytes = variables.into_iter().filter_map(Self::raw_bytes);
+        bytes.fold(0, u64::saturating_add)
+    }
+
     /// Whether this is a coordinate variable: one dimension, of its own name (CF 1.2).
     #[must_use]
     pub fn is_dimension_coordinate(&self) -> bool {

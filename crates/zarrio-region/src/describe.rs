@@ -111,10 +111,7 @@ pub fn describe(source: &dyn Source) -> Result<Description, SourceError> {
     Ok(Description {
         format: schema.format.clone(),
         groups,
-        raw_bytes: schema
-            .variables()
-            .filter_map(VariableSchema::raw_bytes)
-            .sum(),
+        raw_bytes: VariableSchema::raw_bytes_of(schema.variables()),
         stored_bytes: stored,
         notes: schema.notes.clone(),
     })

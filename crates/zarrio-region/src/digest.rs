@@ -1,6 +1,6 @@
 //! Digests of variables, taken by reading.
 
-use zarrio_model::{NodePath, Region, Source as _};
+use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
 use crate::RegionError;
 use crate::block::cells;
@@ -48,7 +48,7 @@ impl Converter<'_> {
         }
         let arrays = readers.iter().map(|r| (r.schema, r.array.chunk_shape()));
         let limits = Limits::new(&self.config).for_variables(arrays);
-        let bytes = readers.iter().filter_map(|r| r.schema.raw_bytes()).sum();
+        let bytes = VariableSchema::raw_bytes_of(readers.iter().map(|r| r.schema));
         self.observer.on_event(&Event::Planned {
             variables: readers.len(),
             chunks: 0,

@@ -101,6 +101,12 @@ pub enum RegionError {
         /// The present setting.
         given: ByteSize,
     },
+    /// The system has less memory for this process than the setting allows it to use.
+    #[error("the system has no {bytes} of memory for this process")]
+    NoMemory {
+        /// What was asked for.
+        bytes: ByteSize,
+    },
     /// A variable cannot be copied to the disk.
     #[error("variable {variable:?} cannot be copied to {}, which takes {bytes}", directory.display())]
     Scratch {
@@ -240,6 +246,9 @@ impl RegionError {
             Self::Memory { least, .. } => Some(format!(
                 "give --memory {least} or more, or smaller chunks with --chunking"
             )),
+            Self::NoMemory { .. } => {
+                Some("give less with --memory, or fewer threads with --jobs".into())
+            }
             Self::Scratch { .. } => Some(
                 "give a directory with room for it with --scratch, or none: then the file is read several times"
                     .into(),

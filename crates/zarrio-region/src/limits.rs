@@ -15,6 +15,9 @@ const DEFAULT_MACHINE: u64 = 4 << 30;
 const TEXT_BYTES: u64 = 64;
 /// One block is read while another is encoded.
 pub(crate) const BLOCKS_IN_FLIGHT: u64 = 2;
+/// What to do about an axis with more labels than there is room for.
+pub(crate) const MORE_LABELS: &str =
+    "allow more with a larger memory setting, by --memory or ZARRIO_MEMORY";
 /// Blocks of so many bytes for each thread keep all of them busy. Larger ones only take longer
 /// to be the first, and memory that was never used before, which costs time to get.
 const BLOCK_OF_JOB: u64 = 16 << 20;
@@ -38,10 +41,8 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(config: &Config) -> Self {
-        let cores = cores();
-        let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
-        let jobs = config.jobs.resolve(cores) as u64;
-        let memory = config.memory.resolve(ByteSize(machine)).0;
+        let jobs = config.jobs.resolve(cores()) as u64;
+        let memory = memory_of(config.memory);
         let scratch = !config.scratch.is_empty();
         Self {
             jobs,
@@ -146,7 +147,7 @@ impl Limits {
         if least(self.jobs) > self.memory {
             return Err(RegionError::Memory {
                 variable: variable.path.to_string(),
-                least: ByteSize(least(1).next_multiple_of(1 << 20)),
+                least: ByteSize(in_mebibytes(least(1))),
                 given: ByteSize(self.memory),
             });
         }
@@ -203,9 +204,7 @@ pub fn operations(config: &Config, archive: &dyn Source) -> u64 {
 
 /// The memory with which one thread can write a variable.
 pub(crate) fn least_memory(variable: &VariableSchema, chunk_shape: &[u64]) -> u64 {
-    Sizes::new(variable, chunk_shape)
-        .least(1, 0)
-        .next_multiple_of(1 << 20)
+    in_mebibytes(Sizes::new(variable, chunk_shape).least(1, 0))
 }
 
 /// The memory with which one thread writes a variable without being slowed down.
@@ -213,10 +212,12 @@ pub(crate) fn memory_of_thread(variable: &VariableSchema, chunk_shape: &[u64]) -
     let sizes = Sizes::new(variable, chunk_shape);
     let block = sizes.chunk.max(BLOCK_OF_JOB);
     let blocks = block.saturating_mul(BLOCKS_IN_FLIGHT);
-    sizes
-        .worker()
-        .saturating_add(blocks)
-        .next_multiple_of(1 << 20)
+    in_mebibytes(sizes.worker().saturating_add(blocks))
+}
+
+/// No fewer bytes, that people can read.
+fn in_mebibytes(bytes: u64) -> u64 {
+    bytes.checked_next_multiple_of(1 << 20).unwrap_or(u64::MAX)
 }
 
 /// Bytes that one variable's units take in memory.
@@ -260,6 +261,12 @@ fn cores() -> usize {
 }
 
 /// The memory of the machine in bytes.
+/// The bytes of a memory setting on this machine.
+pub(crate) fn memory_of(limit: MemoryLimit) -> u64 {
+    let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
+    limit.resolve(ByteSize(machine)).0
+}
+
 fn machine_memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
     info.totalram.checked_mul(info.mem_unit.into())

@@ -28,6 +28,7 @@ mod tell;
 mod values;
 
 use serde::{Deserialize, Serialize};
+use zarrio_model::config::MemoryLimit;
 use zarrio_model::{NodePath, Region, Source};
 
 pub use attributes::{EncodingMatch, TimeCodings};
@@ -89,6 +90,9 @@ pub struct MatchOptions {
     /// Positions by hand, for dimensions without labels or to hold the labels against.
     #[serde(skip)]
     pub region: Option<NamedRegion>,
+    /// The memory that the labels of an axis may take.
+    #[serde(skip)]
+    pub memory: MemoryLimit,
 }
 
 impl MatchOptions {

@@ -1,7 +1,11 @@
 //! Buffers as large as blocks.
 
+use bytemuck::allocation::try_zeroed_vec;
 use rayon::prelude::*;
 use rustix::mm::{Advice, madvise};
+use zarrio_model::ByteSize;
+
+use crate::RegionError;
 
 /// Smaller buffers are not worth a call of the system.
 const LARGE: usize = 4 << 20;
@@ -16,23 +20,33 @@ const FREE_BLOCKS: &str = "/proc/buddyinfo";
 const ENOUGH: usize = 4;
 
 /// Gives a buffer a length. What it holds then means nothing.
-pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
-    reserve(buffer, bytes);
+///
+/// # Errors
+/// When the system has not so much memory for this process.
+pub(crate) fn make_room(buffer: &mut Vec<u8>, bytes: usize) -> Result<(), RegionError> {
+    reserve(buffer, bytes)?;
     buffer.resize(bytes, 0);
+    Ok(())
 }
 
 /// Gives a buffer the memory for so many bytes, where it has less. What it holds then means
 /// nothing.
-pub(crate) fn reserve(buffer: &mut Vec<u8>, bytes: usize) {
+///
+/// # Errors
+/// As [`make_room`].
+pub(crate) fn reserve(buffer: &mut Vec<u8>, bytes: usize) -> Result<(), RegionError> {
     if buffer.capacity() >= bytes {
-        return;
+        return Ok(());
     }
     // The old one is given back before there is a new one.
     *buffer = Vec::new();
-    *buffer = vec![0; bytes];
+    *buffer = try_zeroed_vec(bytes).map_err(|()| RegionError::NoMemory {
+        bytes: ByteSize(bytes as u64),
+    })?;
     if bytes >= LARGE {
         ask_for_pages(buffer);
     }
+    Ok(())
 }
 
 /// Memory that is used for the first time comes page by page, each with an interruption of
@@ -114,20 +128,30 @@ mod tests {
     fn buffers_have_the_length_that_was_asked_for_and_keep_their_memory() {
         let mut buffer = Vec::new();
         for bytes in [0, 1, LARGE - 1, LARGE, 3 * LARGE + 17] {
-            make_room(&mut buffer, bytes);
+            make_room(&mut buffer, bytes).unwrap();
             assert_eq!(buffer.len(), bytes);
             buffer.fill(1);
         }
         let start = buffer.as_ptr();
-        make_room(&mut buffer, 10);
-        make_room(&mut buffer, 2 * LARGE);
+        make_room(&mut buffer, 10).unwrap();
+        make_room(&mut buffer, 2 * LARGE).unwrap();
         assert_eq!((buffer.as_ptr(), buffer.len()), (start, 2 * LARGE));
         let mut reserved = Vec::new();
-        reserve(&mut reserved, LARGE);
+        reserve(&mut reserved, LARGE).unwrap();
         let start = reserved.as_ptr();
         for bytes in [5, LARGE] {
-            make_room(&mut reserved, bytes);
+            make_room(&mut reserved, bytes).unwrap();
             assert_eq!((reserved.as_ptr(), reserved.len()), (start, bytes));
         }
+    }
+    #[test]
+    fn memory_that_is_not_there_is_an_error() {
+        let mut buffer = vec![1; 10];
+        for bytes in [usize::MAX, usize::MAX / 2, usize::MAX / 4] {
+            let error = make_room(&mut buffer, bytes).unwrap_err();
+            assert!(matches!(error, RegionError::NoMemory { .. }), "{error}");
+        }
+        make_room(&mut buffer, 10).unwrap();
+        assert_eq!(buffer.len(), 10);
     }
 }

@@ -168,7 +168,7 @@ impl Pipeline<'_> {
                 let block = self.cancel.check().and_then(|()| {
                     let read = || {
                         // The first block may be a small one.
-                        reserve(&mut buffer, transfer.most_bytes());
+                        reserve(&mut buffer, transfer.most_bytes())?;
                         transfer.read_block(source, &region, buffer, &mut parts, Some(&look))
                     };
                     Ok((task, self.pool.install(read)?))

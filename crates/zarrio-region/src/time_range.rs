@@ -71,8 +71,9 @@ impl TimeLabels {
         let Some(coding) = coding(variable).filter(|_| count <= MOST) else {
             return Ok(None);
         };
+        let all = Region::full(&variable.shape);
         Ok(Some(Self {
-            labels: Labels::read(source, variable, Some(coding))?,
+            labels: Labels::read_region(source, variable, &all, Some(coding))?,
             coding,
             calendar: calendar(variable).to_owned(),
         }))

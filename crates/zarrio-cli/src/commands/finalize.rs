@@ -1,7 +1,7 @@
 //! `zarrio finalize`.
 
 use serde::Serialize;
-use zarrio_region::{CancelToken, Verification, VerifyOptions, format_ids};
+use zarrio_region::{CancelToken, MatchOptions, Verification, VerifyOptions, format_ids};
 
 use super::source::Recorded;
 use super::tasks::Loaded;
@@ -43,10 +43,13 @@ pub(crate) fn run(args: &FinalizeArgs, context: &Context) -> Result<(), Failure>
         quick: !args.full,
         ..VerifyOptions::default()
     };
-    let matching = &loaded.plan.options;
+    let matching = MatchOptions {
+        memory: config.memory,
+        ..loaded.plan.options.clone()
+    };
     let report = watched::run(&config, context, |converter, _| {
         let mut verifier = converter.verifier(&archive, options)?;
-        verifier.archive(&Recorded::new(&config), matching)?;
+        verifier.archive(&Recorded::new(&config), &matching)?;
         Ok(verifier.finish())
     })?;
     let ids = format_ids(unfinished.iter().copied());

@@ -46,6 +46,7 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
     let matching = MatchOptions {
         time_dimension: Some(config.time.dim.clone()),
         coord_tolerance: args.coord_tolerance,
+        memory: config.memory,
         ..MatchOptions::default()
     };
     let (documents, chunks, report) = watched::run(&config, context, |converter, _| {

@@ -78,6 +78,7 @@ pub(super) fn options(config: &Config, args: &PlaceArgs) -> MatchOptions {
         },
         coord_tolerance: args.coord_tolerance,
         region: None,
+        memory: config.memory,
     }
 }
 

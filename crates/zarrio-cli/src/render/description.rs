@@ -50,11 +50,11 @@ fn heading(name: &str, dataset: &Description) -> String {
 /// The ratio of all variables but text, which has no size before compression; none where
 /// another size is not known.
 fn whole_ratio(dataset: &Description) -> Option<f64> {
-    let (mut raw, mut stored) = (0, 0);
+    let (mut raw, mut stored) = (0u64, 0u64);
     for variable in dataset.groups.iter().flat_map(|group| &group.variables) {
         if let Some(bytes) = variable.raw_bytes {
-            raw += bytes;
-            stored += variable.stored_bytes?;
+            raw = raw.saturating_add(bytes);
+            stored = stored.saturating_add(variable.stored_bytes?);
         }
     }
     ratio_of(raw, stored)

@@ -18,7 +18,7 @@ impl Default for Config {
             fsync: false,
             check: CheckLevel::Sampled,
             jobs: Jobs::Auto,
-            memory: MemoryLimit::Auto,
+            memory: MemoryLimit::default(),
             scratch: String::new(),
             reader: ReaderChoice::Auto,
             intelligent_chunking: None,

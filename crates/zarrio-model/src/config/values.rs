@@ -150,9 +150,10 @@ impl Setting for Jobs {
 }
 
 /// How much memory a command may use for data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum MemoryLimit {
     /// 1 GiB, or a quarter of the machine's memory where that is less.
+    #[default]
     Auto,
     /// This much.
     Limit(ByteSize),

@@ -66,7 +66,8 @@ impl Axis<'_> {
         let (Some(source_labels), Some(archive_labels)) = (self.source, self.archive) else {
             return self.by_position(region);
         };
-        let (source, archive) = read(source, source_labels, archive, archive_labels)?;
+        let (from, to) = (source_labels, archive_labels);
+        let (source, archive) = read(source, from, archive, to, options.memory)?;
         let within = region.unwrap_or(0..self.archive_length);
         let placed = self.compare(&source, &archive, &within, options.coord_tolerance)?;
         let mut found = self.judge(placed, &source, &archive, (part, within), options)?;

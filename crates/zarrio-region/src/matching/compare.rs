@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use zarrio_model::VariableSchema;
+use zarrio_model::config::MemoryLimit;
 use zarrio_model::time::{Calendar, DateTime, Frequency, Instant, TimeCoding};
 
 use super::axis::{Axis, Fault};
@@ -66,12 +67,13 @@ pub(super) fn read(
     source_labels: &VariableSchema,
     archive: &Side<'_>,
     archive_labels: &VariableSchema,
+    memory: MemoryLimit,
 ) -> Result<(Labels, Labels), Fault> {
     let codings = codings(source, source_labels, archive, archive_labels)?;
     let (from, to) = codings.unzip();
     Ok((
-        Labels::read(source.source, source_labels, from)?,
-        Labels::read(archive.source, archive_labels, to)?,
+        Labels::read(source.source, source_labels, from, memory)?,
+        Labels::read(archive.source, archive_labels, to, memory)?,
     ))
 }
 

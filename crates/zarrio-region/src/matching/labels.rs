@@ -2,12 +2,20 @@
 
 use std::ops::Range;
 
+use zarrio_model::config::MemoryLimit;
 use zarrio_model::time::{DateTime, Instant, LabelInterval, TimeCoding};
-use zarrio_model::{Region, Source, SourceError, VariableSchema};
+use zarrio_model::{Region, Source, SourceError, SourceErrorKind, VariableSchema};
 
 use super::find::{Real, Stretch};
 use super::values::{Packing, Values};
 use crate::describe::TimeRange;
+use crate::limits::{MORE_LABELS, memory_of};
+
+/// What a label takes while it is looked for: as it is stored, as a stretch, and in pairs of
+/// positions.
+const BYTES_PER_LABEL: u64 = 64;
+/// An axis may have so many labels, however little memory there is.
+const LEAST_LABELS: u64 = 1 << 20;
 
 /// Labels that are compared in one of three ways.
 pub(super) type Stretches<K> = Vec<Option<Stretch<K>>>;
@@ -22,11 +30,25 @@ pub(crate) struct Labels {
 
 impl Labels {
     /// Reads a coordinate variable in one read.
+    ///
+    /// # Errors
+    /// When there are more labels than `memory` has room for, which is found before any is read,
+    /// or they cannot be read.
     pub(crate) fn read(
         source: &dyn Source,
         variable: &VariableSchema,
         coding: Option<TimeCoding>,
+        memory: MemoryLimit,
     ) -> Result<Self, SourceError> {
+        let labels = variable.num_elements();
+        let most = (memory_of(memory) / BYTES_PER_LABEL).max(LEAST_LABELS);
+        if labels > most {
+            let message = format!("it has {labels} labels, and an axis may have {most}");
+            let kind = SourceErrorKind::Unsupported;
+            return Err(SourceError::new(kind, &source.identity().path, message)
+                .variable(&variable.path)
+                .hint(MORE_LABELS));
+        }
         Self::read_region(source, variable, &Region::full(&variable.shape), coding)
     }
 

@@ -137,7 +137,7 @@ impl<'a> Locator<'a> {
         let Some(our_labels) = &known.labels else {
             return Ok(None);
         };
-        let labels = Labels::read(source.source, theirs, coding)?;
+        let labels = Labels::read(source.source, theirs, coding, self.options.memory)?;
         let found = match (&known.times, labels.times()) {
             (Some(index), Some(times)) => find(&times, index),
             _ => {
@@ -171,7 +171,7 @@ impl<'a> Locator<'a> {
                 Meaning::Time(coding) => Some(coding),
                 _ => None,
             };
-            let labels = Labels::read(self.side.source, ours, coding).ok();
+            let labels = Labels::read(self.side.source, ours, coding, self.options.memory).ok();
             let times = labels.as_ref().and_then(Labels::times);
             Known {
                 times: times.map(Index::new),

@@ -4,6 +4,7 @@ use zarrio_model::time::{Calendar, Instant, LabelInterval, TimeCoding, TimeError
 use zarrio_model::{DataType, NodePath, Region, Scalar, Source, VariableSchema};
 
 use crate::RegionError;
+use crate::limits::MORE_LABELS;
 use crate::time_range::integer;
 
 /// Labels that are read at once.
@@ -38,7 +39,7 @@ pub(crate) fn read(
                 source.identity().path.display(),
                 path.as_str()
             ),
-            hint: "allow more with a larger --memory".into(),
+            hint: MORE_LABELS.into(),
         });
     }
     if ["scale_factor", "add_offset"]

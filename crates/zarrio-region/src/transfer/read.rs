@@ -99,7 +99,7 @@ impl Transfer {
             });
         };
         // The plan bounds a block by the memory setting, so this fits.
-        make_room(&mut buffer, region.num_elements() as usize * width);
+        make_room(&mut buffer, region.num_elements() as usize * width)?;
         let name = self.variable.as_str();
         let source_type = self.recode.as_deref().map(Recode::source_type);
         let source_width = source_type.and_then(DataType::size).unwrap_or(width);
@@ -117,7 +117,7 @@ impl Transfer {
                 return Ok(());
             }
             let elements = from.num_elements() as usize;
-            make_room(read, elements * source_width);
+            make_room(read, elements * source_width)?;
             source.read(&self.variable, from, read)?;
             let place_from = |part: &[u8], buffer: &mut [u8]| {
                 each_run(placed, |runs| {
@@ -130,7 +130,7 @@ impl Transfer {
                     recode.apply(name, read, &mut buffer, |element| position(element, from))?;
                 }
                 Some(recode) => {
-                    make_room(recoded, elements * width);
+                    make_room(recoded, elements * width)?;
                     recode.apply(name, read, recoded, |element| position(element, from))?;
                     place_from(recoded, &mut buffer);
                 }

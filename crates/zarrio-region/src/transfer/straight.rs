@@ -95,7 +95,7 @@ impl Transfer {
         }
         let width = self.width();
         let mut elements = SLAB.take();
-        make_room(&mut elements, from.num_elements() as usize * width);
+        make_room(&mut elements, from.num_elements() as usize * width)?;
         let read = source.read(&self.variable, &from, &mut elements);
         if read.is_ok() {
             look(&to, View::Bytes(&elements));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use zarrio_model::{Region, Source as _};
+use zarrio_model::{Region, Source as _, VariableSchema};
 
 use super::Verifier;
 use super::bad::Bad;
@@ -61,11 +61,11 @@ impl Verifier<'_> {
                 Err(error) => findings.push(super::structure(variable, &error)),
             }
         }
-        let bytes = tasks.iter().filter_map(|t| t.reader.schema.raw_bytes());
+        let bytes = VariableSchema::raw_bytes_of(tasks.iter().map(|t| t.reader.schema));
         self.converter.observer.on_event(&Event::Planned {
             variables: tasks.len(),
             chunks: tasks.iter().map(Task::num_chunks).sum(),
-            bytes: bytes.sum(),
+            bytes,
         });
         if self.sample.is_part() {
             self.some(&mut tasks)?;

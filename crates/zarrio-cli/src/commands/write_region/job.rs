@@ -184,6 +184,14 @@ impl Job<'_> {
         }
     }
 
+    /// The options, with the memory that a worker may use.
+    fn options_of(&self, worker: &Config) -> MatchOptions {
+        MatchOptions {
+            memory: worker.memory,
+            ..self.options.clone()
+        }
+    }
+
     /// What is known of a file without opening it.
     fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
         let now = source::record(file, &self.config);
@@ -220,7 +228,7 @@ impl Job<'_> {
             .cancel(token.clone())
             .rules(self.rules)
             .writer(writer::name());
-        let (archive, options) = (&self.archive, &self.options);
+        let (archive, options) = (&self.archive, &self.options_of(config));
         let (report, place) = match &self.append {
             None => {
                 let report = converter.write_region(&*source, archive, options);
@@ -243,7 +251,7 @@ impl Job<'_> {
         let planned = || -> Result<Work, Failure> {
             let source = source::open(&file, &self.config)?;
             let converter = Converter::new(self.config.clone());
-            let (archive, options) = (&self.archive, &self.options);
+            let (archive, options) = (&self.archive, &self.options_of(&self.config));
             let (plan, place) = match &self.append {
                 None => {
                     let plan = converter.plan_region(&*source, archive, options);
