@@ -127,7 +127,7 @@ fn report_name(files: &[PathBuf]) -> String {
         .unwrap_or_default();
     match files.len() {
         0 | 1 => first,
-        more => format!("{first} and {} more", more - 1),
+        all => format!("{first}, the first of {all} files"),
     }
 }
 

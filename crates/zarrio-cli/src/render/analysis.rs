@@ -201,8 +201,12 @@ fn compression(analysis: &Analysis) -> String {
     if let Some(stored) = description.stored_bytes
         && stored > 0
     {
+        let of = match analysis.files {
+            1 => "now",
+            _ => "now, the first file",
+        };
         text.push_str(&format!(
-            "  now: {} stored, {:.2} times smaller than before compression\n",
+            "  {of}: {} stored, {:.2} times smaller than before compression\n",
             bytes(stored),
             description.raw_bytes as f64 / stored as f64
         ));
