@@ -11,6 +11,7 @@ use crate::attributes::{attribute_to_json, masking_attributes};
 use crate::documents::Document;
 use crate::fill::Fill;
 use crate::packing::FixedScale;
+use crate::stored_array::check_shape;
 use crate::{CodecError, Compression};
 
 /// No shard is larger before compression: it is assembled in memory.
@@ -68,6 +69,7 @@ impl EncodingPlan {
                 variable.shape
             )));
         }
+        check_shape(&variable.shape, variable.data_type).map_err(error)?;
         let elements = chunk_shape.iter().copied().fold(1, u64::saturating_mul);
         let element_size = variable.data_type.size().unwrap_or(1) as u64;
         // Blosc and numcodecs count a buffer's bytes in 31 bits.

@@ -26,6 +26,18 @@ const LARGEST_CHUNK: u64 = 1 << 32;
 /// Nor is any array, and what is reckoned with positions in this one stays within 64 bits.
 const LARGEST_ARRAY: u64 = 1 << 62;
 
+/// Refuses arrays that are too large.
+pub(crate) fn check_shape(shape: &[u64], data_type: DataType) -> Result<(), String> {
+    let element = data_type.size().unwrap_or(size_of::<String>()) as u64;
+    let bytes = shape.iter().copied().fold(element, u64::saturating_mul);
+    match bytes > LARGEST_ARRAY || shape.iter().any(|length| *length > LARGEST_ARRAY) {
+        true => Err(format!(
+            "its shape of {shape:?} is too large to be reckoned with"
+        )),
+        false => Ok(()),
+    }
+}
+
 /// An array's shape, grid and codecs, ready for use from many threads at once.
 ///
 /// It is made from the metadata document, whoever wrote that, so what is written is what
@@ -92,7 +104,7 @@ impl StoredArray {
         let chunk_shape = array
             .chunk_shape(&origin)
             .map_err(|e| error(e.to_string()))?;
-        let element_size = data_type.size().unwrap_or(1) as u64;
+        let element_size = data_type.size().unwrap_or(size_of::<String>()) as u64;
         let bytes = chunk_shape.iter().try_fold(element_size, |bytes, length| {
             bytes.checked_mul(length.get())
         });
@@ -102,15 +114,7 @@ impl StoredArray {
             )));
         }
         let bytes = bytes.unwrap_or_default();
-        let shape = array.shape();
-        let all = shape
-            .iter()
-            .fold(element_size, |all, length| all.saturating_mul(*length));
-        if all > LARGEST_ARRAY || shape.iter().any(|length| *length > LARGEST_ARRAY) {
-            return Err(error(format!(
-                "its shape of {shape:?} is too large to be reckoned with"
-            )));
-        }
+        check_shape(array.shape(), data_type).map_err(error)?;
         Ok(Self {
             variable: path.to_string(),
             frame: Frame::new(document, data_type, bytes),

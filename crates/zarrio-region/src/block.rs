@@ -161,6 +161,16 @@ pub(crate) fn cells(grid: Vec<u64>) -> impl Iterator<Item = Vec<u64>> {
     })
 }
 
+/// The position in the array of an element of a region.
+pub(crate) fn position(mut index: u64, region: &Region) -> Vec<u64> {
+    let mut position = region.start();
+    for (start, length) in position.iter_mut().zip(region.shape()).rev() {
+        *start += index % length.max(1);
+        index /= length.max(1);
+    }
+    position
+}
+
 /// A block length along one dimension.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -304,6 +314,12 @@ mod tests {
             element_size: 4,
             block_bytes,
         })
+    }
+
+    #[test]
+    fn positions_are_in_c_order() {
+        let region = Region::new(vec![2..4, 0..3]);
+        assert_eq!(position(4, &region), [3, 1]);
     }
 
     #[test]

@@ -260,13 +260,13 @@ fn cores() -> usize {
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
-/// The memory of the machine in bytes.
 /// The bytes of a memory setting on this machine.
 pub(crate) fn memory_of(limit: MemoryLimit) -> u64 {
     let machine = machine_memory().unwrap_or(DEFAULT_MACHINE);
     limit.resolve(ByteSize(machine)).0
 }
 
+/// The memory of the machine in bytes.
 fn machine_memory() -> Option<u64> {
     let info = rustix::system::sysinfo();
     info.totalram.checked_mul(info.mem_unit.into())

@@ -9,7 +9,7 @@ use crate::describe::TimeRange;
 use crate::matching::Labels;
 
 /// So many labels are read at once at most.
-const MOST: u64 = 1 << 26;
+const MOST: u64 = 1 << 24;
 /// So many labels that are decoded at once anyway are read to look at two.
 const MOST_FOR_TWO: u64 = 1 << 20;
 

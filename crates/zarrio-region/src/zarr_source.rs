@@ -21,7 +21,7 @@ use zarrio_model::{
 use zarrio_store::{Prefix, Requests, Store};
 
 use crate::RegionError;
-use crate::block::cells;
+use crate::block::position;
 use crate::gather::{Copy, gather, repeat};
 
 pub(crate) use documents::Doubtful;
@@ -178,19 +178,11 @@ impl ZarrSource {
             .place(variable)
             .map_err(|e| invalid("it has no place").caused_by(e))?;
         let ranges = region.ranges().iter().zip(array.chunk_shape());
-        let chunks = Region::new(
-            ranges
-                .map(|(r, c)| r.start / c..r.end.div_ceil(*c))
-                .collect(),
-        );
-        let first = chunks.start();
-        let cells = cells(chunks.shape())
-            .map(|cell| cell.iter().zip(&first).map(|(c, f)| c + f).collect())
-            .collect();
+        let ranges = ranges.map(|(r, c)| r.start / c..r.end.div_ceil(*c).max(r.start / c));
         Ok(Chunks {
+            grid: Region::new(ranges.collect()),
             array,
             place,
-            cells,
         })
     }
 
@@ -203,14 +195,14 @@ impl ZarrSource {
         take: impl Fn(&StoredArray, &Region, Option<Vec<u8>>) -> Result<(), CodecError> + Sync,
     ) -> Result<(), SourceError> {
         let chunks = self.chunks(variable, region)?;
-        chunks.cells.par_iter().try_for_each(|chunk| {
-            let key = chunks.place.key(&chunks.array.chunk_key(chunk));
+        chunks.indices().try_for_each(|chunk| {
+            let key = chunks.place.key(&chunks.array.chunk_key(&chunk));
             let object = key.and_then(|key| self.store.get(&key)).map_err(|e| {
                 self.error(SourceErrorKind::Io, "a chunk cannot be read")
                     .variable(variable)
                     .caused_by(e)
             })?;
-            take(&chunks.array, &chunks.bounds(chunk), object).map_err(|e| {
+            take(&chunks.array, &chunks.bounds(&chunk), object).map_err(|e| {
                 self.error(SourceErrorKind::Invalid, "a chunk cannot be decoded")
                     .variable(variable)
                     .caused_by(e)
@@ -236,11 +228,17 @@ pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Result<Vec<NodeP
 struct Chunks {
     array: StoredArray,
     place: Prefix,
-    /// Their indices, in C order.
-    cells: Vec<Vec<u64>>,
+    /// The range of their indices along each dimension.
+    grid: Region,
 }
 
 impl Chunks {
+    /// Their indices, in C order. There may be millions in a region: they are not put down.
+    fn indices(&self) -> impl ParallelIterator<Item = Vec<u64>> + '_ {
+        let count = self.grid.num_elements();
+        (0..count).into_par_iter().map(|i| position(i, &self.grid))
+    }
+
     /// The region of a chunk, beyond the array's end where it is at the edge.
     fn bounds(&self, chunk: &[u64]) -> Region {
         let lengths = chunk.iter().zip(self.array.chunk_shape());
@@ -304,21 +302,22 @@ impl Source for ZarrSource {
         let out = Mutex::new(out);
         self.each_chunk(variable, region, |array, bounds, object| {
             let shared = bounds.intersection(region);
-            let chunk = match object {
-                Some(object) => array.decode(&object)?,
+            let (part, from) = match object {
+                Some(object) => (array.decode(&object)?, bounds),
+                // Nothing tells that a chunk that is not there is one that memory can hold.
                 None => {
-                    let mut chunk = vec![0; array.chunk_elements() * width];
-                    repeat(array.fill_bytes(), &mut chunk);
-                    chunk
+                    let mut part = vec![0; shared.num_elements() as usize * width];
+                    repeat(array.fill_bytes(), &mut part);
+                    (part, &shared)
                 }
             };
             let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
             gather(
-                &chunk,
+                &part,
                 &mut out,
                 &Copy {
                     region: &shared,
-                    from: bounds,
+                    from,
                     to: region,
                 },
                 width,
@@ -342,17 +341,20 @@ impl Source for ZarrSource {
         let out = Mutex::new(vec![String::new(); region.num_elements() as usize]);
         self.each_chunk(variable, region, |array, bounds, object| {
             let shared = bounds.intersection(region);
-            let chunk = match object {
-                Some(object) => array.decode_text(&object)?,
-                None => vec![array.fill_text().to_owned(); array.chunk_elements()],
+            let (part, from) = match object {
+                Some(object) => (array.decode_text(&object)?, bounds),
+                None => {
+                    let elements = shared.num_elements() as usize;
+                    (vec![array.fill_text().to_owned(); elements], &shared)
+                }
             };
             let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
             gather(
-                &chunk,
+                &part,
                 &mut out,
                 &Copy {
                     region: &shared,
-                    from: bounds,
+                    from,
                     to: region,
                 },
                 1,
@@ -368,8 +370,8 @@ impl Source for ZarrSource {
         region: &Region,
     ) -> Result<Option<Vec<StoredPart>>, SourceError> {
         let chunks = self.chunks(variable, region)?;
-        let parts = chunks.cells.par_iter().map(|chunk| {
-            let key = chunks.place.key(&chunks.array.chunk_key(chunk));
+        let parts = chunks.indices().map(|chunk| {
+            let key = chunks.place.key(&chunks.array.chunk_key(&chunk));
             let stored = key.and_then(|key| self.store.exists(&key)).map_err(|e| {
                 self.error(
                     SourceErrorKind::Io,
@@ -380,7 +382,7 @@ impl Source for ZarrSource {
             })?;
             let full = Region::full(chunks.array.shape());
             Ok(StoredPart {
-                region: chunks.bounds(chunk).intersection(&full),
+                region: chunks.bounds(&chunk).intersection(&full),
                 stored,
             })
         });

@@ -10,7 +10,7 @@ pub(crate) struct StripeArgs {
     #[arg(
         long,
         value_name = "K",
-        value_parser = clap::value_parser!(u64).range(1..),
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000),
         help_heading = "Which tasks"
     )]
     pub(crate) task_count: Option<u64>,

@@ -157,11 +157,8 @@ impl Work<'_> {
             let thread = tasks.map(|task| task.memory).max().unwrap_or(0);
             let threads = thread.saturating_mul(self.args.cpus.into());
             let buffers = threads.saturating_add(threads / 3);
-            ByteSize(
-                buffers
-                    .saturating_add(PROGRAM_MEMORY)
-                    .next_multiple_of(1 << 20),
-            )
+            let all = buffers.saturating_add(PROGRAM_MEMORY);
+            ByteSize(all.checked_next_multiple_of(1 << 20).unwrap_or(all))
         })
     }
 

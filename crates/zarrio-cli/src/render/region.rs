@@ -16,7 +16,10 @@ pub(crate) fn region(file: &str, archive: &str, plan: &WritePlan, place: &Place)
         text.push_str(&compared(plan));
         return text;
     }
-    let sum = |of: fn(&WriteVariable) -> u64| plan.variables.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&WriteVariable) -> u64| {
+        let all = plan.variables.iter().map(of);
+        all.fold(0, u64::saturating_add)
+    };
     let mut text = format!("{file} would go to {archive}\n");
     text.push_str(&wrapped(&printable(&place.to_string()), "  "));
     text.push_str(&format!(
@@ -73,7 +76,8 @@ fn positions(variable: &WriteVariable) -> String {
 /// What is not plain about a variable.
 fn details(variable: &WriteVariable) -> Vec<String> {
     let mut lines = Vec::new();
-    let box_size: u64 = variable.region.iter().map(|(_, a, b)| b - a).product();
+    let lengths = variable.region.iter().map(|(_, a, b)| b - a);
+    let box_size = lengths.fold(1, u64::saturating_mul);
     if variable.elements < box_size {
         lines.push("in several runs, with positions between them that are left alone".into());
     }

@@ -56,7 +56,10 @@ fn head(archive: &str, status: &Status, width: usize) -> String {
     let is = if status.complete { "is" } else { "is not" };
     let archive = printable(archive);
     let mut text = format!("{archive} {is} complete\n");
-    let sum = |of: fn(&VariableStatus) -> u64| status.variables.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&VariableStatus) -> u64| {
+        let all = status.variables.iter().map(of);
+        all.fold(0, u64::saturating_add)
+    };
     let (raw, stored) = (sum(|v| v.raw_bytes), sum(|v| v.stored_bytes));
     let mut line = match status.records {
         0 => "no records of what was written".to_owned(),

@@ -91,6 +91,16 @@ impl Extent {
             })
     }
 
+    /// Whether the ranges are in the order that all else relies on, as those of a damaged record
+    /// may not be.
+    #[must_use]
+    pub(super) fn is_in_order(&self) -> bool {
+        self.0.iter().all(|(_, ranges)| {
+            ranges.iter().all(|[start, end]| start <= end)
+                && ranges.windows(2).all(|pair| pair[0][1] <= pair[1][0])
+        })
+    }
+
     /// The smallest range along the dimension of a name that holds all positions.
     #[must_use]
     pub fn span(&self, dimension: &str) -> Option<Range<u64>> {
@@ -167,7 +177,18 @@ mod tests {
                 prop_assert_eq!(one.holds(&other), cells_other.is_subset(&cells_one));
             }
             let json = serde_json::to_string(&one).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Extent>(&json).unwrap(), one);
+            let read = serde_json::from_str::<Extent>(&json).unwrap();
+            prop_assert!(read.is_in_order());
+            prop_assert_eq!(read, one);
+        }
+    }
+
+    #[test]
+    fn ranges_that_nobody_wrote_are_not_in_order() {
+        for damaged in ["[[4,0]]", "[[0,2],[1,3]]", "[[5,6],[0,1]]"] {
+            let json = format!("[[\"x\",[[0,3]]],[\"time\",{damaged}]]");
+            let extent: Extent = serde_json::from_str(&json).unwrap();
+            assert!(!extent.is_in_order(), "{damaged}");
         }
     }
 

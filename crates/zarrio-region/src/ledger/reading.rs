@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zarrio_store::{Key, StoreError, StoreErrorKind};
 
-use super::{FORM, Ledger, Name, Record, Records};
+use super::{Extent, FORM, Ledger, Name, Record, Records};
 use crate::RegionError;
 
 /// Fewer objects than this are read one after the other.
@@ -145,12 +145,16 @@ pub(super) fn records(name: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
         false => serde_json::from_slice::<Record>(bytes).map(|record| vec![record]),
     };
     let records = records.map_err(|error| error.to_string())?;
-    match records.iter().find(|record| record.form > FORM) {
-        Some(record) => Err(format!(
+    if let Some(record) = records.iter().find(|record| record.form > FORM) {
+        return Err(format!(
             "it was written by zarrio {}, which is newer than this one",
             record.version
-        )),
-        None => Ok(records),
+        ));
+    }
+    let mut extents = records.iter().flat_map(|record| &record.extents);
+    match extents.all(Extent::is_in_order) {
+        true => Ok(records),
+        false => Err("it has ranges of positions that end before they begin or overlap".into()),
     }
 }
 

@@ -5,6 +5,7 @@ use zarrio_model::{DataType, Region, Source, VariableSchema};
 use super::agree::Found;
 use super::differences::What;
 use crate::RegionError;
+use crate::block::{boxes, position};
 use crate::time_range::integer;
 
 /// Bytes that are read of either file at once.
@@ -20,10 +21,9 @@ pub(crate) fn compare(
     found: &mut Found<'_>,
 ) -> Result<(), RegionError> {
     let width = variable.data_type.size();
-    for region in slabs(
-        &variable.shape,
-        width.map_or(TEXT_BYTES, |size| size as u64),
-    ) {
+    let element = width.map_or(TEXT_BYTES, |size| size as u64);
+    let (all, origin) = (Region::full(&variable.shape), vec![0; variable.shape.len()]);
+    for region in boxes(&all, &origin, &slab_shape(&variable.shape, element)) {
         let differing = match width {
             None => {
                 let [ours, theirs] =
@@ -88,45 +88,17 @@ fn shown_value(data_type: DataType, bytes: &[u8]) -> String {
     }
 }
 
-/// Parts of an array that are small enough to be read, in C order: cut along the first
-/// dimension of which one step is small enough.
-fn slabs(shape: &[u64], element: u64) -> Vec<Region> {
-    let mut regions = vec![Region::full(shape)];
-    for d in 0..shape.len() {
-        let step: u64 = shape[d + 1..]
-            .iter()
-            .copied()
-            .fold(element, u64::saturating_mul);
-        let rows = (SLAB_BYTES / step.max(1)).max(1);
-        if shape[d] <= rows && d == 0 {
-            break;
-        }
-        regions = regions
-            .iter()
-            .flat_map(|region| {
-                let ranges = region.ranges().to_vec();
-                (0..shape[d]).step_by(rows as usize).map(move |start| {
-                    let mut ranges = ranges.clone();
-                    ranges[d] = start..(start + rows).min(shape[d]);
-                    Region::new(ranges)
-                })
-            })
-            .collect();
-        if step <= SLAB_BYTES {
-            break;
-        }
+/// The lengths of parts of an array that are small enough to be read: of whole rows as far as
+/// that goes.
+fn slab_shape(shape: &[u64], element: u64) -> Vec<u64> {
+    let mut room = SLAB_BYTES / element.max(1);
+    let mut lengths: Vec<u64> = Vec::new();
+    for length in shape.iter().rev() {
+        let taken = (*length).min(room).max(1);
+        lengths.insert(0, taken);
+        room /= taken;
     }
-    regions
-}
-
-/// The position in the array of an element of a region.
-fn position(mut index: u64, region: &Region) -> Vec<u64> {
-    let mut position = region.start();
-    for (start, length) in position.iter_mut().zip(region.shape()).rev() {
-        *start += index % length.max(1);
-        index /= length.max(1);
-    }
-    position
+    lengths
 }
 
 #[cfg(test)]
@@ -143,21 +115,16 @@ mod tests {
             vec![2000, 1000, 3],
             vec![2, 3, 4_000_000],
         ] {
-            let slabs = slabs(&shape, 8);
+            let (all, origin) = (Region::full(&shape), vec![0; shape.len()]);
+            let slabs: Vec<Region> = boxes(&all, &origin, &slab_shape(&shape, 8)).collect();
             let total: u64 = slabs.iter().map(Region::num_elements).sum();
-            assert_eq!(total, Region::full(&shape).num_elements(), "{shape:?}");
+            assert_eq!(total, all.num_elements(), "{shape:?}");
             for slab in &slabs {
                 assert!(slab.num_elements() * 8 <= SLAB_BYTES, "{shape:?} {slab}");
             }
             let starts: Vec<Vec<u64>> = slabs.iter().map(Region::start).collect();
             assert!(starts.is_sorted());
         }
-    }
-
-    #[test]
-    fn positions_are_in_c_order() {
-        let region = Region::new(vec![2..4, 0..3]);
-        assert_eq!(position(4, &region), [3, 1]);
     }
 
     #[test]

@@ -64,7 +64,10 @@ impl Verifier<'_> {
         let bytes = VariableSchema::raw_bytes_of(tasks.iter().map(|t| t.reader.schema));
         self.converter.observer.on_event(&Event::Planned {
             variables: tasks.len(),
-            chunks: tasks.iter().map(Task::num_chunks).sum(),
+            chunks: tasks
+                .iter()
+                .map(Task::num_chunks)
+                .fold(0, u64::saturating_add),
             bytes,
         });
         if self.sample.is_part() {

@@ -10,8 +10,9 @@ use zarrio_store::Prefix;
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
 use crate::error::with_causes;
-use crate::gather::{Copy, gather};
+use crate::gather::{Copy, gather, repeat};
 use crate::limits::Limits;
+use crate::memory::make_room;
 use crate::transfer::Elements;
 use crate::zarr_source::ZarrSource;
 
@@ -122,13 +123,8 @@ impl<'a> Reader<'a> {
             });
         };
         let fill = self.array.fill_bytes();
-        bytes.clear();
-        bytes.reserve(count * width);
-        if fill.iter().all(|byte| *byte == 0) {
-            bytes.resize(count * width, 0);
-        } else {
-            bytes.extend(fill.iter().copied().cycle().take(count * width));
-        }
+        make_room(&mut bytes, count * width)?;
+        repeat(fill, &mut bytes);
         let out = Mutex::new(bytes);
         let found = self.each(chunks, |bounds, object| {
             let chunk = self.array.decode(object).map_err(|e| why(&e))?;

@@ -56,7 +56,7 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
                 Ok(group)
             })?,
         }
-        return Ok(nodes);
+        return reader.not_too_deep(nodes);
     }
     if reader.document(&NodePath::root(), ".zgroup")?.is_some() {
         let mut nodes = Nodes {
@@ -93,7 +93,7 @@ pub(super) fn read(store: &dyn Store, place: &Prefix) -> Result<Nodes, RegionErr
             push(&NodePath::root())?;
             reader.walk(&NodePath::root(), 0, &mut push)?;
         }
-        return Ok(nodes);
+        return reader.not_too_deep(nodes);
     }
     if reader.document(&NodePath::root(), ".zarray")?.is_some() {
         return Err(reader.error("is an array, not a group"));
@@ -163,6 +163,15 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Consolidated metadata name what no walk would reach.
+    fn not_too_deep(&self, nodes: Nodes) -> Result<Nodes, RegionError> {
+        let mut all = nodes.groups.iter().chain(&nodes.arrays);
+        match all.any(|node| node.path.as_str().matches('/').count() >= MAX_DEPTH) {
+            true => Err(self.error("has groups nested too deep")),
+            false => Ok(nodes),
+        }
+    }
+
     /// A document; `None` where there is none.
     pub(super) fn document(
         &self,
