@@ -25,6 +25,8 @@ const BLOCK_OF_JOB: u64 = 16 << 20;
 const WORTH_A_COPY: f64 = 2.0;
 /// A worker holds a chunk, its compressed form and what the codec needs on the way.
 const BUFFERS_PER_CHUNK: u64 = 3;
+/// What is known of a chunk while its block is read: where it is, and what it was found to be.
+const BYTES_BESIDE: u64 = 128;
 /// A worker holds a source chunk as stored, decoded, and between two filters.
 const BUFFERS_PER_SOURCE_CHUNK: u64 = 3;
 
@@ -152,7 +154,10 @@ impl Limits {
             });
         }
         let room = self.memory - sizes.worker().saturating_mul(self.jobs);
-        Ok(room / (BLOCKS_IN_FLIGHT + more))
+        let block = room / (BLOCKS_IN_FLIGHT + more);
+        // Where chunks are small, what is known of each takes more than they do.
+        let small = (BYTES_BESIDE / sizes.chunk.max(1)).max(1);
+        Ok((block / small).max(sizes.chunk))
     }
 
     /// What workers and blocks leave of the memory while a variable is written.
@@ -302,6 +307,29 @@ mod tests {
             let blocks = blocks.unwrap();
             assert_eq!(blocks.block_shape, [100, 200, 400], "{jobs}");
             assert_eq!(blocks.source_reads, 1.0);
+        }
+    }
+    #[test]
+    fn blocks_of_small_chunks_leave_memory_for_what_is_known_of_them() {
+        let variable = VariableSchema {
+            path: NodePath::parse("v"),
+            data_type: DataType::UInt8,
+            dimensions: vec!["x".into()],
+            shape: vec![1 << 40],
+            attributes: Attributes::new(),
+            layout: NativeLayout::default(),
+        };
+        let limits = Limits {
+            jobs: 1,
+            memory: 64 << 20,
+            scratch: false,
+        };
+        for chunk in [1, 16, 4096] {
+            let bounds = Region::full(&variable.shape);
+            let blocks = limits.blocks(&variable, &bounds, &[chunk], 0).unwrap();
+            let chunks = blocks.block_shape[0] / chunk;
+            let beside = 2 * chunks * BYTES_BESIDE;
+            assert!(beside <= limits.memory, "{chunk}: {chunks}");
         }
     }
 }
