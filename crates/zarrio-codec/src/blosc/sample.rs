@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::encoder::MOST_STREAMS;
-use super::repeats::{Least, each};
+use super::repeats::{Finder, Least};
 use super::sequences::{LONGEST, Repeats};
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
@@ -51,6 +51,7 @@ pub(super) struct Sample {
     /// What is before the elements at some distances.
     before: Vec<(usize, Vec<u8>)>,
     literals: Vec<u8>,
+    finder: Finder,
     /// How long the streams are that this is a sample of.
     stream: usize,
 }
@@ -188,12 +189,10 @@ impl Sample {
         let here = &self.shuffled[part.clone()];
         let mut best: Option<(u64, usize, &Vec<u8>)> = None;
         for (distance, before) in &self.before {
-            let mut saved = 0;
-            each(here, &before[part.clone()], least, |found| {
-                saved += (2 * found.len() - SEQUENCE) as u64;
-            });
+            let found = self.finder.find(here, &before[part.clone()], least);
+            let saved: usize = found.map(|found| 2 * found.len() - SEQUENCE).sum();
             // So much of a stream has something at that distance before it.
-            saved = saved * (self.stream - distance) as u64 / self.stream as u64;
+            let saved = saved as u64 * (self.stream - distance) as u64 / self.stream as u64;
             if saved > best.map_or(0, |(most, ..)| most) {
                 best = Some((saved, *distance, before));
             }
@@ -201,11 +200,11 @@ impl Sample {
         let (_, distance, before) = best?;
         let (mut done, mut sequences) = (0, 0);
         self.literals.clear();
-        each(here, &before[part.clone()], least, |found| {
+        for found in self.finder.find(here, &before[part.clone()], least) {
             self.literals.extend_from_slice(&here[done..found.start]);
             done = found.end;
             sequences += SEQUENCE;
-        });
+        }
         self.literals.extend_from_slice(&here[done..]);
         let counted = compressor.length(&self.literals, Way::Counting);
         let literals = counted.unwrap_or(usize::MAX).min(self.literals.len());

@@ -12,7 +12,7 @@ use zstd::zstd_safe::zstd_sys::{
     ZSTD_createCCtx, ZSTD_freeCCtx, ZSTD_isError,
 };
 
-use super::repeats::{Least, each};
+use super::repeats::{Finder, Least};
 
 /// No block of Zstandard's format is longer (RFC 8878, 3.1.1.2.4).
 const BLOCK: usize = 128 << 10;
@@ -55,6 +55,7 @@ pub(super) struct Repeats {
 /// Compresses by sequences of ours.
 pub(super) struct Sequences {
     context: NonNull<ZSTD_CCtx>,
+    finder: Finder,
     sequences: Vec<ZSTD_Sequence>,
 }
 
@@ -66,6 +67,7 @@ impl Sequences {
         let context = NonNull::new(unsafe { ZSTD_createCCtx() })?;
         let this = Self {
             context,
+            finder: Finder::default(),
             sequences: Vec::new(),
         };
         for (parameter, value) in PARAMETERS {
@@ -135,11 +137,12 @@ impl Sequences {
             let before = first.saturating_sub(repeats.distance);
             let here = &stream[first..end];
             let before = &stream[before..][..here.len()];
-            each(here, before, repeats.least, |found| {
+            let found = self.finder.find(here, before, repeats.least);
+            self.sequences.extend(found.map(|found| {
                 let literals = first + found.start - done;
-                self.sequences.push(sequence(literals, found.len()));
                 done = first + found.end;
-            });
+                sequence(literals, found.len())
+            }));
             self.sequences.push(sequence(end - done, 0));
             start = end;
         }

@@ -8,6 +8,9 @@ const GROUP: usize = 64;
 /// How many bytes ahead of those that are put apart the next ones are asked for.
 const AHEAD: usize = 2 << 10;
 
+#[cfg(target_arch = "x86_64")]
+mod fours;
+
 /// What does not fill an element stays where it is. `output` is as long as `input`.
 pub(super) fn shuffle(input: &[u8], element_size: usize, output: &mut [u8]) {
     #[cfg(target_arch = "x86_64")]
@@ -25,7 +28,10 @@ pub(super) fn shuffle(input: &[u8], element_size: usize, output: &mut [u8]) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn wide(input: &[u8], element_size: usize, output: &mut [u8]) {
-    each_size(input, element_size, output);
+    match element_size {
+        4 => fours::apart(input, output),
+        size => each_size(input, size, output),
+    }
 }
 
 #[inline(always)]
@@ -112,12 +118,8 @@ impl Elements<8> for Eight {
 /// For a size known to the compiler.
 #[inline(always)]
 fn fixed<E: Elements<SIZE>, const SIZE: usize>(input: &[u8], output: &mut [u8]) {
-    let (elements, rest) = input.as_chunks::<SIZE>();
+    let (elements, mut planes) = planes(input, output);
     let (groups, last) = elements.as_chunks::<GROUP>();
-    let (whole, end) = output.split_at_mut(elements.len() * SIZE);
-    end.copy_from_slice(rest);
-    let mut planes = whole.chunks_exact_mut(elements.len().max(1));
-    let mut planes: [&mut [u8]; SIZE] = std::array::from_fn(|_| planes.next().unwrap_or_default());
     for (number, group) in groups.iter().enumerate() {
         if let Some(later) = groups.get(number + AHEAD / size_of_val(group)) {
             prefetch(later);
@@ -127,10 +129,30 @@ fn fixed<E: Elements<SIZE>, const SIZE: usize>(input: &[u8], output: &mut [u8]) 
             .map(|plane| &mut plane.as_chunks_mut::<GROUP>().0[number]);
         E::apart(group, places);
     }
-    let done = groups.len() * GROUP;
-    for (number, element) in last.iter().enumerate() {
-        for (plane, byte) in planes.iter_mut().zip(element) {
-            plane[done + number] = *byte;
+    each_last(last, planes);
+}
+
+/// The elements, and where the bytes of each rank go. What fills none is put in its place.
+#[inline(always)]
+fn planes<'a, const SIZE: usize>(
+    input: &'a [u8],
+    output: &'a mut [u8],
+) -> (&'a [[u8; SIZE]], [&'a mut [u8]; SIZE]) {
+    let (elements, rest) = input.as_chunks::<SIZE>();
+    let (whole, end) = output.split_at_mut(elements.len() * SIZE);
+    end.copy_from_slice(rest);
+    let mut planes = whole.chunks_exact_mut(elements.len().max(1));
+    let planes = std::array::from_fn(|_| planes.next().unwrap_or_default());
+    (elements, planes)
+}
+
+/// Puts the last elements apart, one by one.
+#[inline(always)]
+fn each_last<const SIZE: usize>(last: &[[u8; SIZE]], planes: [&mut [u8]; SIZE]) {
+    for (rank, plane) in planes.into_iter().enumerate() {
+        let done = plane.len() - last.len();
+        for (byte, element) in plane[done..].iter_mut().zip(last) {
+            *byte = element[rank];
         }
     }
 }
