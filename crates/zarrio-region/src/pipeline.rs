@@ -1,9 +1,10 @@
 //! Read → encode → store, block by block, with a bounded number of blocks in memory.
 //!
 //! One thread asks the source for a block while this one encodes the block before; both do
-//! their work on the same pool, so that all cores are busy whichever is slower. Buffers go
-//! round: what was encoded is filled again. Where the store takes long to answer, threads that
-//! do nothing but wait for it carry many chunks there at once.
+//! their work on the same pool, so that all cores are busy whichever is slower. A few threads
+//! that take turns are busy without that. Buffers go round: what was encoded is filled again.
+//! Where the store takes long to answer, threads that do nothing but wait for it carry many
+//! chunks there at once.
 
 mod chunk;
 mod flight;
@@ -31,6 +32,10 @@ use crate::transfer::{Block, Elements, Parts, Transfer, View};
 
 /// The lock file of an array, in its private directory.
 pub(crate) const LOCK: &str = ".zarrio/locks";
+
+/// So many threads read a block and then encode it: what they wait for each other at its end is
+/// less than what the memory of another block costs where it is new.
+const FEW_THREADS: usize = 2;
 
 /// Everything that the pipeline works with.
 #[derive(Clone, Copy)]
@@ -108,7 +113,7 @@ impl Pipeline<'_> {
     /// Writes every chunk that the transfers meet.
     pub(crate) fn run(&self, transfers: &[Transfer]) -> Result<Vec<Written>, RegionError> {
         let tasks: Vec<Task<'_>> = transfers.iter().map(Task::new).collect();
-        let in_flight = BLOCKS_IN_FLIGHT as usize;
+        let in_flight = self.blocks_in_flight();
         // The block that is being encoded has left the channel.
         let (send_block, receive_block) = bounded::<Read>(in_flight - 1);
         let (send_buffer, receive_buffer) = bounded::<Vec<u8>>(in_flight);
@@ -130,6 +135,14 @@ impl Pipeline<'_> {
             self.encode_all(&tasks, receive_block, send_buffer)
         })?;
         Ok(tasks.into_iter().map(Task::written).collect())
+    }
+
+    /// How many blocks are in memory at once, at most.
+    fn blocks_in_flight(&self) -> usize {
+        match self.pool.current_num_threads() <= FEW_THREADS && !self.waits_for_store() {
+            true => 1,
+            false => BLOCKS_IN_FLIGHT as usize,
+        }
     }
 
     /// Reads block after block until all are read, one fails, or nobody listens any more.
