@@ -106,13 +106,13 @@ impl BlockPlan {
 
     /// No block has more elements.
     pub(crate) fn most_elements(&self) -> u64 {
-        let lengths = self.bounds.shape();
-        let cut = self
-            .block_shape
-            .iter()
-            .zip(lengths)
-            .map(|(b, n)| *b.min(&n));
-        cut.fold(1, u64::saturating_mul)
+        self.most_lengths().fold(1, u64::saturating_mul)
+    }
+
+    /// No block is longer along a dimension.
+    pub(crate) fn most_lengths(&self) -> impl Iterator<Item = u64> {
+        let lengths = self.block_shape.iter().zip(self.bounds.shape());
+        lengths.map(|(block, bound)| bound.min(*block))
     }
 
     /// The regions of the blocks, in C order, cut at the bounds.

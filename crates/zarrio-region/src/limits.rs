@@ -13,7 +13,8 @@ use crate::scratch::{PIECE_BYTES, ScratchPlan};
 const DEFAULT_MACHINE: u64 = 4 << 30;
 /// What a text takes on average: its bytes, its pointer, its length.
 const TEXT_BYTES: u64 = 64;
-/// One block is read while another is encoded.
+/// One block is read while another is encoded. Where threads take turns there is one, and what
+/// is planned suffices all the more.
 pub(crate) const BLOCKS_IN_FLIGHT: u64 = 2;
 /// What to do about an axis with more labels than there is room for.
 pub(crate) const MORE_LABELS: &str =

@@ -26,8 +26,8 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, bytes: usize) -> Result<(), RegionEr
     }
     // The old one is given back before there is a new one.
     *buffer = Vec::new();
-    // The system gives the pages when they are used. To ask for all at once, or for large ones,
-    // costs more where it has to get them from elsewhere itself, as in a virtual machine.
+    // The system gives the pages when they are used. To ask for all at once brings nothing, and
+    // large ones cost more where it has to get them from elsewhere, as in a virtual machine.
     *buffer = try_zeroed_vec(bytes).map_err(|()| RegionError::NoMemory {
         bytes: ByteSize(bytes as u64),
     })?;
@@ -38,24 +38,24 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, bytes: usize) -> Result<(), RegionEr
 mod tests {
     use super::*;
 
-    const LARGE: usize = 4 << 20;
+    const SOME: usize = 10_000;
 
     #[test]
     fn buffers_have_the_length_that_was_asked_for_and_keep_their_memory() {
         let mut buffer = Vec::new();
-        for bytes in [0, 1, LARGE - 1, LARGE, 3 * LARGE + 17] {
+        for bytes in [0, 1, SOME - 1, SOME, 3 * SOME + 17] {
             make_room(&mut buffer, bytes).unwrap();
             assert_eq!(buffer.len(), bytes);
             buffer.fill(1);
         }
         let start = buffer.as_ptr();
         make_room(&mut buffer, 10).unwrap();
-        make_room(&mut buffer, 2 * LARGE).unwrap();
-        assert_eq!((buffer.as_ptr(), buffer.len()), (start, 2 * LARGE));
+        make_room(&mut buffer, 2 * SOME).unwrap();
+        assert_eq!((buffer.as_ptr(), buffer.len()), (start, 2 * SOME));
         let mut reserved = Vec::new();
-        reserve(&mut reserved, LARGE).unwrap();
+        reserve(&mut reserved, SOME).unwrap();
         let start = reserved.as_ptr();
-        for bytes in [5, LARGE] {
+        for bytes in [5, SOME] {
             make_room(&mut reserved, bytes).unwrap();
             assert_eq!((reserved.as_ptr(), reserved.len()), (start, bytes));
         }

@@ -1,13 +1,14 @@
 //! Read → encode → store, block by block, with a bounded number of blocks in memory.
 //!
 //! One thread asks the source for a block while this one encodes the block before; both do
-//! their work on the same pool, so that all cores are busy whichever is slower. A few threads
-//! that take turns are busy without that. Buffers go round: what was encoded is filled again.
-//! Where the store takes long to answer, threads that do nothing but wait for it carry many
-//! chunks there at once.
+//! their work on the same pool, so that all cores are busy whichever is slower. One thread, or
+//! two with many chunks, are busy without that: they take turns. Buffers go round: what was
+//! encoded is filled again. Where the store takes long to answer, threads that do nothing but
+//! wait for it carry many chunks there at once.
 
 mod chunk;
 mod flight;
+mod turns;
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -29,13 +30,10 @@ use crate::placement::Run;
 use crate::recording::Written;
 use crate::scratch::Scratch;
 use crate::transfer::{Block, Elements, Parts, Transfer, View};
+use turns::Largest;
 
 /// The lock file of an array, in its private directory.
 pub(crate) const LOCK: &str = ".zarrio/locks";
-
-/// So many threads read a block and then encode it: what they wait for each other at its end is
-/// less than what the memory of another block costs where it is new.
-const FEW_THREADS: usize = 2;
 
 /// Everything that the pipeline works with.
 #[derive(Clone, Copy)]
@@ -113,7 +111,7 @@ impl Pipeline<'_> {
     /// Writes every chunk that the transfers meet.
     pub(crate) fn run(&self, transfers: &[Transfer]) -> Result<Vec<Written>, RegionError> {
         let tasks: Vec<Task<'_>> = transfers.iter().map(Task::new).collect();
-        let in_flight = self.blocks_in_flight();
+        let in_flight = self.blocks_in_flight(transfers);
         // The block that is being encoded has left the channel.
         let (send_block, receive_block) = bounded::<Read>(in_flight - 1);
         let (send_buffer, receive_buffer) = bounded::<Vec<u8>>(in_flight);
@@ -138,11 +136,15 @@ impl Pipeline<'_> {
     }
 
     /// How many blocks are in memory at once, at most.
-    fn blocks_in_flight(&self) -> usize {
-        match self.pool.current_num_threads() <= FEW_THREADS && !self.waits_for_store() {
-            true => 1,
-            false => BLOCKS_IN_FLIGHT as usize,
+    fn blocks_in_flight(&self, transfers: &[Transfer]) -> usize {
+        if self.waits_for_store() {
+            return BLOCKS_IN_FLIGHT as usize;
         }
+        let largest = transfers.iter().map(|transfer| {
+            let is_read_at_once = self.source.prefers_whole(&transfer.variable);
+            Largest::new(transfer, is_read_at_once)
+        });
+        turns::blocks_in_flight(self.pool.current_num_threads(), largest)
     }
 
     /// Reads block after block until all are read, one fails, or nobody listens any more.
@@ -249,7 +251,8 @@ impl Pipeline<'_> {
                 first_error().get_or_insert(error);
             }
         };
-        // Nobody waits for the last chunks of a block before he begins with the next one.
+        // Nobody waits for the last chunks of a block before he begins with the next one, where
+        // there is a second buffer.
         let handed_over = self.pool.in_place_scope(|scope| {
             each_block(&|block, chunks| {
                 for chunk in chunks {

@@ -57,6 +57,13 @@ impl Transfer {
         (self.blocks.most_elements() as usize).saturating_mul(width)
     }
 
+    /// No block has more chunks.
+    pub(crate) fn most_chunks(&self) -> u64 {
+        let lengths = self.blocks.most_lengths().zip(self.array.chunk_shape());
+        let chunks = lengths.map(|(length, chunk)| length.div_ceil(*chunk));
+        chunks.fold(1, u64::saturating_mul)
+    }
+
     /// Bytes of an element; text has none of a fixed size.
     fn width(&self) -> usize {
         self.array.data_type().size().unwrap_or(1)

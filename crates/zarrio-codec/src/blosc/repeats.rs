@@ -85,7 +85,7 @@ impl Finder {
         bits.extend(words.iter().zip(words_before).map(|(a, b)| same(a, b)));
         let rest = rest.iter().zip(rest_before).enumerate();
         bits.push(rest.fold(0, |bits, (bit, (a, b))| bits | u64::from(a == b) << bit));
-        // What lasts to the end ends there.
+        // One of none, for what is said of a word needs the next one.
         bits.push(0);
         keep(bits, least);
         note(bits, turns);
@@ -193,6 +193,29 @@ mod tests {
             }
         }
         found
+    }
+
+    /// A repetition may end with the last word, or where it begins.
+    #[test]
+    fn what_is_repeated_to_the_end_ends_there() {
+        let mut finder = Finder::default();
+        for length in [0, 3, 4, 7, 8, 63, 64, 65, 67, 127, 128, 132, 128 << 10] {
+            let before = vec![1; length];
+            for unlike in [None, Some(0), Some(59), Some(60), Some(63), Some(64)] {
+                let mut here = before.clone();
+                if let Some(byte) = unlike.and_then(|place| here.get_mut(place)) {
+                    *byte = 2;
+                }
+                for least in [Least::Four, Least::Eight] {
+                    let found: Vec<_> = finder.find(&here, &before, least).collect();
+                    assert_eq!(
+                        found,
+                        expected(&here, &before, least),
+                        "{length} {unlike:?}"
+                    );
+                }
+            }
+        }
     }
 
     proptest! {

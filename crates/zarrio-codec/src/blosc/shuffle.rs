@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn bytes_of_a_rank_stand_together() {
         for size in 1..=17usize {
-            for length in [0, 1, 7, 8, 72, 75, 512, 1100] {
+            for length in [0, 1, 7, 8, 72, 75, 124, 128, 132, 512, 1100, 5001] {
                 let input: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
                 let mut expected: Vec<u8> = (0..size)
                     .flat_map(|rank| input.chunks_exact(size).map(move |element| element[rank]))
