@@ -3,6 +3,7 @@
 //! undisturbed process writes, object by object.
 
 mod case;
+mod days;
 pub(crate) mod exact;
 mod ingest;
 pub(crate) mod killer;

@@ -7,8 +7,10 @@
 //! the last digits is not searched for repetitions that it has not. Where few elements come again
 //! and again, the bytes of each are left together, which a frame says itself.
 
+mod change;
 mod distances;
 mod encoder;
+mod frequency;
 mod repeats;
 mod sample;
 mod sequences;
@@ -20,16 +22,19 @@ mod together;
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, Once};
 
 use serde_json::{Map, Value};
 use zarrs::array::codec::api::{
-    BytesPartialDecoderTraits, BytesToBytesCodecTraits, Codec, CodecError, CodecMetadataOptions,
-    CodecOptions, CodecRuntimePluginV3, CodecTraits, PartialDecoderCapability,
-    PartialEncoderCapability, RecommendedConcurrency, register_codec_v3,
+    ArrayToBytesCodecTraits, BytesPartialDecoderTraits, BytesToBytesCodecTraits, Codec, CodecError,
+    CodecMetadataOptions, CodecOptions, CodecRuntimePluginV3, CodecTraits,
+    PartialDecoderCapability, PartialEncoderCapability, RecommendedConcurrency, register_codec_v3,
 };
-use zarrs::array::codec::{BloscCodec, BloscCodecConfiguration, BloscCompressor, BloscShuffleMode};
-use zarrs::array::{ArrayBytesRaw, BytesRepresentation};
+use zarrs::array::codec::{
+    BloscCodec, BloscCodecConfiguration, BloscCompressor, BloscShuffleMode, BytesCodec,
+};
+use zarrs::array::{ArrayBytesRaw, BytesRepresentation, CodecChain};
 use zarrs::metadata::Configuration;
 use zarrs::metadata::v3::MetadataV3;
 use zarrs::plugin::{ExtensionName, PluginCreateError, ZarrVersion};
@@ -86,6 +91,51 @@ fn encoder(configuration: &BloscCodecConfiguration, distances: Vec<usize>) -> Op
 struct Blosc {
     library: Arc<BloscCodec>,
     encoder: Encoder,
+}
+
+/// Changes what an object of a chunk of so many bytes holds, between two places, where bytes go
+/// to such a Blosc as they are. Gives the new object, and which part of the chunk is in `chunk`
+/// then. `None` where all of it has to be decoded and encoded.
+pub(crate) fn change(
+    codecs: &CodecChain,
+    old: &[u8],
+    bytes: usize,
+    changed: &Range<usize>,
+    chunk: &mut Vec<u8>,
+    mut put: impl FnMut(&mut [u8]),
+) -> Option<(Vec<u8>, Range<usize>)> {
+    let is_plain = codecs.array_to_array_codecs().is_empty()
+        && is_native(codecs.array_to_bytes_codec().as_ref());
+    let [blosc] = codecs.bytes_to_bytes_codecs() else {
+        return None;
+    };
+    let Blosc { library, encoder } = blosc.as_any().downcast_ref().filter(|_| is_plain)?;
+    let kept = encoder.keep(old, bytes, changed)?;
+    let (anew, frame) = match kept.decides() {
+        true => kept.anew().map(|(anew, frame)| (anew, Cow::Owned(frame)))?,
+        false => (0..bytes, Cow::Borrowed(old)),
+    };
+    let size = BytesRepresentation::FixedSize(anew.len() as u64);
+    let options = CodecOptions::default();
+    let decoded = library.decode(frame, &size, &options).ok()?;
+    chunk.resize(bytes, 0);
+    chunk
+        .get_mut(anew.clone())?
+        .copy_from_slice(decoded.get(..anew.len())?);
+    put(chunk);
+    let object = encoder.encode_over(chunk, &kept)?;
+    Some((object, anew))
+}
+
+/// Whether the bytes of elements are stored in the order in which they are in memory.
+fn is_native(codec: &dyn ArrayToBytesCodecTraits) -> bool {
+    let configuration = codec.configuration(ZarrVersion::V3, &CodecMetadataOptions::default());
+    let order = configuration.as_ref().and_then(|all| all.get("endian"));
+    let native = match cfg!(target_endian = "little") {
+        true => "little",
+        false => "big",
+    };
+    codec.as_any().is::<BytesCodec>() && order.is_none_or(|order| order == native)
 }
 
 impl ExtensionName for Blosc {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU64;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -192,6 +193,36 @@ impl StoredArray {
     /// When the bytes are not exactly one chunk, or a codec fails.
     pub fn encode(&self, chunk: &[u8]) -> Result<Vec<u8>, CodecError> {
         self.encode_bytes(ArrayBytes::new_flen(Cow::Borrowed(chunk)))
+    }
+
+    /// The object of a chunk of fixed-size elements that is another one's but for the bytes at
+    /// `changed`, which `put` puts into it, maybe more than once. It is what
+    /// [`decode`](Self::decode), `put` and [`encode`](Self::encode) make.
+    ///
+    /// Where the codec is Blosc with `zstd`, blocks in which nothing changes are taken from the
+    /// old object, and if may be not even decoded: damage in those stays what it was. Where
+    /// another program has compressed them, they are still compressed in its way.
+    ///
+    /// `chunk` is memory for a chunk. Returned is which part of the chunk it holds afterwards:
+    /// all of it, or at least what was changed.
+    ///
+    /// # Errors
+    /// When the old object is not a chunk of this array, or a codec fails.
+    pub fn change(
+        &self,
+        old: &[u8],
+        changed: Range<usize>,
+        chunk: &mut Vec<u8>,
+        mut put: impl FnMut(&mut [u8]),
+    ) -> Result<(Vec<u8>, Range<usize>), CodecError> {
+        let bytes = self.chunk_elements() * self.data_type.size().unwrap_or(0);
+        let codecs = &self.codecs;
+        if let Some(done) = crate::blosc::change(codecs, old, bytes, &changed, chunk, &mut put) {
+            return Ok(done);
+        }
+        *chunk = self.decode(old)?;
+        put(chunk);
+        Ok((self.encode(chunk)?, 0..chunk.len()))
     }
 
     /// Encodes a whole chunk of texts in C order, padded.

@@ -1,6 +1,6 @@
 //! Copies between boxes of elements that lie in C order.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use zarrio_codec::prefetch;
 use zarrio_model::Region;
@@ -25,6 +25,29 @@ pub(crate) struct Copy<'a> {
     pub(crate) from: &'a Region,
     /// The box that it is copied to.
     pub(crate) to: &'a Region,
+}
+
+impl Copy<'_> {
+    /// From the first to behind the last item that it changes in the box that it is copied to;
+    /// an element is `width` items.
+    pub(crate) fn extent(&self, width: usize) -> Range<usize> {
+        if self.region.is_empty() {
+            return 0..0;
+        }
+        let place = |position: &[u64]| offset(position, &self.to.start(), &self.to.shape()) * width;
+        let ranges = self.region.ranges().iter();
+        let last: Vec<u64> = ranges.map(|range| range.end - 1).collect();
+        place(&self.region.start())..place(&last) + width
+    }
+}
+
+/// The least range that two are within.
+pub(crate) fn hull(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
+    match (a.is_empty(), b.is_empty()) {
+        (true, _) => b.clone(),
+        (_, true) => a.clone(),
+        _ => a.start.min(b.start)..a.end.max(b.end),
+    }
 }
 
 /// Copies a region; an element is `width` items.
@@ -195,7 +218,7 @@ mod tests {
             dims in prop::collection::vec((0u64..4, 1u64..5, 0u64..3, 0u64..3, 0u64..3, 0u64..3), 0..4),
             width in 1usize..4,
         ) {
-            let ranges = |f: fn(&Axis) -> std::ops::Range<u64>| {
+            let ranges = |f: fn(&Axis) -> Range<u64>| {
                 Region::new(dims.iter().map(f).collect())
             };
             // The region lies three or more from zero, and both boxes reach beyond it.
@@ -204,7 +227,13 @@ mod tests {
             let to = ranges(|d| 3 + d.0 - d.4..3 + d.0 + d.1 + d.5);
             let source: Vec<usize> = (0..from.num_elements() as usize * width).collect();
             let mut target = vec![usize::MAX; to.num_elements() as usize * width];
-            gather(&source, &mut target, &Copy { region: &region, from: &from, to: &to }, width);
+            let copy = Copy { region: &region, from: &from, to: &to };
+            gather(&source, &mut target, &copy, width);
+            let is_changed = |item: &usize| *item != usize::MAX;
+            let first = target.iter().position(is_changed);
+            let last = target.iter().rposition(is_changed);
+            let changed = first.zip(last).map_or(0..0, |(first, last)| first..last + 1);
+            prop_assert_eq!(copy.extent(width), changed);
             for (i, cell) in crate::block::cells(to.shape()).enumerate() {
                 let position: Vec<u64> =
                     cell.iter().zip(to.start()).map(|(c, s)| c + s).collect();

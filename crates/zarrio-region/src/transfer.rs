@@ -14,7 +14,7 @@ use zarrio_store::Prefix;
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
 use crate::content::Missing;
-use crate::gather::{Copy, fill_around, gather, repeat};
+use crate::gather::{Copy, fill_around, gather, hull, repeat};
 use crate::ledger::Extent;
 use crate::limits::element_bytes;
 use crate::placement::{Placement, Run};
@@ -202,11 +202,20 @@ impl Transfer {
             }
             View::Bytes(bytes) => {
                 let width = self.width();
+                let put = |chunk: &mut [u8]| {
+                    self.each_placed(&bounds, &region, |copy| gather(bytes, chunk, copy, width));
+                };
                 // All that an old object has for us is what lies behind the array's end.
-                let old = old.map(|old| self.array.decode(old));
-                match old {
+                let changed = old.map(|old| {
+                    let mut changed = 0..0;
+                    self.each_placed(&bounds, &region, |copy| {
+                        changed = hull(&changed, &copy.extent(width));
+                    });
+                    self.array.change(old, changed, scratch, put)
+                });
+                let (object, part) = match changed {
                     Some(Err(error)) if !whole => return Err(error.into()),
-                    Some(Ok(old)) => *scratch = old,
+                    Some(Ok(changed)) => changed,
                     _ => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
                         let fill = self.array.fill_bytes();
@@ -214,11 +223,12 @@ impl Transfer {
                             Some(placed) => fill_around(scratch, &bounds, &placed, fill, width),
                             None => repeat(fill, scratch),
                         }
+                        put(scratch);
+                        (self.array.encode(scratch)?, 0..scratch.len())
                     }
-                }
-                self.each_placed(&bounds, &region, |copy| gather(bytes, scratch, copy, width));
-                let object = self.array.encode(scratch)?;
-                let same = !check || self.array.decode(&object)? == *scratch;
+                };
+                let same =
+                    !check || self.array.decode(&object)?.get(part.clone()) == scratch.get(part);
                 (object, same)
             }
             View::Text(texts) => {

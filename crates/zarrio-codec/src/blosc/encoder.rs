@@ -3,28 +3,29 @@
 
 use std::cell::RefCell;
 
+use super::change::Kept;
 use super::sample::Sample;
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 use super::together::{Together, most};
 
-const HEADER: usize = 16;
+pub(super) const HEADER: usize = 16;
 /// Where the flags are in it.
-const FLAGS: usize = 2;
+pub(super) const FLAGS: usize = 2;
 const FORMAT: u8 = 2;
 const ZSTD_VERSION: u8 = 1;
 
-const SHUFFLED: u8 = 1;
+pub(super) const SHUFFLED: u8 = 1;
 const COPIED: u8 = 1 << 1;
-const ONE_STREAM: u8 = 1 << 4;
-const ZSTD: u8 = 4 << 5;
+pub(super) const ONE_STREAM: u8 = 1 << 4;
+pub(super) const ZSTD: u8 = 4 << 5;
 
 /// Readers take blocks for one stream where an element or a stream is beyond these
 /// (`MAX_SPLITS` and `MIN_BUFFERSIZE` of C-Blosc).
 pub(super) const MOST_STREAMS: usize = 16;
 const SMALLEST: usize = 128;
 /// Below this, what a stream costs by itself is more than it brings.
-const SMALLEST_STREAM: usize = 4 << 10;
+pub(super) const SMALLEST_STREAM: usize = 4 << 10;
 
 /// Readers refuse larger blocks (`BLOSC_MAX_BLOCKSIZE` of C-Blosc).
 const LARGEST_FORCED: usize = (i32::MAX as usize - 255 * 4) / 3;
@@ -37,8 +38,10 @@ const LARGEST_STREAM: usize = 1 << 18;
 /// memory.
 const KEPT: usize = 16 << 20;
 
-/// For every so many bytes it is found out anew how streams are best compressed.
-const STRETCH: usize = 2 << 20;
+/// For every so many bytes, or a block where that is more, it is found out anew how streams are
+/// best compressed. Of all else in the chunk that depends on nothing, so that what a change does
+/// not touch stays as it is.
+const STRETCH: usize = 1 << 20;
 
 thread_local! {
     static MEMORY: RefCell<Memory> = RefCell::new(Memory::default());
@@ -63,13 +66,18 @@ impl Memory {
     }
 }
 
+/// How many bytes are looked at together where blocks have so many.
+pub(super) fn stretch(block: usize) -> usize {
+    (STRETCH / block).max(1) * block
+}
+
 /// The settings of frames.
 #[derive(Debug, Clone)]
 pub(super) struct Encoder {
     /// From 1 to 9.
     level: u8,
     /// The bytes of an element that are put apart; 1 where they are not.
-    element_size: usize,
+    pub(super) element_size: usize,
     /// 0 for one that goes with the level.
     block_size: usize,
     /// How far apart elements are that are next to each other in the chunk.
@@ -133,7 +141,13 @@ impl Encoder {
 
     /// A frame, or `None` where the input is larger than one can hold.
     pub(super) fn encode(&self, input: &[u8]) -> Option<Vec<u8>> {
-        let length = u32::try_from(input.len()).ok()?;
+        self.encode_with(input, None)
+    }
+
+    /// What a frame begins with, but for what blocks decide, and its length. `None` where the
+    /// input is larger than one can hold.
+    pub(super) fn header(&self, input: usize, block: usize) -> Option<[u8; HEADER]> {
+        let length = u32::try_from(input).ok()?;
         if length > i32::MAX as u32 - HEADER as u32 {
             return None;
         }
@@ -145,10 +159,20 @@ impl Encoder {
         let mut header = [0; HEADER];
         header[..4].copy_from_slice(&[FORMAT, ZSTD_VERSION, flags, self.element_size as u8]);
         header[4..8].copy_from_slice(&length.to_le_bytes());
+        header[8..12].copy_from_slice(&(block as u32).to_le_bytes());
+        Some(header)
+    }
+
+    pub(super) fn encode_with(&self, input: &[u8], kept: Option<&Kept<'_>>) -> Option<Vec<u8>> {
+        let block = self.block(input.len());
+        let header = self.header(input.len(), block)?;
         Some(MEMORY.with_borrow_mut(|memory| {
             let mut frame = Vec::with_capacity(HEADER + input.len());
             frame.extend_from_slice(&header);
-            if self.blocks(input, &mut frame, memory).is_none() {
+            if self
+                .blocks(input, block, kept, &mut frame, memory)
+                .is_none()
+            {
                 frame[FLAGS] |= COPIED;
                 frame.truncate(HEADER);
                 frame.extend_from_slice(input);
@@ -162,22 +186,27 @@ impl Encoder {
 
     /// Puts the blocks behind the header; `None` where the frame would be no shorter than with
     /// a copy of the input, for which it has room.
-    fn blocks(&self, input: &[u8], frame: &mut Vec<u8>, memory: &mut Memory) -> Option<()> {
+    fn blocks(
+        &self,
+        input: &[u8],
+        block: usize,
+        kept: Option<&Kept<'_>>,
+        frame: &mut Vec<u8>,
+        memory: &mut Memory,
+    ) -> Option<()> {
         let Memory {
             shuffled,
             sample,
             together,
             compressor,
         } = memory;
-        let block = self.block(input.len());
-        frame[8..12].copy_from_slice(&(block as u32).to_le_bytes());
         if input.len() < SMALLEST {
             return None;
         }
         compressor.set_level(self.zstd_level());
-        let stretch = STRETCH.div_ceil(block);
-        let mut choose = |from: &[u8], compressor: &mut Compressor| {
-            let elements = &from[..from.len().min(stretch * block)];
+        let stretch = stretch(block);
+        let mut choose = |from: usize, compressor: &mut Compressor| {
+            let elements = &input[from..input.len().min(from + stretch)];
             let stream = block / self.element_size;
             sample.choose(
                 elements,
@@ -187,20 +216,30 @@ impl Encoder {
                 compressor,
             )
         };
-        let mut choice = choose(input, compressor);
-        let splits = choice.splits && block / self.element_size >= SMALLEST_STREAM;
-        if splits {
-            frame[FLAGS] &= !ONE_STREAM;
+        let mut choice = None;
+        if let Some(kept) = kept.filter(|kept| kept.decides()) {
+            frame[FLAGS] = kept.flags();
+        } else {
+            let (_, first) = choice.insert((0, choose(0, compressor)));
+            if first.splits && block / self.element_size >= SMALLEST_STREAM {
+                frame[FLAGS] &= !ONE_STREAM;
+            }
         }
+        let splits = frame[FLAGS] & ONE_STREAM == 0;
         let begins = HEADER + input.len().div_ceil(block) * 4;
         if begins > frame.capacity() {
             return None;
         }
         frame.resize(begins, 0);
         let elements = Way::Elements(self.element_size);
-        let mut put = |bytes: &[u8], ways: &[Way], frame: &mut _, compressor: &mut Compressor| {
+        let mut put = |start: usize, bytes: &[u8], frame: &mut _, compressor: &mut Compressor| {
+            let first = start / stretch * stretch;
+            let mut ways = || match choice {
+                Some((chosen, choice)) if chosen == first => choice.ways,
+                _ => choice.insert((first, choose(first, compressor))).1.ways,
+            };
             let (stream, way) = match self.element_size {
-                1 => (bytes, ways[0]),
+                1 => (bytes, ways()[0]),
                 size => {
                     shuffled.resize(block.max(shuffled.len()), 0);
                     let place = &mut shuffled[..bytes.len()];
@@ -213,29 +252,34 @@ impl Encoder {
                 return compressor.put(stream, way, frame);
             }
             let streams = stream.chunks(block / self.element_size);
-            let mut streams = streams.zip(ways);
-            streams.try_for_each(|(stream, way)| compressor.put(stream, *way, frame))
+            let mut streams = streams.zip(ways());
+            streams.try_for_each(|(stream, way)| compressor.put(stream, way, frame))
         };
         for (number, bytes) in input.chunks(block).enumerate() {
-            let begin = frame.len();
+            let (begin, start) = (frame.len(), number * block);
             frame[HEADER + 4 * number..][..4].copy_from_slice(&(begin as u32).to_le_bytes());
             let is_apart = frame[FLAGS] & SHUFFLED != 0;
+            // Readers go by what a frame says of all of its blocks: the first one decides.
+            let decides = number == 0
+                && is_apart
+                && kept.is_none_or(|kept| !kept.decides())
+                && block <= KEPT
+                && together.may_be_better(input, block, self.element_size, compressor);
+            let kept = kept.filter(|_| !decides);
+            if let Some(block) = kept.and_then(|kept| kept.block(number, frame)) {
+                if block.len() > frame.capacity() - begin {
+                    return None;
+                }
+                frame.extend_from_slice(block);
+                continue;
+            }
             if self.element_size > 1 && !is_apart {
                 compressor.put(bytes, elements, frame)?;
                 continue;
             }
-            if number > 0 && number % stretch == 0 {
-                choice = choose(&input[number * block..], compressor);
-            }
-            let done = put(bytes, &choice.ways, frame, compressor);
-            // Readers go by what a frame says of all of its blocks: the first one decides.
+            let done = put(start, bytes, frame, compressor);
             let length = done.map_or(bytes.len(), |()| frame.len() - begin);
-            if number == 0
-                && is_apart
-                && block <= KEPT
-                && together.may_be_better(input, block, self.element_size, compressor)
-                && compressor.replace(bytes, elements, frame, begin, most(length))
-            {
+            if decides && compressor.replace(bytes, elements, frame, begin, most(length)) {
                 frame[FLAGS] = (frame[FLAGS] | ONE_STREAM) & !SHUFFLED;
             } else {
                 done?;

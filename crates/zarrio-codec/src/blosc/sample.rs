@@ -3,18 +3,19 @@
 use std::ops::Range;
 
 use super::encoder::MOST_STREAMS;
+use super::frequency;
 use super::repeats::{Finder, Least};
 use super::sequences::{LONGEST, Repeats};
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
-/// Pieces of so many bytes,
-const PIECE: usize = 4 << 10;
+/// Pieces of so many elements,
+const PIECE: usize = 512;
 /// from so many places, for what is land here may be sea there. What repeats at a distance that
 /// nobody told is not seen in them; every [`Way`] but [`Way::Repeating`] finds it.
 const PIECES: usize = 4;
-/// Looked at are elements of which the pieces are less than one in so many.
-const SHARE: usize = 32;
+/// Elements of fewer bytes are compressed in about the time that it takes to look at pieces.
+const SMALLEST: usize = 512 << 10;
 
 /// Searching a stream is worth its time where it takes away more than one in so many of the
 /// bytes that are searched, beyond what counting does.
@@ -77,8 +78,7 @@ impl Sample {
             ways: [search; MOST_STREAMS],
             splits: false,
         };
-        let piece = PIECE / element_size * element_size;
-        if elements.len() < SHARE * PIECES * piece {
+        if elements.len() < SMALLEST {
             return choice;
         }
         self.stream = stream;
@@ -95,7 +95,7 @@ impl Sample {
             return choice;
         }
         let mut apart = 0;
-        let length = PIECES * piece / element_size;
+        let length = PIECES * PIECE;
         for (way, rank) in choice.ways.iter_mut().zip(0..element_size) {
             let part = rank * length..(rank + 1) * length;
             apart += self.choose_way(way, part, compressor);
@@ -113,11 +113,13 @@ impl Sample {
         compressor: &mut Compressor,
     ) -> usize {
         let all = part.len();
-        let mut length = |way| {
-            let stream = &self.shuffled[part.clone()];
-            compressor.length(stream, way).unwrap_or(usize::MAX)
-        };
-        let (searched, counted) = (length(*way), length(Way::Counting));
+        let stream = &self.shuffled[part.clone()];
+        if stream.iter().all(|byte| *byte == stream[0]) {
+            *way = Way::Counting;
+            return FRAME;
+        }
+        let counted = FRAME + frequency::length(stream);
+        let searched = compressor.length(stream, *way).unwrap_or(usize::MAX);
         let is_good = |length: usize| length <= searched.saturating_add(all / LEAST);
         let mut least = searched.min(counted).min(all);
         let is_fastest = *way == Way::Skimming;
@@ -128,7 +130,7 @@ impl Sample {
             return least;
         }
         let mut repeats = |least| {
-            let repeats = self.repeats(part.clone(), least, compressor);
+            let repeats = self.repeats(part.clone(), least);
             repeats.filter(|(_, length)| is_good(*length))
         };
         let (eight, four) = (repeats(Least::Eight), repeats(Least::Four));
@@ -150,7 +152,7 @@ impl Sample {
     /// Takes pieces of the elements, and for each distance the elements that are so far before
     /// those.
     fn take(&mut self, elements: &[u8], element_size: usize, distances: &[usize]) {
-        let piece = PIECE / element_size * element_size;
+        let piece = PIECE * element_size;
         // Nothing is before the first elements of a stream.
         let most = (elements.len() / PIECES / element_size).min(self.stream / 2);
         let distances = distances
@@ -180,12 +182,7 @@ impl Sample {
 
     /// At which distance most is repeated in a stream of the sample, and about how long it becomes
     /// when that is used.
-    fn repeats(
-        &mut self,
-        part: Range<usize>,
-        least: Least,
-        compressor: &mut Compressor,
-    ) -> Option<(Repeats, usize)> {
+    fn repeats(&mut self, part: Range<usize>, least: Least) -> Option<(Repeats, usize)> {
         let here = &self.shuffled[part.clone()];
         let mut best: Option<(u64, usize, &Vec<u8>)> = None;
         for (distance, before) in &self.before {
@@ -206,8 +203,7 @@ impl Sample {
             sequences += SEQUENCE;
         }
         self.literals.extend_from_slice(&here[done..]);
-        let counted = compressor.length(&self.literals, Way::Counting);
-        let literals = counted.unwrap_or(usize::MAX).min(self.literals.len());
+        let literals = frequency::length(&self.literals);
         let repeats = Repeats { distance, least };
         let length = FRAME + literals + sequences / 2;
         // The first ones are as they are.

@@ -4,6 +4,8 @@
 //! again and again, as in measurements with a few digits that were made floating-point, it hides
 //! that from a search: what is one repetition becomes one for each byte, in another order each.
 
+use std::ops::Range;
+
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
@@ -73,10 +75,29 @@ pub(super) fn most(apart: usize) -> usize {
 
 /// As many elements from each of some places as are wanted, or as there are.
 fn pieces(input: &[u8], element_size: usize, elements: usize) -> impl Iterator<Item = &[u8]> {
-    let all = input.len() / element_size;
+    places(input.len(), element_size, elements).map(|place| &input[place])
+}
+
+/// Where those are in an input of so many bytes.
+fn places(
+    input: usize,
+    element_size: usize,
+    elements: usize,
+) -> impl Iterator<Item = Range<usize>> {
+    let all = input / element_size;
     let elements = elements.min(all / PLACES);
     let step = (all - elements) / (PLACES - 1);
-    (0..PLACES).map(move |place| &input[place * step * element_size..][..elements * element_size])
+    (0..PLACES).map(move |place| {
+        let start = place * step * element_size;
+        start..start + elements * element_size
+    })
+}
+
+/// Where [`Together::may_be_better`] looks in an input of so many bytes, and nowhere else.
+pub(super) fn looked_at(input: usize, element_size: usize) -> impl Iterator<Item = Range<usize>> {
+    [RUN, PIECE / element_size]
+        .into_iter()
+        .flat_map(move |elements| places(input, element_size, elements))
 }
 
 /// Whether of the elements that differ from the one before few enough are new. The more bytes

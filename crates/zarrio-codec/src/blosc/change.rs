@@ -1,0 +1,178 @@
+//! The blocks of a frame that stay as they are when a part of what it holds changes.
+//!
+//! A file of a day that goes into a chunk of a month changes a few blocks of it. To decompress and
+//! compress the others would take most of the time, and give the same bytes.
+
+use std::ops::Range;
+
+use super::encoder::{
+    Encoder, FLAGS, HEADER, ONE_STREAM, SHUFFLED, SMALLEST_STREAM, ZSTD, stretch,
+};
+use super::together::looked_at;
+
+/// How much shorter than its input a frame has to be. Compressors to which little room is left
+/// give up sooner: then bytes depend on what is before them.
+const ROOM: usize = 256 << 10;
+
+/// Whether there was room for all blocks of a frame.
+fn leaves_room(frame: &[u8], input: usize) -> bool {
+    frame.len() + ROOM <= input
+}
+
+/// A frame that was there before.
+#[derive(Debug, Clone, Copy)]
+struct Old<'f> {
+    frame: &'f [u8],
+}
+
+impl<'f> Old<'f> {
+    /// `None` where no block can be kept.
+    fn new(frame: &'f [u8], input: usize) -> Option<Self> {
+        let length = number(frame, HEADER - 4)?;
+        let is_whole = length == frame.len() && leaves_room(frame, input);
+        is_whole.then_some(Self { frame })
+    }
+
+    /// What it says of its blocks.
+    fn flags(&self) -> u8 {
+        self.frame[FLAGS]
+    }
+
+    /// Whether a frame with this header has the same blocks where what they hold is the same.
+    fn is_like(&self, header: &[u8]) -> bool {
+        // All but the length of the frame.
+        self.frame[..HEADER - 4] == header[..HEADER - 4]
+    }
+
+    /// A block as it is compressed; `None` where there is none.
+    fn block(&self, block: usize) -> Option<&'f [u8]> {
+        let (input, length) = (number(self.frame, 4)?, number(self.frame, 8)?);
+        let is_short = input.checked_sub(block.checked_mul(length)?)? < length;
+        let streams = match self.flags() & ONE_STREAM != 0 || is_short {
+            true => 1,
+            false => self.frame[FLAGS + 1],
+        };
+        let begin = number(self.frame, HEADER + 4 * block)?;
+        let mut end = begin;
+        for _ in 0..streams {
+            let stream = number(self.frame, end)?;
+            end = end.checked_add(4)?.checked_add(stream)?;
+        }
+        self.frame.get(begin..end)
+    }
+
+    /// A frame of some of the blocks, which hold so many bytes.
+    fn part(&self, blocks: Range<usize>, bytes: usize) -> Option<Vec<u8>> {
+        let mut part = self.frame.get(..HEADER)?.to_vec();
+        part[4..8].copy_from_slice(&u32::try_from(bytes).ok()?.to_le_bytes());
+        part.resize(HEADER + 4 * blocks.len(), 0);
+        for (place, block) in (HEADER..).step_by(4).zip(blocks) {
+            let begin = part.len() as u32;
+            part[place..place + 4].copy_from_slice(&begin.to_le_bytes());
+            part.extend_from_slice(self.block(block)?);
+        }
+        let length = part.len() as u32;
+        part[HEADER - 4..HEADER].copy_from_slice(&length.to_le_bytes());
+        Some(part)
+    }
+}
+
+/// What stays of a frame when some of what it holds changes.
+#[derive(Debug, Clone)]
+pub(super) struct Kept<'f> {
+    old: Old<'f>,
+    /// The length of its blocks.
+    block: usize,
+    /// What is made anew, of all that the frame holds.
+    anew: Range<usize>,
+    decides: bool,
+}
+
+impl Kept<'_> {
+    /// Whether the old frame says how blocks are compressed, for nothing has changed of what
+    /// that depends on.
+    pub(super) fn decides(&self) -> bool {
+        self.decides
+    }
+
+    /// What is made anew, and a frame of what was there; `None` where it has no such blocks.
+    pub(super) fn anew(&self) -> Option<(Range<usize>, Vec<u8>)> {
+        let blocks = self.anew.start / self.block..self.anew.end.div_ceil(self.block);
+        let frame = self.old.part(blocks, self.anew.len())?;
+        Some((self.anew.clone(), frame))
+    }
+
+    /// What the old frame says of its blocks.
+    pub(super) fn flags(&self) -> u8 {
+        self.old.flags()
+    }
+
+    /// A block as it is compressed, if it stays in a frame with such a header.
+    pub(super) fn block(&self, number: usize, header: &[u8]) -> Option<&[u8]> {
+        let stays = !self.anew.contains(&(number * self.block)) && self.old.is_like(header);
+        self.old.block(number).filter(|_| stays)
+    }
+}
+
+impl Encoder {
+    /// The frame of [`encode`](Self::encode), with blocks of an old frame where these are the
+    /// same; `None` where they might not be. Where the old frame [decides](Kept::decides), only
+    /// what is made anew is looked at.
+    pub(super) fn encode_over(&self, input: &[u8], kept: &Kept<'_>) -> Option<Vec<u8>> {
+        let frame = self.encode_with(input, Some(kept))?;
+        leaves_room(&frame, input.len()).then_some(frame)
+    }
+
+    /// What stays of a frame of so many bytes of which some change; `None` where nothing does.
+    pub(super) fn keep<'f>(
+        &self,
+        frame: &'f [u8],
+        input: usize,
+        changed: &Range<usize>,
+    ) -> Option<Kept<'f>> {
+        let old = Old::new(frame, input)?;
+        let block = self.block(input);
+        let stretch = stretch(block);
+        let mut start = changed.start / stretch * stretch;
+        let end = changed.end.next_multiple_of(stretch).min(input);
+        // A frame of a short block alone would have another length of blocks.
+        if start > 0 && end - start < block {
+            start -= stretch;
+        }
+        let anew = start..end;
+        let is_apart =
+            |place: Range<usize>| place.end <= changed.start || changed.end <= place.start;
+        let header = self.header(input, block)?;
+        let decides = !changed.is_empty()
+            && is_apart(0..stretch)
+            && looked_at(input, self.element_size).all(is_apart)
+            && self.allows(old.flags(), block)
+            && {
+                let mut header = header;
+                header[FLAGS] = old.flags();
+                old.is_like(&header)
+            }
+            && (0..input.div_ceil(block)).all(|block| old.block(block).is_some());
+        Some(Kept {
+            old,
+            block,
+            anew,
+            decides,
+        })
+    }
+
+    /// Whether a frame with these flags has blocks as ours are.
+    fn allows(&self, flags: u8, block: usize) -> bool {
+        let (is_shuffled, splits) = (flags & SHUFFLED != 0, flags & ONE_STREAM == 0);
+        flags & !(SHUFFLED | ONE_STREAM) == ZSTD
+            && is_shuffled <= (self.element_size > 1)
+            && splits <= (is_shuffled || self.element_size == 1)
+            && splits <= (block / self.element_size >= SMALLEST_STREAM)
+    }
+}
+
+/// A number of four bytes at a place.
+fn number(bytes: &[u8], place: usize) -> Option<usize> {
+    let bytes = bytes.get(place..)?.first_chunk()?;
+    usize::try_from(u32::from_le_bytes(*bytes)).ok()
+}

@@ -1,0 +1,163 @@
+//! Objects of chunks of which a part changes.
+
+use super::*;
+use crate::blosc::together::looked_at;
+
+/// An array of one chunk whose elements have so many bytes.
+fn array(chunk_shape: &[usize], size: usize, blosc: &Value) -> StoredArray {
+    let data_type = match size {
+        1 => "uint8",
+        2 => "int16",
+        4 => "float32",
+        _ => "float64",
+    };
+    let document = json!({
+        "zarr_format": 3, "node_type": "array", "shape": chunk_shape, "data_type": data_type,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk_shape}},
+        "chunk_key_encoding": {"name": "default"}, "fill_value": 0, "codecs": [
+            {"name": "bytes", "configuration": {"endian": "little"}},
+            {"name": "blosc", "configuration": blosc},
+        ],
+    });
+    StoredArray::from_document(&NodePath::parse("v"), &document).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[test]
+    fn a_change_makes_the_frame_that_all_of_it_makes(
+        (rows, row) in (1..60usize, 1..200usize),
+        bytes in prop_oneof![1..600_000usize, 600_000..6_000_000usize],
+        size in prop_oneof![Just(1), Just(2), Just(4), Just(8)],
+        block in prop_oneof![Just(0), Just(5000), Just(1 << 18), Just(1 << 20)],
+        level in 1..4u8,
+        shuffle in prop_oneof![4 => Just("shuffle"), 1 => Just("noshuffle")],
+        // In parts of a thousand: what changes, one part after the other, and to what.
+        changes in prop::collection::vec((0..1000usize, 0..300usize, 0..4u8), 1..4),
+        first in 0..4u8,
+        seed in any::<u64>(),
+    ) {
+        let steps = bytes / (rows * row * size) + 1;
+        let elements = steps * rows * row;
+        let input = |kind: u8| -> Vec<u8> {
+            match kind {
+                0 => vec![7; elements * size],
+                1 => of_few(elements, size, 100, seed),
+                2 => of_few(elements, size, 1 << 16, seed),
+                _ => (0..elements).flat_map(|at| {
+                    let wave = wave(at, rows, row, 0.02);
+                    (0..size).map(move |byte| wave[byte % 4])
+                }).collect(),
+            }
+        };
+        let array = array(&[steps, rows, row], size, &json!({
+            "cname": "zstd", "clevel": level, "shuffle": shuffle, "typesize": size, "blocksize": block,
+        }));
+        let mut all = input(first);
+        let mut object = array.encode(&all).unwrap();
+        let mut chunk = Vec::new();
+        for (start, length, kind) in changes {
+            let start = elements * start / 1000;
+            let end = elements.min(start + elements * length / 1000 + 1);
+            let changed = start * size..end * size;
+            let new = &input(kind)[changed.clone()];
+            all[changed.clone()].copy_from_slice(new);
+            let put = |chunk: &mut [u8]| chunk[changed.clone()].copy_from_slice(new);
+            let done = array.change(&object, changed.clone(), &mut chunk, put);
+            let (changed_object, part) = done.unwrap();
+            object = changed_object;
+            prop_assert!(object == array.encode(&all).unwrap());
+            prop_assert!(part.start <= changed.start && changed.end <= part.end);
+            prop_assert!(chunk[part.clone()] == all[part]);
+        }
+        prop_assert!(array.decode(&object).unwrap() == all);
+    }
+}
+
+const PLAIN: &str = r#"{
+    "cname": "zstd", "clevel": 1, "shuffle": "shuffle", "typesize": 4, "blocksize": 1048576
+}"#;
+
+/// Waves in a chunk of several blocks, and a step in the midst of it.
+fn chunk_and_step() -> (StoredArray, Vec<u8>, Range<usize>) {
+    let (steps, rows, row) = (512, 64, 64);
+    let array = array(
+        &[steps, rows, row],
+        4,
+        &serde_json::from_str(PLAIN).unwrap(),
+    );
+    let elements = 0..steps * rows * row;
+    let input = elements.flat_map(|at| wave(at, rows, row, 0.02)).collect();
+    (array, input, 4 * 200 * rows * row..4 * 201 * rows * row)
+}
+
+/// Changes a step to threes.
+fn threes(
+    array: &StoredArray,
+    old: &[u8],
+    step: &Range<usize>,
+) -> Result<(Vec<u8>, Range<usize>), String> {
+    let put = |chunk: &mut [u8]| chunk[step.clone()].fill(3);
+    let done = array.change(old, step.clone(), &mut Vec::new(), put);
+    done.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_step_changes_one_block() {
+    let (array, mut input, step) = chunk_and_step();
+    let old = array.encode(&input).unwrap();
+    let (object, part) = threes(&array, &old, &step).unwrap();
+    assert_eq!(part.len(), 1 << 20);
+    input[step.clone()].fill(3);
+    assert!(array.decode(&object).unwrap() == input);
+    // At the start is what decides of all blocks.
+    let (_, part) = threes(&array, &old, &(0..400)).unwrap();
+    assert_eq!(part, 0..input.len());
+    // As are the places where it is looked whether elements come again.
+    for place in looked_at(input.len(), 4).filter(|place| place.start > 0) {
+        let (_, part) = threes(&array, &old, &place).unwrap();
+        assert_eq!(part, 0..input.len());
+    }
+}
+
+/// What anyone has compressed stays where it is not changed, if it is in blocks like ours.
+#[test]
+fn blocks_of_others_stay() {
+    let (array, mut input, step) = chunk_and_step();
+    let old = by_the_library(1, "shuffle", 4, &input);
+    assert_ne!(old, array.encode(&input).unwrap());
+    let (object, part) = threes(&array, &old, &step).unwrap();
+    input[step].fill(3);
+    assert!(array.decode(&object).unwrap() == input);
+    assert_eq!(part.len(), 1 << 20);
+    assert_eq!(old[8..12], object[8..12]);
+}
+
+/// Damage is an error, or stays where it is: no change reads beyond an object.
+#[test]
+fn damaged_objects_are_refused_or_stay() {
+    let (array, input, step) = chunk_and_step();
+    let old = array.encode(&input).unwrap();
+    for length in [0, 3, 15, 16, 40, old.len() / 2, old.len() - 1] {
+        assert!(
+            threes(&array, &old[..length], &step).is_err(),
+            "{length} bytes"
+        );
+    }
+    // The header, where blocks begin, and how long their streams are.
+    let streams = (0..8)
+        .map(|block| 16 + 4 * block)
+        .map(|begin| u32::from_le_bytes(*old[begin..].first_chunk().unwrap()) as usize);
+    for place in (0..48).chain(streams) {
+        for byte in [0, 1, 0x7f, 0xff] {
+            let mut damaged = old.clone();
+            damaged[place] = byte;
+            if let Ok((object, part)) = threes(&array, &damaged, &step) {
+                assert!(
+                    part.end <= input.len() && object.len() > 16,
+                    "{place}: {byte}"
+                );
+            }
+        }
+    }
+}
