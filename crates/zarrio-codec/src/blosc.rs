@@ -7,6 +7,7 @@
 //! the last digits is not searched for repetitions that it has not. Where few elements come again
 //! and again, the bytes of each are left together, which a frame says itself.
 
+mod alike;
 mod change;
 mod distances;
 mod encoder;

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use super::alike::Alike;
 use super::change::Kept;
 use super::sample::Sample;
 use super::shuffle::shuffle;
@@ -53,6 +54,7 @@ struct Memory {
     shuffled: Vec<u8>,
     sample: Sample,
     together: Together,
+    alike: Alike,
     compressor: Compressor,
 }
 
@@ -198,6 +200,7 @@ impl Encoder {
             shuffled,
             sample,
             together,
+            alike,
             compressor,
         } = memory;
         if input.len() < SMALLEST {
@@ -275,6 +278,11 @@ impl Encoder {
             }
             if self.element_size > 1 && !is_apart {
                 compressor.put(bytes, elements, frame)?;
+                continue;
+            }
+            // The first one is a part of the sample that says whether streams are apart.
+            let may_be_alike = splits && is_apart && number > 0 && bytes.len() == block;
+            if may_be_alike && alike.put(bytes, self.element_size, frame, compressor) {
                 continue;
             }
             let done = put(start, bytes, frame, compressor);

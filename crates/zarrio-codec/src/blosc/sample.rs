@@ -18,10 +18,11 @@ const PIECES: usize = 4;
 const SMALLEST: usize = 512 << 10;
 
 /// Searching a stream is worth its time where it takes away more than one in so many of the
-/// bytes that are searched, beyond what counting does.
+/// bytes that are searched, beyond what counting does;
 const LEAST: usize = 128;
-/// At the first level, which is for speed, either is worth its time where it takes away more
-/// than one in so many.
+/// at the first level, which is for speed, more than one in so many.
+const LEAST_AT_FIRST: usize = 64;
+/// There, either is worth its time where it takes away more than one in so many.
 const LEAST_OF_ALL: usize = 20;
 /// Repetitions of a few bytes are worth their time where they take away more than one in so many
 /// beyond what longer ones do.
@@ -120,9 +121,13 @@ impl Sample {
         }
         let counted = FRAME + frequency::length(stream);
         let searched = compressor.length(stream, *way).unwrap_or(usize::MAX);
-        let is_good = |length: usize| length <= searched.saturating_add(all / LEAST);
-        let mut least = searched.min(counted).min(all);
         let is_fastest = *way == Way::Skimming;
+        let little = match is_fastest {
+            true => all / LEAST_AT_FIRST,
+            false => all / LEAST,
+        };
+        let is_good = |length: usize| length <= searched.saturating_add(little);
+        let mut least = searched.min(counted).min(all);
         if is_good(counted) {
             *way = Way::Counting;
         }
@@ -138,7 +143,7 @@ impl Sample {
         let most = four.map_or(all, |(_, length)| length + all / MUCH_LESS);
         if let Some((repeats, repeated)) = eight.filter(|(_, length)| *length <= most).or(four) {
             // Where there are few, counting finds those at any distance.
-            if repeated.saturating_add(all / LEAST) <= counted {
+            if repeated.saturating_add(little) <= counted {
                 *way = Way::Repeating(repeats);
             }
             least = least.min(repeated);
