@@ -216,6 +216,8 @@ impl Encoder {
                 self.element_size,
                 stream,
                 &self.distances,
+                // The first one decides that for all.
+                from == 0,
                 compressor,
             )
         };

@@ -61,13 +61,15 @@ pub(super) struct Sample {
 impl Sample {
     /// Looks at a few of the elements. Where these are few themselves, they are searched.
     /// A stream of a block has `stream` bytes, and `distances` are those at which bytes may be
-    /// repeated; none where nobody knows.
+    /// repeated; none where nobody knows. Whether blocks should be split is told where that is
+    /// wanted.
     pub(super) fn choose(
         &mut self,
         elements: &[u8],
         element_size: usize,
         stream: usize,
         distances: &[usize],
+        wants_splits: bool,
         compressor: &mut Compressor,
     ) -> Choice {
         let is_fastest = compressor.is_fastest() && element_size > 1;
@@ -89,7 +91,10 @@ impl Sample {
             false => &[],
         };
         self.take(elements, element_size, distances);
-        let together = compressor.length(&self.shuffled, Way::Searching);
+        let together = match wants_splits || distances.is_empty() {
+            true => compressor.length(&self.shuffled, Way::Searching),
+            false => None,
+        };
         let together = together.unwrap_or(usize::MAX);
         // It is fast where it finds that much.
         if together <= self.shuffled.len() / MUCH && distances.is_empty() {
