@@ -11,6 +11,7 @@ hours on a grid of 181 x 360.
     months/01.nc ...  NetCDF-4, deflate 4 and shuffle, a chunk for each step
     classic/01.nc     the first month, NetCDF-3 with 64-bit offsets
     large/01.nc       three such months in one file
+    days/01.nc ...    the first month again, a file for each of its days
     tiny/0000.nc ...  files of one step on a grid of 10 x 10
 """
 
@@ -22,6 +23,7 @@ import netCDF4
 import numpy as np
 
 FIRST = 1_086_936  # Hours from 1900-01-01 to 2023-12-31.
+DAYS = 31
 VARIABLES = {
     "t2m": dict(units="K", long_name="2 metre temperature", standard_name="air_temperature"),
     "u10": dict(units="m s-1", long_name="10 metre U wind", standard_name="eastward_wind"),
@@ -120,6 +122,7 @@ def main():
     for name, make, how in [("months", months, (arguments.months, steps)),
                             ("classic", months, (1, steps, True)),
                             ("large", months, (1, 3 * steps)),
+                            ("days", months, (DAYS, max(1, steps // DAYS))),
                             ("tiny", tiny, (arguments.tiny,))]:
         whole, part = arguments.directory / name, arguments.directory / f"{name}.part"
         if not whole.exists():

@@ -56,6 +56,7 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
     limit = (place / "limit").read_text().strip()
     month, classic, large = (data / f"{name}/01.nc" for name in ("months", "classic", "large"))
     months = sorted((data / "months").glob("*.nc"))
+    days = sorted((data / "days").glob("*.nc"))
     tiny = sorted((data / "tiny").glob("*.nc"))
     few, day = (" ".join(map(str, tiny[:count])) for count in (10, 8))
     # Forty years of hours; the fields begin on their last day.
@@ -76,6 +77,13 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
     def regions(command, processes):
         files = " ".join(map(str, months))
         return f"printf '%s\\n' {files} | xargs -P {processes} -I{{}} {command}"
+
+    def of_days(program, command, steps):
+        files = " ".join(map(str, days))
+        template = (f"{program} create-template {days[0]} out.zarr "
+                    f"--chunking time:{steps},lat:50,lon:100 --global-start 2023-12-31 "
+                    "--global-end 2024-01-30T21:00 --freq 3h")
+        return f"{template}; for f in {files}; do {command}; done"
 
     fresh = f"{ours} create-template {months[0]} out.zarr --chunking {CHUNKS} {year}"
     fresh_lz4 = f"{fresh} --compression blosc:lz4:5"
@@ -139,6 +147,18 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
                     f"{their_fresh}; {regions(their_write, 1)}"),
         ], "Chunks of 100 steps and files of 248: two files share a chunk. Nothing keeps the "
            "Python zarrio from losing data there when two write at once."),
+        Job("days", "The month from a file for each day, a process for each", [
+            Program("zarrio, chunks of the month",
+                    of_days(ours, f"{ours} write-region $f out.zarr --check none", 248)),
+            Program("zarrio, chunks of a day",
+                    of_days(ours, f"{ours} write-region $f out.zarr --check none", 8)),
+            Program("Python zarrio, chunks of the month, lz4 5",
+                    of_days(theirs, f"{theirs} write-region $f out.zarr", 248)),
+            Program("xarray to_zarr(region='auto'), chunks of the month",
+                    of_days(ours, f"{python} -c \"import sys, xarray; "
+                            "xarray.open_dataset(sys.argv[1]).drop_vars(['lat', 'lon'])"
+                            ".to_zarr('out.zarr', region='auto')\" $f", 248)),
+        ], "Chunks of the month are written by 31 processes, one after the other."),
         Job("tiny", f"{len(tiny)} files of one step and 100 points", [
             Program("zarrio ingest", f"{ours} ingest '{data}/tiny/*.nc' out.zarr "
                     "--chunking time:100"),

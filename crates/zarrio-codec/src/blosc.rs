@@ -94,49 +94,69 @@ struct Blosc {
     encoder: Encoder,
 }
 
-/// Changes what an object of a chunk of so many bytes holds, between two places, where bytes go
-/// to such a Blosc as they are. Gives the new object, and which part of the chunk is in `chunk`
-/// then. `None` where all of it has to be decoded and encoded.
+/// What is to be changed in an object.
+pub(crate) struct Change<'o> {
+    pub(crate) old: &'o [u8],
+    /// How many bytes the chunk has, and how many an element.
+    pub(crate) bytes: usize,
+    pub(crate) element_size: usize,
+    /// Where in the chunk.
+    pub(crate) range: Range<usize>,
+    /// Whether all of it is to be decoded.
+    pub(crate) all: bool,
+}
+
+/// Changes what an object holds, where bytes go to such a Blosc as they are. Gives the new
+/// object, and which part of the chunk is in `chunk` then. `None` where there is nothing to keep,
+/// or something is wrong.
 pub(crate) fn change(
     codecs: &CodecChain,
-    old: &[u8],
-    bytes: usize,
-    changed: &Range<usize>,
+    change: &Change<'_>,
     chunk: &mut Vec<u8>,
     mut put: impl FnMut(&mut [u8]),
 ) -> Option<(Vec<u8>, Range<usize>)> {
     let is_plain = codecs.array_to_array_codecs().is_empty()
-        && is_native(codecs.array_to_bytes_codec().as_ref());
+        && is_native(codecs.array_to_bytes_codec().as_ref(), change.element_size);
     let [blosc] = codecs.bytes_to_bytes_codecs() else {
         return None;
     };
     let Blosc { library, encoder } = blosc.as_any().downcast_ref().filter(|_| is_plain)?;
-    let kept = encoder.keep(old, bytes, changed)?;
-    let (anew, frame) = match kept.decides() {
-        true => kept.anew().map(|(anew, frame)| (anew, Cow::Owned(frame)))?,
-        false => (0..bytes, Cow::Borrowed(old)),
+    let kept = encoder.keep(change.old, change.bytes, &change.range)?;
+    let decode = |frame: Cow<'_, [u8]>, length: usize| {
+        let size = BytesRepresentation::FixedSize(length as u64);
+        let decoded = library.decode(frame, &size, &CodecOptions::default());
+        // It decodes what a frame says, whatever was asked for.
+        let decoded = decoded.ok().filter(|decoded| decoded.len() == length);
+        decoded.map(Cow::into_owned)
     };
-    let size = BytesRepresentation::FixedSize(anew.len() as u64);
-    let options = CodecOptions::default();
-    let decoded = library.decode(frame, &size, &options).ok()?;
-    chunk.resize(bytes, 0);
-    chunk
-        .get_mut(anew.clone())?
-        .copy_from_slice(decoded.get(..anew.len())?);
+    let anew = match kept.decides() && !change.all {
+        true => {
+            let (anew, frame) = kept.anew()?;
+            let decoded = decode(Cow::Owned(frame), anew.len())?;
+            chunk.resize(change.bytes, 0);
+            chunk[anew.clone()].copy_from_slice(&decoded);
+            anew
+        }
+        false => {
+            *chunk = decode(Cow::Borrowed(change.old), change.bytes)?;
+            0..change.bytes
+        }
+    };
     put(chunk);
     let object = encoder.encode_over(chunk, &kept)?;
     Some((object, anew))
 }
 
 /// Whether the bytes of elements are stored in the order in which they are in memory.
-fn is_native(codec: &dyn ArrayToBytesCodecTraits) -> bool {
+fn is_native(codec: &dyn ArrayToBytesCodecTraits, element_size: usize) -> bool {
     let configuration = codec.configuration(ZarrVersion::V3, &CodecMetadataOptions::default());
     let order = configuration.as_ref().and_then(|all| all.get("endian"));
     let native = match cfg!(target_endian = "little") {
         true => "little",
         false => "big",
     };
-    codec.as_any().is::<BytesCodec>() && order.is_none_or(|order| order == native)
+    let is_native = order.map_or(element_size == 1, |order| order == native);
+    codec.as_any().is::<BytesCodec>() && is_native
 }
 
 impl ExtensionName for Blosc {

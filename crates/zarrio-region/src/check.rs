@@ -38,6 +38,16 @@ pub(crate) struct Check {
     retries: u32,
 }
 
+/// When a chunk is compared with what it was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compared {
+    Never,
+    /// Before it is stored.
+    Encoded,
+    /// When it is stored.
+    Stored,
+}
+
 impl Check {
     /// What the settings say. Whoever names variables to be read back, or repetitions, wants
     /// reading back.
@@ -55,8 +65,17 @@ impl Check {
         }
     }
 
+    /// When a chunk of a variable is compared with what it was made from.
+    pub(crate) fn compared(&self, chunk: &[u64], variable: &NodePath) -> Compared {
+        match (self.decodes(chunk), self.reads_back(variable)) {
+            (true, _) => Compared::Encoded,
+            (false, true) => Compared::Stored,
+            (false, false) => Compared::Never,
+        }
+    }
+
     /// Whether the encoded form of a chunk is decoded and compared before it is stored.
-    pub(crate) fn decodes(&self, chunk: &[u64]) -> bool {
+    fn decodes(&self, chunk: &[u64]) -> bool {
         match self.level {
             CheckLevel::None | CheckLevel::ReadBack => false,
             CheckLevel::Encoded => true,

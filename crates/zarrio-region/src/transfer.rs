@@ -13,6 +13,7 @@ use zarrio_store::Prefix;
 
 use crate::RegionError;
 use crate::block::{BlockPlan, cells};
+use crate::check::Compared;
 use crate::content::Missing;
 use crate::gather::{Copy, fill_around, gather, hull, repeat};
 use crate::ledger::Extent;
@@ -181,16 +182,17 @@ impl Transfer {
 
     /// The object of a chunk: the elements of the block where the source places them, those
     /// of `old` elsewhere, beyond the array's end too; the fill value where there is no old
-    /// object, so that equal data make equal bytes. With `check`, what was encoded is
-    /// decoded again and compared.
+    /// object, so that equal data make equal bytes. What was encoded is decoded again and
+    /// compared where that is wanted, and all of an old object wherever anything is.
     pub(crate) fn encode(
         &self,
         chunk: &[u64],
         block: &Block,
         old: Option<&[u8]>,
-        check: bool,
+        compared: Compared,
         scratch: &mut Vec<u8>,
     ) -> Result<Vec<u8>, RegionError> {
+        let check = compared == Compared::Encoded;
         let bounds = self.chunk_bounds(chunk);
         let whole = self.is_whole(chunk);
         let (region, elements) = self.part(chunk, block);
@@ -205,15 +207,16 @@ impl Transfer {
                 let put = |chunk: &mut [u8]| {
                     self.each_placed(&bounds, &region, |copy| gather(bytes, chunk, copy, width));
                 };
-                // All that an old object has for us is what lies behind the array's end.
                 let changed = old.map(|old| {
                     let mut changed = 0..0;
                     self.each_placed(&bounds, &region, |copy| {
                         changed = hull(&changed, &copy.extent(width));
                     });
-                    self.array.change(old, changed, scratch, put)
+                    let all = compared != Compared::Never;
+                    self.array.change(old, changed, all, scratch, put)
                 });
                 let (object, part) = match changed {
+                    // All that it has for a whole one is what lies behind the array's end.
                     Some(Err(error)) if !whole => return Err(error.into()),
                     Some(Ok(changed)) => changed,
                     _ => {

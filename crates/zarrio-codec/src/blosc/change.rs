@@ -47,15 +47,17 @@ impl<'f> Old<'f> {
     /// A block as it is compressed; `None` where there is none.
     fn block(&self, block: usize) -> Option<&'f [u8]> {
         let (input, length) = (number(self.frame, 4)?, number(self.frame, 8)?);
-        let is_short = input.checked_sub(block.checked_mul(length)?)? < length;
-        let streams = match self.flags() & ONE_STREAM != 0 || is_short {
+        let left = input.checked_sub(block.checked_mul(length)?)?;
+        let streams = match self.flags() & ONE_STREAM != 0 || left < length {
             true => 1,
-            false => self.frame[FLAGS + 1],
+            false => usize::from(self.frame[FLAGS + 1]),
         };
+        // Nobody stores a stream in more bytes than it has.
+        let most = left.min(length) / streams;
         let begin = number(self.frame, HEADER + 4 * block)?;
         let mut end = begin;
         for _ in 0..streams {
-            let stream = number(self.frame, end)?;
+            let stream = number(self.frame, end).filter(|stream| *stream <= most)?;
             end = end.checked_add(4)?.checked_add(stream)?;
         }
         self.frame.get(begin..end)
@@ -123,14 +125,16 @@ impl Encoder {
         leaves_room(&frame, input.len()).then_some(frame)
     }
 
-    /// What stays of a frame of so many bytes of which some change; `None` where nothing does.
+    /// What stays of a frame that holds so many bytes, of which some change; `None` where nothing
+    /// does.
     pub(super) fn keep<'f>(
         &self,
         frame: &'f [u8],
         input: usize,
         changed: &Range<usize>,
     ) -> Option<Kept<'f>> {
-        let old = Old::new(frame, input)?;
+        let is_within = changed.start <= changed.end && changed.end <= input;
+        let old = Old::new(frame, input).filter(|_| is_within)?;
         let block = self.block(input);
         let stretch = stretch(block);
         let mut start = changed.start / stretch * stretch;
@@ -140,6 +144,9 @@ impl Encoder {
             start -= stretch;
         }
         let anew = start..end;
+        if anew == (0..input) {
+            return None;
+        }
         let is_apart =
             |place: Range<usize>| place.end <= changed.start || changed.end <= place.start;
         let header = self.header(input, block)?;

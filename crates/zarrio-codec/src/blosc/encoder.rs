@@ -40,8 +40,8 @@ const LARGEST_STREAM: usize = 1 << 18;
 const KEPT: usize = 16 << 20;
 
 /// For every so many bytes, or a block where that is more, it is found out anew how streams are
-/// best compressed. Of all else in the chunk that depends on nothing, so that what a change does
-/// not touch stays as it is.
+/// best compressed. It depends on these bytes alone, so that a change elsewhere leaves them as they
+/// are; but for the first ones, which say for all whether streams are apart.
 const STRETCH: usize = 1 << 20;
 
 thread_local! {
@@ -168,13 +168,15 @@ impl Encoder {
     pub(super) fn encode_with(&self, input: &[u8], kept: Option<&Kept<'_>>) -> Option<Vec<u8>> {
         let block = self.block(input.len());
         let header = self.header(input.len(), block)?;
-        Some(MEMORY.with_borrow_mut(|memory| {
+        MEMORY.with_borrow_mut(|memory| {
             let mut frame = Vec::with_capacity(HEADER + input.len());
             frame.extend_from_slice(&header);
-            if self
-                .blocks(input, block, kept, &mut frame, memory)
-                .is_none()
-            {
+            let done = self.blocks(input, block, kept, &mut frame, memory);
+            if done.is_none() {
+                // Of a chunk of which blocks are kept the input may have a part only.
+                if kept.is_some() {
+                    return None;
+                }
                 frame[FLAGS] |= COPIED;
                 frame.truncate(HEADER);
                 frame.extend_from_slice(input);
@@ -182,8 +184,8 @@ impl Encoder {
             let length = frame.len() as u32;
             frame[12..HEADER].copy_from_slice(&length.to_le_bytes());
             memory.shrink();
-            frame
-        }))
+            Some(frame)
+        })
     }
 
     /// Puts the blocks behind the header; `None` where the frame would be no shorter than with

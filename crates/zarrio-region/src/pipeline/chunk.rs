@@ -109,13 +109,14 @@ impl Chunk<'_> {
     }
 
     fn encode(&self, block: &Block, old: Option<&[u8]>) -> Result<Vec<u8>, RegionError> {
-        let check = self.pipeline.check.decodes(self.index);
+        let variable = &self.task.transfer.variable;
+        let compared = self.pipeline.check.compared(self.index, variable);
         self.pipeline.pool.install(|| {
             let mut scratch = SCRATCH.take();
             let object = self
                 .task
                 .transfer
-                .encode(self.index, block, old, check, &mut scratch);
+                .encode(self.index, block, old, compared, &mut scratch);
             SCRATCH.set(scratch);
             object
         })

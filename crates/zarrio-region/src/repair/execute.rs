@@ -8,7 +8,7 @@ use super::{Left, Mendable, RepairPlan, RepairReport};
 use crate::RegionError;
 use crate::ancestors::claim;
 use crate::block::{BlockPlan, BlockRequest};
-use crate::check::Check;
+use crate::check::{Check, Compared};
 use crate::convert::Converter;
 use crate::ledger::{Record, check_shared};
 use crate::limits::Limits;
@@ -363,7 +363,7 @@ impl Mender<'_> {
                         let block =
                             transfer.read_block(source, &region, Vec::new(), parts, None)?;
                         let (old, scratch) = (object.as_deref(), &mut Vec::new());
-                        transfer.encode(&index, &block, old, true, scratch)
+                        transfer.encode(&index, &block, old, Compared::Encoded, scratch)
                     })?);
                 }
             }

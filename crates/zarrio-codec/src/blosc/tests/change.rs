@@ -35,6 +35,7 @@ proptest! {
         // In parts of a thousand: what changes, one part after the other, and to what.
         changes in prop::collection::vec((0..1000usize, 0..300usize, 0..4u8), 1..4),
         first in 0..4u8,
+        all_of_it in prop_oneof![3 => Just(false), 1 => Just(true)],
         seed in any::<u64>(),
     ) {
         let steps = bytes / (rows * row * size) + 1;
@@ -63,7 +64,8 @@ proptest! {
             let new = &input(kind)[changed.clone()];
             all[changed.clone()].copy_from_slice(new);
             let put = |chunk: &mut [u8]| chunk[changed.clone()].copy_from_slice(new);
-            let done = array.change(&object, changed.clone(), &mut chunk, put);
+            chunk.fill(0xa5);
+            let done = array.change(&object, changed.clone(), all_of_it, &mut chunk, put);
             let (changed_object, part) = done.unwrap();
             object = changed_object;
             prop_assert!(object == array.encode(&all).unwrap());
@@ -98,8 +100,13 @@ fn threes(
     step: &Range<usize>,
 ) -> Result<(Vec<u8>, Range<usize>), String> {
     let put = |chunk: &mut [u8]| chunk[step.clone()].fill(3);
-    let done = array.change(old, step.clone(), &mut Vec::new(), put);
+    let done = array.change(old, step.clone(), false, &mut Vec::new(), put);
     done.map_err(|error| error.to_string())
+}
+
+/// What of an object is in a place.
+fn number(object: &[u8], place: usize) -> usize {
+    u32::from_le_bytes(*object[place..].first_chunk().unwrap()) as usize
 }
 
 #[test]
@@ -108,8 +115,6 @@ fn a_step_changes_one_block() {
     let old = array.encode(&input).unwrap();
     let (object, part) = threes(&array, &old, &step).unwrap();
     assert_eq!(part.len(), 1 << 20);
-    input[step.clone()].fill(3);
-    assert!(array.decode(&object).unwrap() == input);
     // At the start is what decides of all blocks.
     let (_, part) = threes(&array, &old, &(0..400)).unwrap();
     assert_eq!(part, 0..input.len());
@@ -118,22 +123,79 @@ fn a_step_changes_one_block() {
         let (_, part) = threes(&array, &old, &place).unwrap();
         assert_eq!(part, 0..input.len());
     }
+    // Who wants to look at all of it has it decoded.
+    let put = |chunk: &mut [u8]| chunk[step.clone()].fill(3);
+    let mut chunk = Vec::new();
+    let done = array.change(&old, step.clone(), true, &mut chunk, put);
+    assert_eq!(done.unwrap(), (object.clone(), 0..input.len()));
+    input[step].fill(3);
+    assert!(chunk == input && array.decode(&object).unwrap() == input);
 }
 
-/// What anyone has compressed stays where it is not changed, if it is in blocks like ours.
+/// Elements that are left over by blocks are one by themselves.
+#[test]
+fn the_last_elements_change() {
+    let blosc: Value = serde_json::from_str(PLAIN).unwrap();
+    let (rows, row) = (61, 67);
+    for steps in 257..300 {
+        let array = array(&[steps, rows, row], 4, &blosc);
+        let elements = 0..steps * rows * row;
+        let mut input: Vec<u8> = elements.flat_map(|at| wave(at, rows, row, 0.02)).collect();
+        let old = array.encode(&input).unwrap();
+        let last = input.len() - 4..input.len();
+        let (object, _) = threes(&array, &old, &last).unwrap();
+        input[last].fill(3);
+        assert!(object == array.encode(&input).unwrap());
+    }
+}
+
+/// What anyone has compressed stays where it is not changed, if it is in blocks like ours,
+/// wherever in the object these are.
 #[test]
 fn blocks_of_others_stay() {
     let (array, mut input, step) = chunk_and_step();
-    let old = by_the_library(1, "shuffle", 4, &input);
-    assert_ne!(old, array.encode(&input).unwrap());
-    let (object, part) = threes(&array, &old, &step).unwrap();
-    input[step].fill(3);
-    assert!(array.decode(&object).unwrap() == input);
-    assert_eq!(part.len(), 1 << 20);
-    assert_eq!(old[8..12], object[8..12]);
+    let theirs = by_the_library(1, "shuffle", 4, &input);
+    // Threads of C-Blosc put blocks where they are done.
+    let begins = 16 + 4 * 8;
+    let first = number(&theirs, 20) - begins;
+    let mut moved = theirs.clone();
+    moved[begins..].rotate_left(first);
+    for block in 0..8 {
+        let begin = match block {
+            0 => theirs.len() - first,
+            _ => number(&theirs, 16 + 4 * block) - first,
+        };
+        moved[16 + 4 * block..][..4].copy_from_slice(&(begin as u32).to_le_bytes());
+    }
+    assert!(array.decode(&moved).unwrap() == input);
+    let own = array.encode(&input).unwrap();
+    let last =
+        |object: &[u8]| object[number(object, 16 + 4 * 6)..number(object, 16 + 4 * 7)].to_vec();
+    assert_ne!(last(&theirs), last(&own));
+    input[step.clone()].fill(3);
+    for old in [&theirs, &moved] {
+        let (object, part) = threes(&array, old, &step).unwrap();
+        assert!(array.decode(&object).unwrap() == input);
+        assert_eq!(part.len(), 1 << 20);
+        assert_eq!(last(&object), last(&theirs));
+    }
+    // Other blocks than ours are made anew.
+    let level = 1.try_into().unwrap();
+    for (block, shuffle, size) in [
+        (1 << 19, BloscShuffleMode::Shuffle, Some(4)),
+        (1 << 20, BloscShuffleMode::Shuffle, Some(2)),
+        (1 << 20, BloscShuffleMode::BitShuffle, Some(4)),
+    ] {
+        let library = BloscCodec::new(BloscCompressor::Zstd, level, Some(block), shuffle, size);
+        let options = CodecOptions::default();
+        let old = library.unwrap().encode(Cow::Borrowed(&input), &options);
+        let (object, _) = threes(&array, &old.unwrap(), &step).unwrap();
+        assert!(object == array.encode(&input).unwrap());
+    }
 }
 
-/// Damage is an error, or stays where it is: no change reads beyond an object.
+/// Damage is an error, or stays where it is: no change reads beyond an object, or makes another
+/// chunk of it.
 #[test]
 fn damaged_objects_are_refused_or_stay() {
     let (array, input, step) = chunk_and_step();
@@ -145,19 +207,44 @@ fn damaged_objects_are_refused_or_stay() {
         );
     }
     // The header, where blocks begin, and how long their streams are.
-    let streams = (0..8)
-        .map(|block| 16 + 4 * block)
-        .map(|begin| u32::from_le_bytes(*old[begin..].first_chunk().unwrap()) as usize);
+    let streams = (0..8).map(|block| number(&old, 16 + 4 * block));
+    let mut refused = 0;
     for place in (0..48).chain(streams) {
         for byte in [0, 1, 0x7f, 0xff] {
             let mut damaged = old.clone();
             damaged[place] = byte;
-            if let Ok((object, part)) = threes(&array, &damaged, &step) {
-                assert!(
-                    part.end <= input.len() && object.len() > 16,
-                    "{place}: {byte}"
-                );
+            let meant = array.decode(&damaged).map(|mut chunk| {
+                chunk[step.clone()].fill(3);
+                chunk
+            });
+            match (threes(&array, &damaged, &step), meant) {
+                (Ok((object, _)), Ok(meant)) => {
+                    assert!(array.decode(&object).unwrap() == meant, "{place}: {byte}");
+                }
+                // Not where it was changed.
+                (Ok((object, _)), Err(_)) => assert!(array.decode(&object).is_err()),
+                (Err(_), meant) => {
+                    assert!(meant.is_err(), "{place}: {byte}");
+                    refused += 1;
+                }
             }
+        }
+    }
+    assert!(refused > 100, "{refused} are refused");
+}
+
+/// As where an array was made anew with other chunks, and objects of the old one are left.
+#[test]
+fn objects_of_other_chunks_are_refused() {
+    let (array, input, step) = chunk_and_step();
+    let blosc: Value = serde_json::from_str(PLAIN).unwrap();
+    for steps in [400, 511, 513, 600] {
+        let other = self::array(&[steps, 64, 64], 4, &blosc);
+        let elements = 0..steps * 64 * 64;
+        let other_input: Vec<u8> = elements.flat_map(|at| wave(at, 64, 64, 0.02)).collect();
+        let old = other.encode(&other_input).unwrap();
+        for place in [step.clone(), 0..400, input.len() - 400..input.len()] {
+            assert!(threes(&array, &old, &place).is_err(), "{steps} steps");
         }
     }
 }
