@@ -108,6 +108,27 @@ fn bytes_behind_the_end_of_a_chunk_are_found_and_removed() {
 }
 
 #[test]
+fn a_file_that_shares_a_damaged_chunk_is_written_once_that_is_mended() {
+    let place = Place::parts("");
+    let whole = place.objects();
+    place.change("t2m/c/1/0/0", |bytes| bytes.truncate(bytes.len() / 2));
+    let said = place.ends("write-region part-2.nc out.zarr", 3);
+    assert!(
+        said.contains("part-2.nc")
+            && said.contains("variable \"t2m\", chunk c/1/0/0 of the archive cannot be decoded")
+            && said.contains("'zarrio repair'"),
+        "{said}"
+    );
+    place.done("repair out.zarr");
+    place.done("write-region part-2.nc out.zarr");
+    place.done("verify out.zarr --sources");
+    let now = place.objects();
+    for name in ["t2m/c/1/0/0", "t2m/c/0/0/0"] {
+        assert_eq!(now[name], whole[name], "{name}");
+    }
+}
+
+#[test]
 fn what_does_not_grow_is_mended_where_a_file_has_it() {
     let place = Place::parts("");
     let whole = place.objects();

@@ -166,7 +166,8 @@ impl From<RegionError> for Failure {
             RegionError::Check { .. } => Exit::Unverified,
             RegionError::Unsupported { .. }
             | RegionError::Archive { .. }
-            | RegionError::Ledger { .. } => Exit::Input,
+            | RegionError::Ledger { .. }
+            | RegionError::Chunk { .. } => Exit::Input,
             RegionError::Busy { .. }
             | RegionError::Appending { .. }
             | RegionError::Overlap { .. } => Exit::Temporary,
@@ -203,6 +204,9 @@ fn region_hint(error: &RegionError) -> Option<String> {
                 "a range that holds them is --packing-manual-ranges '{{\"{variable}\":{{\"min\":{},\"max\":{}}}}}'; or store the nearest end with --packing-range-exceeded-action warn",
                 range.min, range.max
             ));
+        }
+        RegionError::Chunk { .. } => {
+            "'zarrio repair' writes it anew from the files that it came from; then run the same command again"
         }
         RegionError::Archive { .. } => {
             "name a Zarr archive or a group in one; a conversion that was stopped leaves none"

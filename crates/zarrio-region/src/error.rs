@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use zarrio_chunking::ChunkingError;
-use zarrio_codec::CodecError;
+use zarrio_codec::{CodecError, StoredArray};
 use zarrio_model::{ByteSize, SourceError};
 use zarrio_store::{StoreError, StoreErrorKind};
 
@@ -150,6 +150,16 @@ pub enum RegionError {
         /// What was found, a lower-case fragment.
         reason: String,
     },
+    /// What an archive holds of a chunk cannot be decoded, and some of it is to stay.
+    #[error("variable {variable:?}, chunk {chunk} of the archive cannot be decoded: {reason}")]
+    Chunk {
+        /// The variable.
+        variable: String,
+        /// The name of the chunk within its array.
+        chunk: String,
+        /// What the codec said.
+        reason: String,
+    },
     /// Another source has been written to the same elements, which is to stay.
     #[error("{other} was written to the same place on {finished}")]
     Written {
@@ -201,6 +211,20 @@ impl RegionError {
         move |source| match source.kind() {
             StoreErrorKind::Interrupted => Self::Interrupted,
             _ => Self::Store { action, source },
+        }
+    }
+
+    /// The error of a chunk of an archive that its codecs refused.
+    pub(crate) fn chunk(array: &StoredArray, chunk: &[u64], error: CodecError) -> Self {
+        match error {
+            CodecError::Chunk {
+                variable, reason, ..
+            } => Self::Chunk {
+                variable,
+                chunk: array.chunk_key(chunk),
+                reason,
+            },
+            other => other.into(),
         }
     }
 

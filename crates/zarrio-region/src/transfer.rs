@@ -217,7 +217,9 @@ impl Transfer {
                 });
                 let (object, part) = match changed {
                     // All that it has for a whole one is what lies behind the array's end.
-                    Some(Err(error)) if !whole => return Err(error.into()),
+                    Some(Err(error)) if !whole => {
+                        return Err(RegionError::chunk(&self.array, chunk, error));
+                    }
                     Some(Ok(changed)) => changed,
                     _ => {
                         scratch.resize(self.array.chunk_elements() * width, 0);
@@ -236,7 +238,9 @@ impl Transfer {
             }
             View::Text(texts) => {
                 let mut chunk_texts = match old.map(|old| self.array.decode_text(old)) {
-                    Some(Err(error)) if !whole => return Err(error.into()),
+                    Some(Err(error)) if !whole => {
+                        return Err(RegionError::chunk(&self.array, chunk, error));
+                    }
                     Some(Ok(old)) => old,
                     _ => vec![self.array.fill_text().to_owned(); self.array.chunk_elements()],
                 };

@@ -59,9 +59,14 @@ pub(super) fn read(
             address: Some(address),
         } => {
             let source = Region::full(&array.extent);
-            pieces(stored, array.element_size)
-                .into_par_iter()
-                .try_for_each(|piece| copy_stored(file, *address, source.ranges(), &piece, &target))
+            let pieces = pieces(stored, array.element_size);
+            let copy =
+                |piece: Vec<_>| copy_stored(file, *address, source.ranges(), &piece, &target);
+            match pieces.len() {
+                // Nobody starts threads for the few bytes of a coordinate.
+                1 => pieces.into_iter().try_for_each(copy),
+                _ => pieces.into_par_iter().try_for_each(copy),
+            }
         }
         Storage::Chunked(chunked) => read_chunks(file, array, chunked, stored, &target),
     }
@@ -358,13 +363,15 @@ pub(super) fn swap_bytes(bytes: &mut [u8], size: usize) {
             number.reverse();
         }
     }
-    // Whole numbers of each size fit into a piece.
-    bytes
-        .par_chunks_mut(PIECE_BYTES)
-        .for_each(|piece| match size {
-            2 => swap::<2>(piece),
-            4 => swap::<4>(piece),
-            8 => swap::<8>(piece),
-            _ => {}
-        });
+    let swap = |piece: &mut [u8]| match size {
+        2 => swap::<2>(piece),
+        4 => swap::<4>(piece),
+        8 => swap::<8>(piece),
+        _ => {}
+    };
+    match bytes.len() {
+        0..=PIECE_BYTES => swap(bytes),
+        // Whole numbers of each size fit into a piece.
+        _ => bytes.par_chunks_mut(PIECE_BYTES).for_each(swap),
+    }
 }

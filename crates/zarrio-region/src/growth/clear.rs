@@ -75,7 +75,7 @@ pub(super) fn clear(
         let merged = archive.store().merge(&key, &lock, &mut reset);
         merged.map_err(RegionError::store(action()))?;
         if let Some(error) = failed {
-            return Err(error.into());
+            return Err(RegionError::chunk(&array, &cell, error));
         }
     }
     remove(&mut whole)

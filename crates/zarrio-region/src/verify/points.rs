@@ -304,7 +304,7 @@ impl Verifier<'_> {
     pub(crate) fn is_about_archive(&self, error: &RegionError) -> bool {
         match error {
             RegionError::Match(_) | RegionError::Lossy { .. } | RegionError::Archive { .. } => true,
-            RegionError::Codec(_) => true,
+            RegionError::Codec(_) | RegionError::Chunk { .. } => true,
             RegionError::Source(SourceError { path, .. }) => *path == self.archive.identity().path,
             _ => false,
         }
