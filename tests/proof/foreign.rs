@@ -115,6 +115,15 @@ fn numbers_that_json_has_no_form_for_are_understood() {
             "{text}"
         );
 
+        // From the consolidated metadata it is written again as it was.
+        std::fs::remove_file(place.path(&document)).unwrap();
+        place.done("repair out.zarr");
+        let again = std::fs::read_to_string(place.path(&document)).unwrap();
+        assert!(
+            again.contains("\"low\":-Infinity") && again.contains("\"none\":NaN"),
+            "{again}"
+        );
+
         place.done("info out.zarr");
         place.done("append part-2.nc out.zarr");
         place.done("append part-1.nc out.zarr");

@@ -27,6 +27,21 @@ pub(crate) fn parse_to_change(bytes: &[u8]) -> serde_json::Result<Value> {
     parse_with(bytes, MARK)
 }
 
+/// What [`parse`] makes of what [`parse_to_change`] has read.
+pub(crate) fn as_read(document: &Value) -> Value {
+    match document {
+        Value::String(text) => text.strip_prefix(MARK).unwrap_or(text).into(),
+        Value::Array(values) => values.iter().map(as_read).collect(),
+        Value::Object(map) => {
+            let fields = map
+                .iter()
+                .map(|(name, value)| (name.clone(), as_read(value)));
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 fn parse_with(bytes: &[u8], mark: &str) -> serde_json::Result<Value> {
     serde_json::from_slice(bytes)
         .or_else(|error| serde_json::from_slice(&quoted(bytes, mark)).map_err(|_| error))
@@ -94,6 +109,7 @@ mod tests {
     fn what_is_changed_is_written_as_it_was() {
         let document = r#"{"a":[NaN,-Infinity,"NaN"],"Infinity":Infinity,"b":"\"NaN, \\","c":1}"#;
         let mut changed = parse_to_change(document.as_bytes()).unwrap();
+        assert_eq!(as_read(&changed), parse(document.as_bytes()).unwrap());
         changed["c"] = 2.into();
         let expected = document.replace("\"c\":1", "\"c\":2") + "\n";
         let written = String::from_utf8(to_bytes(&changed)).unwrap();

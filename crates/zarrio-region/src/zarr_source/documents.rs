@@ -13,7 +13,7 @@ use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::error::with_causes;
 use crate::hierarchy::{inline_v3, relative};
-use crate::json::{parse, to_bytes};
+use crate::json::{as_read, parse, to_bytes};
 
 /// A document that is not what the consolidated metadata say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +69,10 @@ impl ZarrSource {
 /// a reader looks for, or no place in the archive.
 fn told(reader: &Reader<'_>) -> Result<Vec<Told>, RegionError> {
     let root = NodePath::root();
-    let (metadata, pointer) = match reader.document(&root, "zarr.json")? {
+    let read = |name| reader.document_to_write(&root, name);
+    let (metadata, pointer) = match read("zarr.json")? {
         Some(document) => (Some(document), "/consolidated_metadata/metadata"),
-        None => (reader.document(&root, ".zmetadata")?, "/metadata"),
+        None => (read(".zmetadata")?, "/metadata"),
     };
     let map = metadata.as_ref().and_then(|d| d.pointer(pointer));
     let Some(map) = map.and_then(Value::as_object) else {
@@ -130,10 +131,10 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         Ok(None) => ("it is not there".to_owned(), anew()),
         Ok(Some(bytes)) => match parse(&bytes) {
             Err(error) => (format!("it cannot be understood: {error}"), anew()),
-            Ok(own) => match differences(&told.name, &own, &told.document) {
+            Ok(own) => match differences(&told.name, &own, &as_read(&told.document)) {
                 names if names.is_empty() => return Ok(None),
                 names => {
-                    grown = names == ["shape"] && is_grown(&own, &told.document);
+                    grown = names == ["shape"] && is_grown(&own, &as_read(&told.document));
                     let names = names.join(", ");
                     (
                         format!("it and the consolidated metadata differ in {names}"),

@@ -178,6 +178,24 @@ impl Reader<'_> {
         path: &NodePath,
         name: &str,
     ) -> Result<Option<Value>, RegionError> {
+        self.parsed(path, name, crate::json::parse)
+    }
+
+    /// A document of which something is to be written again.
+    pub(super) fn document_to_write(
+        &self,
+        path: &NodePath,
+        name: &str,
+    ) -> Result<Option<Value>, RegionError> {
+        self.parsed(path, name, crate::json::parse_to_change)
+    }
+
+    fn parsed(
+        &self,
+        path: &NodePath,
+        name: &str,
+        parse: fn(&[u8]) -> serde_json::Result<Value>,
+    ) -> Result<Option<Value>, RegionError> {
         let failed = || format!("cannot read the metadata of {}", self.location());
         let name = join(path.as_str(), name);
         let key = self
@@ -187,7 +205,7 @@ impl Reader<'_> {
         let Some(bytes) = self.store.get(&key).map_err(RegionError::store(failed()))? else {
             return Ok(None);
         };
-        crate::json::parse(&bytes)
+        parse(&bytes)
             .map(Some)
             .map_err(|e| self.error(&format!("has a broken document {name}: {e}")))
     }
