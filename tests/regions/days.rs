@@ -1,5 +1,5 @@
-//! Files of a day in chunks that are several of Blosc's blocks long: what a file does not touch is
-//! taken from the object that is there.
+//! Files of a day in chunks that are several of Blosc's blocks long, and in shards of several
+//! chunks: what a file does not touch is taken from the object that is there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,13 @@ use crate::support::{python, repository, zarrio};
 
 const DAYS: usize = 40;
 const WRITERS: usize = 3;
-const SPLIT: [&str; 2] = ["--chunking", "time:240,lat:80,lon:100"];
+const CHUNKS: &[&str] = &["--chunking", "time:240,lat:80,lon:100"];
+const SHARDS: &[&str] = &[
+    "--chunking",
+    "time:16,lat:40,lon:100",
+    "--shards",
+    "time:240,lat:80,lon:100",
+];
 
 /// The chunks of an archive.
 fn chunks(archive: &Path) -> Objects {
@@ -26,14 +32,21 @@ fn days_leave_what_all_of_them_leave() {
         return;
     };
     let directory = tempfile::tempdir().unwrap();
-    let place = |name: &str| directory.path().join(name);
     let script = repository().join("tests/regions/days.py");
     run(Command::new(python).arg(script).arg(directory.path()));
+    for split in [CHUNKS, SHARDS] {
+        days_are_all(directory.path(), split);
+    }
+}
+
+fn days_are_all(directory: &Path, split: &[&str]) {
+    let place = |name: &str| directory.join(name);
     let all = place("all.zarr");
     run(zarrio()
         .arg("convert")
         .args([&place("all.nc"), &all])
-        .args(SPLIT));
+        .arg("--overwrite")
+        .args(split));
     let days: Vec<PathBuf> = (0..DAYS)
         .map(|day| place(&format!("{day:02}.nc")))
         .collect();
@@ -43,7 +56,8 @@ fn days_leave_what_all_of_them_leave() {
             .args([&days[0], archive])
             .args(["--global-start", "2021-01-01T00:00"])
             .args(["--global-end", "2021-02-09T20:00", "--freq", "4h"])
-            .args(SPLIT));
+            .arg("--overwrite")
+            .args(split));
     };
     for check in ["none", "encoded", "read-back"] {
         let archive = place(&format!("{check}.zarr"));
@@ -66,7 +80,11 @@ fn days_leave_what_all_of_them_leave() {
                 });
             }
         });
-        assert_same(&chunks(&archive), &chunks(&all), check);
+        assert_same(
+            &chunks(&archive),
+            &chunks(&all),
+            &format!("{split:?}, {check}"),
+        );
         run(zarrio().arg("verify").arg(&archive));
     }
 }

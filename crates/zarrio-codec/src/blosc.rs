@@ -43,6 +43,8 @@ use zarrs::plugin::{ExtensionName, PluginCreateError, ZarrVersion};
 pub(crate) use distances::tell as tell_distances;
 use encoder::Encoder;
 
+use crate::stored_array::make_room;
+
 /// Has the codec library take this for its Blosc, within shards too.
 pub(crate) fn register() {
     static ONCE: Once = Once::new();
@@ -133,7 +135,7 @@ pub(crate) fn change(
         true => {
             let (anew, frame) = kept.anew()?;
             let decoded = decode(Cow::Owned(frame), anew.len())?;
-            chunk.resize(change.bytes, 0);
+            make_room(chunk, change.bytes);
             chunk[anew.clone()].copy_from_slice(&decoded);
             anew
         }

@@ -44,6 +44,7 @@ pub mod packing;
 mod plan;
 mod prefetch;
 pub mod rounding;
+mod shard;
 mod stored_array;
 mod vlen;
 

@@ -16,6 +16,7 @@ use crate::blosc::Change;
 use crate::documents::stored_type;
 use crate::frame::{Frame, HEAD};
 use crate::packing::FixedScale;
+use crate::shard::Shard;
 use crate::vlen::Texts;
 use crate::{CodecError, EncodingPlan};
 
@@ -56,6 +57,8 @@ pub struct StoredArray {
     frame: Frame,
     /// Where objects hold texts whose lengths have to be looked at first.
     texts: Option<Texts>,
+    /// Where objects are shards of numbers.
+    shard: Option<Box<Shard>>,
 }
 
 impl fmt::Debug for StoredArray {
@@ -122,6 +125,15 @@ impl StoredArray {
             frame: Frame::new(document, data_type, bytes),
             texts: match data_type {
                 DataType::String => Texts::of(path, document)?,
+                _ => None,
+            },
+            shard: match document["codecs"].as_array().map(Vec::as_slice) {
+                // With an index that we cannot write, shards are encoded as a whole.
+                Some([only]) if only["name"] == "sharding_indexed" => {
+                    let is_text = data_type == DataType::String;
+                    let shard = (!is_text).then(|| Shard::of(path, document).ok());
+                    shard.flatten().map(Box::new)
+                }
                 _ => None,
             },
             data_type,
@@ -199,10 +211,10 @@ impl StoredArray {
     /// The object of a chunk of fixed-size elements that is the one of `old` but for the bytes at
     /// `changed`, which `put` puts into it, maybe more than once.
     ///
-    /// Where the codec is Blosc with `zstd`, blocks in which nothing changes are taken from the
-    /// old object. Where zarrio has written that, the new one is what [`encode`](Self::encode)
+    /// Chunks of a shard in which nothing changes are taken from the old object, and where the
+    /// codec is Blosc with `zstd`, so are blocks. Where zarrio has written that, the new one is what [`encode`](Self::encode)
     /// makes of the whole chunk; what another program has compressed stays as it is. Without
-    /// `all`, most of those blocks are not decoded either, and damage in them stays what it was.
+    /// `all`, most of those are not decoded either, and damage in them stays what it was.
     ///
     /// `chunk` is memory for a chunk. Returned is which part of the chunk it holds afterwards:
     /// with `all` all of it, else at least what was changed.
@@ -227,6 +239,21 @@ impl StoredArray {
         };
         if let Some(done) = crate::blosc::change(&self.codecs, &change, chunk, &mut put) {
             return Ok(done);
+        }
+        let shard = self.shard.as_ref();
+        if let Some(kept) = shard.and_then(|shard| shard.keep(old, &change.range)) {
+            make_room(chunk, change.bytes);
+            let part = match all {
+                true => {
+                    *chunk = self.decode(old)?;
+                    (chunk.len() == change.bytes).then_some(0..change.bytes)
+                }
+                false => kept.decode(chunk).map(|()| change.range.clone()),
+            };
+            if let Some(part) = part {
+                put(chunk);
+                return Ok((kept.encode(chunk)?, part));
+            }
         }
         *chunk = self.decode(old)?;
         put(chunk);
@@ -278,6 +305,11 @@ impl StoredArray {
             Some(Ok(_)) => Err("there are bytes behind its end".into()),
             Some(Err(_)) | None => Ok(()),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shard(&self) -> Option<&Shard> {
+        self.shard.as_deref()
     }
 
     fn encode_bytes(&self, bytes: ArrayBytes<'_>) -> Result<Vec<u8>, CodecError> {
@@ -354,6 +386,15 @@ impl StoredArray {
             reason,
         }
     }
+}
+
+/// Gives memory the length of a chunk of which only parts are used. What it holds then means nothing.
+pub(crate) fn make_room(memory: &mut Vec<u8>, bytes: usize) {
+    if memory.capacity() < bytes {
+        // The system gives pages when they are used: to fill them would take all of them.
+        *memory = vec![0; bytes];
+    }
+    memory.resize(bytes, 0);
 }
 
 /// Filters of numcodecs that keep less than they are given.

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use zarrio_model::NodePath;
 use zarrs::array::CodecChain;
 use zarrs::array::codec::api::{BytesRepresentation, CodecOptions};
 
-use crate::{CodecError, StoredArray};
+use crate::CodecError;
+use crate::shard::Shard;
 
 /// Where in an object the texts are.
 pub(crate) enum Texts {
@@ -16,16 +17,6 @@ pub(crate) enum Texts {
     Whole,
     /// In the chunks of a shard.
     Shard(Box<Shard>),
-}
-
-/// A shard of texts.
-pub(crate) struct Shard {
-    /// Offsets and sizes of its chunks.
-    index: StoredArray,
-    /// Bytes of the encoded index.
-    index_bytes: usize,
-    is_index_first: bool,
-    chunk: StoredArray,
 }
 
 impl Texts {
@@ -65,88 +56,9 @@ impl Texts {
         options: &CodecOptions,
     ) -> Result<(), String> {
         match self {
-            Self::Shard(shard) => shard.check(object),
+            Self::Shard(shard) => shard.check_texts(object),
             Self::Whole => check(codecs, object, elements, options),
         }
-    }
-}
-
-impl Shard {
-    fn of(path: &NodePath, document: &Value) -> Result<Self, CodecError> {
-        let configuration = &document["codecs"][0]["configuration"];
-        let grid =
-            |shape: &Value| json!({"name": "regular", "configuration": {"chunk_shape": shape}});
-        let lengths = |shape: &Value| -> Option<Vec<u64>> {
-            shape.as_array()?.iter().map(Value::as_u64).collect()
-        };
-        let shard = lengths(&document["chunk_grid"]["configuration"]["chunk_shape"]);
-        let chunk = lengths(&configuration["chunk_shape"]);
-        let chunks = shard.zip(chunk).and_then(|(shard, chunk)| {
-            let mut pairs = shard.iter().zip(&chunk);
-            pairs.try_fold(1usize, |n, (shard, chunk)| {
-                n.checked_mul(usize::try_from(shard.checked_div(*chunk)?).ok()?)
-            })
-        });
-        let codecs = configuration["index_codecs"].as_array();
-        let names = codecs
-            .into_iter()
-            .flatten()
-            .map(|codec| codec["name"].as_str());
-        let sum = match names.collect::<Vec<_>>().as_slice() {
-            [Some("bytes")] => 0,
-            [Some("bytes"), Some("crc32c")] => 4,
-            _ => {
-                return Err(refused(
-                    path,
-                    "the index of its shards is encoded in another way",
-                ));
-            }
-        };
-        let index_bytes = chunks.and_then(|n| n.checked_mul(16)?.checked_add(sum));
-        let (Some(chunks), Some(index_bytes)) = (chunks, index_bytes) else {
-            return Err(refused(path, "its shards have no whole number of chunks"));
-        };
-        let index = json!({
-            "zarr_format": 3, "node_type": "array", "data_type": "uint64", "fill_value": 0,
-            "shape": [chunks, 2], "chunk_grid": grid(&json!([chunks, 2])),
-            "chunk_key_encoding": {"name": "default"},
-            "codecs": configuration["index_codecs"],
-        });
-        let mut inner = document.clone();
-        inner["shape"] = configuration["chunk_shape"].clone();
-        inner["chunk_grid"] = grid(&configuration["chunk_shape"]);
-        inner["codecs"] = configuration["codecs"].clone();
-        Ok(Self {
-            index: StoredArray::from_document(path, &index)?,
-            index_bytes,
-            is_index_first: configuration["index_location"] == "start",
-            chunk: StoredArray::from_document(path, &inner)?,
-        })
-    }
-
-    fn check(&self, object: &[u8]) -> Result<(), String> {
-        let cut = || "it is cut within its shard".to_owned();
-        let rest = object.len().checked_sub(self.index_bytes).ok_or_else(cut)?;
-        let index = match self.is_index_first {
-            true => &object[..self.index_bytes],
-            false => &object[rest..],
-        };
-        let index = self.index.decode(index).map_err(|e| e.to_string())?;
-        for entry in index.as_chunks::<16>().0 {
-            let [offset, size] = [0, 8].map(|at| {
-                let mut bytes = [0; 8];
-                bytes.copy_from_slice(&entry[at..at + 8]);
-                u64::from_ne_bytes(bytes)
-            });
-            if (offset, size) == (u64::MAX, u64::MAX) {
-                continue;
-            }
-            let from = usize::try_from(offset).ok();
-            let chunk = from
-                .and_then(|from| object.get(from..from.checked_add(usize::try_from(size).ok()?)?));
-            self.chunk.check_texts(chunk.ok_or_else(cut)?)?;
-        }
-        Ok(())
     }
 }
 
@@ -194,7 +106,10 @@ fn check_texts(bytes: &[u8], elements: usize) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::StoredArray;
 
     /// As zarr-python writes them.
     fn sharded(location: &str) -> Value {
