@@ -78,10 +78,10 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
         files = " ".join(map(str, months))
         return f"printf '%s\\n' {files} | xargs -P {processes} -I{{}} {command}"
 
-    def of_days(program, command, steps):
+    def of_days(program, command, steps, options=""):
         files = " ".join(map(str, days))
         template = (f"{program} create-template {days[0]} out.zarr "
-                    f"--chunking time:{steps},lat:50,lon:100 --global-start 2023-12-31 "
+                    f"--chunking time:{steps},lat:50,lon:100 {options} --global-start 2023-12-31 "
                     "--global-end 2024-01-30T21:00 --freq 3h")
         return f"{template}; for f in {files}; do {command}; done"
 
@@ -152,13 +152,16 @@ def all_jobs(place: Path, data: Path, zarrio: Path, corpus):
                     of_days(ours, f"{ours} write-region $f out.zarr --check none", 248)),
             Program("zarrio, chunks of a day",
                     of_days(ours, f"{ours} write-region $f out.zarr --check none", 8)),
+            Program("zarrio, chunks of a day in shards of the month",
+                    of_days(ours, f"{ours} write-region $f out.zarr --check none", 8,
+                            "--shards time:248")),
             Program("Python zarrio, chunks of the month, lz4 5",
                     of_days(theirs, f"{theirs} write-region $f out.zarr", 248)),
             Program("xarray to_zarr(region='auto'), chunks of the month",
                     of_days(ours, f"{python} -c \"import sys, xarray; "
                             "xarray.open_dataset(sys.argv[1]).drop_vars(['lat', 'lon'])"
                             ".to_zarr('out.zarr', region='auto')\" $f", 248)),
-        ], "Chunks of the month are written by 31 processes, one after the other."),
+        ], "Chunks and shards of the month are written by 31 processes, one after the other."),
         Job("tiny", f"{len(tiny)} files of one step and 100 points", [
             Program("zarrio ingest", f"{ours} ingest '{data}/tiny/*.nc' out.zarr "
                     "--chunking time:100"),
