@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 use zarrio_model::NodePath;
-use zarrs::array::ArraySubset;
+use zarrs::array::{ArraySubset, ravel_indices};
 
 use crate::{CodecError, StoredArray};
 
@@ -137,13 +137,14 @@ impl Shard {
         }
         let places = ArraySubset::new_with_shape(self.counts.clone()).indices();
         let chunks = places.into_iter().zip(chunks).map(|(place, chunk)| {
-            let runs = self.runs(&place)?;
-            let first = runs.first().map_or(0, |run| run.start);
-            let end = runs.last().map_or(0, |run| run.end);
-            Some(match first < changed.end && changed.start < end {
-                true => Part::Anew(chunk, runs),
-                false => Part::Kept(chunk),
-            })
+            let bounds = self.bounds(&place)?;
+            let extent = self.extent(&bounds)?;
+            Some(
+                match extent.start < changed.end && changed.start < extent.end {
+                    true => Part::Anew(chunk, bounds),
+                    false => Part::Kept(chunk),
+                },
+            )
         });
         let parts = chunks.collect::<Option<Vec<_>>>()?;
         let stays = parts.iter().any(|part| matches!(part, Part::Kept(Some(_))));
@@ -154,18 +155,30 @@ impl Shard {
         })
     }
 
-    /// Where in a shard the bytes of a chunk are, in the order in which the chunk has them.
-    fn runs(&self, place: &[u64]) -> Option<Vec<Range<usize>>> {
-        let width = self.chunk.data_type().size()?;
+    /// The elements of a shard that are those of a chunk.
+    fn bounds(&self, place: &[u64]) -> Option<ArraySubset> {
         let lengths = self.chunk.chunk_shape();
         let start = place.iter().zip(lengths).map(|(at, length)| at * length);
-        let bounds = ArraySubset::new_with_start_shape(start.collect(), lengths.to_vec()).ok()?;
+        ArraySubset::new_with_start_shape(start.collect(), lengths.to_vec()).ok()
+    }
+
+    /// From the first to behind the last byte of a chunk in its shard.
+    fn extent(&self, bounds: &ArraySubset) -> Option<Range<usize>> {
+        let width = self.chunk.data_type().size()?;
+        let first = ravel_indices(bounds.start(), &self.shape)?;
+        let last = ravel_indices(&bounds.end_inc()?, &self.shape)?;
+        Some(first as usize * width..(last as usize + 1) * width)
+    }
+
+    /// Where in a shard the bytes of a chunk are, in the order in which the chunk has them.
+    fn runs(&self, bounds: &ArraySubset) -> Option<impl Iterator<Item = Range<usize>> + use<>> {
+        let width = self.chunk.data_type().size()?;
         let runs = bounds.contiguous_linearised_indices(&self.shape).ok()?;
-        let bytes = |(start, elements): (u64, u64)| {
+        let bytes = move |(start, elements): (u64, u64)| {
             let start = start as usize * width;
             start..start + elements as usize * width
         };
-        Some(runs.iter().map(bytes).collect())
+        Some(runs.into_iter().map(bytes))
     }
 }
 
@@ -173,8 +186,8 @@ impl Shard {
 enum Part<'o> {
     /// It stays as it is encoded, if it is there.
     Kept(Option<&'o [u8]>),
-    /// It is encoded anew: what was there, and where in the shard its bytes are.
-    Anew(Option<&'o [u8]>, Vec<Range<usize>>),
+    /// It is encoded anew: what was there, and which elements of the shard it has.
+    Anew(Option<&'o [u8]>, ArraySubset),
 }
 
 /// What stays of a shard when some of what it holds changes.
@@ -190,16 +203,17 @@ impl Kept<'_, '_> {
     pub(crate) fn decode(&self, shard: &mut [u8]) -> Option<()> {
         let chunk = &self.shard.chunk;
         for part in &self.parts {
-            let Part::Anew(old, runs) = part else {
+            let Part::Anew(old, bounds) = part else {
                 continue;
             };
+            let runs = self.shard.runs(bounds)?;
             match old {
                 Some(old) => {
                     let decoded = chunk.decode(old).ok()?;
                     let mut rest = decoded.as_slice();
                     for run in runs {
                         let bytes = rest.split_off(..run.len())?;
-                        shard.get_mut(run.clone())?.copy_from_slice(bytes);
+                        shard.get_mut(run)?.copy_from_slice(bytes);
                     }
                     if !rest.is_empty() {
                         return None;
@@ -207,7 +221,7 @@ impl Kept<'_, '_> {
                 }
                 None => {
                     for run in runs {
-                        let run = shard.get_mut(run.clone())?;
+                        let run = shard.get_mut(run)?;
                         let elements = run.chunks_exact_mut(chunk.fill_bytes().len());
                         elements.for_each(|element| element.copy_from_slice(chunk.fill_bytes()));
                     }
@@ -245,10 +259,10 @@ impl Kept<'_, '_> {
                     object.extend_from_slice(old.unwrap_or_default());
                     old.is_some()
                 }
-                Part::Anew(_, runs) => {
+                Part::Anew(_, bounds) => {
                     elements.clear();
-                    for run in runs {
-                        elements.extend_from_slice(&shard[run.clone()]);
+                    for run in self.shard.runs(bounds).into_iter().flatten() {
+                        elements.extend_from_slice(shard.get(run).unwrap_or_default());
                     }
                     let is_there = !is_all(&elements, chunk.fill_bytes());
                     if is_there {
