@@ -141,3 +141,29 @@ fn inputs_on_a_server_that_are_none() {
         .unwrap();
     refused(&format!("convert {input} out.zarr"), 2);
 }
+
+/// Web consoles keep a folder by an empty object whose name is that of the place.
+#[test]
+fn folders_of_consoles_are_passed_over() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path();
+    let from = repository().join("tests/cli/data/part-1.nc");
+    std::fs::copy(from, place.join("a.nc")).unwrap();
+    let archive = url("in");
+    server.make_folder("in");
+    assert!(server.store("in").list(&Prefix::root()).unwrap().is_empty());
+    for options in ["", " --overwrite"] {
+        must(
+            &server,
+            place,
+            &format!("convert a.nc {archive} -q{options}"),
+        );
+        for command in ["info", "status", "verify"] {
+            must(&server, place, &format!("{command} {archive}"));
+        }
+    }
+    must(&server, place, &format!("convert {archive} out.zarr -q"));
+}

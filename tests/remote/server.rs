@@ -49,6 +49,15 @@ impl Server {
 
     /// Makes another bucket.
     pub(super) fn make_bucket(&self, name: &str) {
+        self.put_nothing(name);
+    }
+
+    /// Makes the empty object by which consoles keep the place of an archive as a folder.
+    pub(super) fn make_folder(&self, name: &str) {
+        self.put_nothing(&format!("{BUCKET}/{name}.zarr/"));
+    }
+
+    fn put_nothing(&self, name: &str) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let request = format!(
             "PUT /{name} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

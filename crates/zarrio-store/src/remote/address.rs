@@ -152,7 +152,10 @@ fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let hex = tail.get(..2);
+        // A number may have a sign elsewhere.
+        let hex = hex.filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) if *first == b'%' => {
                 bytes.push(byte);
@@ -190,6 +193,7 @@ mod tests {
         }
         assert_eq!(parse("s3://b/a.zarr/").to_string(), "s3://b/a.zarr");
         assert_eq!(parse("s3://b/a%20b").path, "a b");
+        assert_eq!(parse("s3://b/100%+1").path, "100%+1");
         assert_eq!(parse("s3://b/x/a.zarr").name(), "a.zarr");
     }
 

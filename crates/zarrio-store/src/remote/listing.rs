@@ -10,15 +10,25 @@ use crate::{Children, Key, ObjectMeta, Prefix, StoreError};
 impl RemoteStore {
     /// The key of an object of a listing.
     fn key(&self, path: &Path) -> Result<Key, StoreError> {
+        Key::new(self.name(path))
+    }
+
+    /// The name of an object, as seen from the store.
+    fn name<'p>(&self, path: &'p Path) -> &'p str {
         let whole = path.as_ref();
-        let key = match self.base.as_ref() {
+        match self.base.as_ref() {
             "" => whole,
             base => whole
                 .strip_prefix(base)
                 .unwrap_or(whole)
                 .trim_start_matches('/'),
-        };
-        Key::new(key)
+        }
+    }
+
+    /// Whether an object of a listing is the empty one by which web consoles and other programs
+    /// keep a place as a folder: its key is that of the place with a slash behind.
+    fn is_folder(&self, prefix: &Prefix, meta: &object_store::ObjectMeta) -> bool {
+        self.name(&meta.location) == prefix.as_str()
     }
 
     /// An object of a listing.
@@ -49,7 +59,9 @@ impl RemoteStore {
         match listed {
             Ok(objects) => {
                 for meta in objects {
-                    visit(self.found(&meta)?);
+                    if !self.is_folder(prefix, &meta) {
+                        visit(self.found(&meta)?);
+                    }
                 }
                 Ok(())
             }
@@ -67,7 +79,9 @@ impl RemoteStore {
             |client, place| async move { client.list_with_delimiter(within(&place)).await },
         )?;
         let listed = listed.map_err(|cause| self.failed(prefix.as_str(), doing, &cause))?;
-        let objects = listed.objects.iter().map(|meta| self.found(meta));
+        let objects = listed.objects.iter();
+        let objects = objects.filter(|meta| !self.is_folder(prefix, meta));
+        let objects = objects.map(|meta| self.found(meta));
         let mut objects: Vec<ObjectMeta> = objects.collect::<Result<_, _>>()?;
         objects.sort();
         let mut prefixes = Vec::new();
@@ -85,7 +99,16 @@ impl RemoteStore {
             Kind::List,
             prefix.as_str(),
             doing,
-            |client, place| async move { client.list(within(&place)).try_next().await },
+            |client, place| async move {
+                let mut objects = client.list(within(&place));
+                loop {
+                    match objects.try_next().await? {
+                        // It keeps the place as a folder.
+                        Some(first) if first.location == place => {}
+                        first => return Ok(first),
+                    }
+                }
+            },
         )?;
         match first {
             Ok(first) => Ok(first.is_none()),
