@@ -172,7 +172,8 @@ impl Converter<'_> {
         let known = axis.instants(archive, limits)?;
         let labels = labels_of(source, axis, &known, limits)?;
         let calendar = axis.coding.calendar();
-        let (times, gaps) = continued(calendar, &known, &labels.new, rules.allow_gaps)
+        let limit = RecordAxis::limit(limits);
+        let (times, gaps) = continued(calendar, &known, &labels.new, rules.allow_gaps, limit)
             .map_err(|why| irregular(&file, &known, calendar, &why))?;
         let encoded = labels.encoded(&file, axis, &times)?;
         let (grown, to) = Growth::view(archive, axis, &encoded)?;
@@ -283,6 +284,13 @@ fn irregular(file: &str, known: &[Instant], calendar: Calendar, why: &Irregulari
                 date(expected)
             ),
             hint: "append what lies between first; or leave it without data with --allow-gaps, and append it later".into(),
+        },
+        Irregularity::Far { found, limit } => RegionError::Labels {
+            message: format!(
+                "{file}: the axis would have more than {limit} times before {}, and it ends with {last}",
+                date(found)
+            ),
+            hint: "see whether that time is right; if it is, a larger --memory allows more".into(),
         },
         Irregularity::Step { found, step } => RegionError::Labels {
             message: format!(

@@ -179,8 +179,9 @@ impl RecordAxis {
         let known = usize::try_from(doubtful.start).unwrap_or(usize::MAX);
         let (known, new) = times.split_at(known.min(times.len()));
         let calendar = self.coding.calendar();
+        let limit = Self::limit(limits);
         let continues =
-            infer(calendar, known).is_ok() && continued(calendar, known, new, false).is_ok();
+            infer(calendar, known).is_ok() && continued(calendar, known, new, false, limit).is_ok();
         let labels = axis.label_bytes(&longer)?;
         let fill = longer.unwritten_value(&self.coordinate);
         let width = self.data_type.size().unwrap_or(1);

@@ -175,6 +175,13 @@ pub(crate) enum Irregularity {
         /// The step of the archive.
         step: Frequency,
     },
+    /// Up to a time there would be more than an axis may have.
+    Far {
+        /// The time.
+        found: Instant,
+        /// How many there may be.
+        limit: u64,
+    },
 }
 
 /// All times of an axis behind its last one when it continues with some times: those between
@@ -187,6 +194,7 @@ pub(crate) fn continued(
     known: &[Instant],
     new: &[Instant],
     allow_gaps: bool,
+    limit: u64,
 ) -> Result<(Vec<Instant>, u64), Irregularity> {
     let plain = || Ok((new.to_vec(), 0));
     let (Some(first), Ok(step)) = (known.first(), infer(calendar, known)) else {
@@ -198,6 +206,12 @@ pub(crate) fn continued(
     for found in new {
         let mut skipped: Option<(Instant, u64)> = None;
         loop {
+            if index >= limit {
+                return Err(Irregularity::Far {
+                    found: *found,
+                    limit,
+                });
+            }
             let Ok(expected) = step.label(calendar, *first, index) else {
                 return plain();
             };
@@ -246,7 +260,7 @@ mod tests {
     #[test]
     fn an_axis_with_a_step_continues_in_it() {
         let of = |known: &[i128], new: &[i128], gaps| {
-            continued(Calendar::Standard, &hours(known), &hours(new), gaps)
+            continued(Calendar::Standard, &hours(known), &hours(new), gaps, 100)
         };
         assert_eq!(of(&[0, 6], &[12, 18], false), Ok((hours(&[12, 18]), 0)));
         assert_eq!(
@@ -261,6 +275,15 @@ mod tests {
             of(&[0, 6], &[12, 13], true),
             Err(Irregularity::Step { .. })
         ));
+        for gaps in [false, true] {
+            assert_eq!(
+                of(&[0, 6], &[12, 1_000_000_000_000], gaps),
+                Err(Irregularity::Far {
+                    found: hours(&[1_000_000_000_000])[0],
+                    limit: 100
+                })
+            );
+        }
         // Without a step there are no gaps.
         for known in [&[][..], &[3], &[0, 1, 5]] {
             assert_eq!(of(known, &[12, 90], false), Ok((hours(&[12, 90]), 0)));
