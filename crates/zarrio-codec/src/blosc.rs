@@ -59,6 +59,14 @@ fn create(metadata: &MetadataV3) -> Result<Codec, PluginCreateError> {
     let distances = distances::told(&mut configuration);
     let metadata = MetadataV3::new_with_configuration(metadata.name(), configuration);
     let configuration: BloscCodecConfiguration = metadata.to_typed_configuration()?;
+    if let BloscCodecConfiguration::V1(told) = &configuration
+        && told
+            .typesize
+            .is_some_and(|bytes| i32::try_from(bytes).is_err())
+    {
+        // The library would take the rest of it for the size of an element.
+        return Err("no element has as many bytes as the typesize of its Blosc codec".into());
+    }
     let library = Arc::new(BloscCodec::new_with_configuration(&configuration)?);
     Ok(Codec::BytesToBytes(
         match encoder(&configuration, distances) {

@@ -9,6 +9,7 @@ use super::*;
 use crate::StoredArray;
 
 mod change;
+mod sizes;
 
 fn codec(compressor: &str, level: u8, shuffle: &str, size: usize, block: usize) -> Codec {
     let configuration = json!({
