@@ -41,11 +41,24 @@ struct Work<'a> {
     directory: PathBuf,
 }
 
+/// Whether numbers may be those of tasks, while stripes would be submitted.
+fn is_ambiguous(has_numbers: bool, task_count: Option<u64>, tasks: u64) -> bool {
+    has_numbers && task_count.is_none() && tasks > MOST_TASKS
+}
+
 pub(crate) fn run(args: &SubmitArgs, context: &Context) -> Result<(), Failure> {
     check(args)?;
     secrets::check(args, context)?;
     let loaded = Loaded::read(&args.plan)?;
     let tasks = loaded.plan.tasks.len() as u64;
+    if is_ambiguous(args.array.is_some(), args.stripes.task_count, tasks) {
+        return Err(Failure::usage(
+            format!("--array counts stripes where a plan has more than {MOST_TASKS} tasks"),
+            format!(
+                "give the same --task-count, such as {MOST_TASKS}, to this and to 'zarrio status --pending-ids'"
+            ),
+        ));
+    }
     let count = loaded.count(args.stripes.task_count.or(Some(tasks.min(MOST_TASKS))));
     let ids = match &args.array {
         None => (0..count).collect(),
@@ -226,5 +239,18 @@ impl Work<'_> {
     /// What of the memory buffers may have, as a setting.
     fn buffers(&self) -> String {
         format!("{}MiB", ((self.memory().0 / 4 * 3) >> 20).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_tasks_are_not_taken_for_those_of_stripes() {
+        assert!(is_ambiguous(true, None, MOST_TASKS + 1));
+        assert!(!is_ambiguous(true, None, MOST_TASKS));
+        assert!(!is_ambiguous(true, Some(1000), MOST_TASKS + 1));
+        assert!(!is_ambiguous(false, None, MOST_TASKS + 1));
     }
 }
