@@ -141,7 +141,16 @@ impl Reading {
                 });
             }
         } else if path == "datamesh" {
-            if node.value != Value::Null {
+            // What the Python tool's own settings say by default asks for nothing.
+            let asks = match &node.value {
+                Value::Null => false,
+                Value::Map(entries) => entries.iter().any(|(name, node)| {
+                    node.value != Value::Null
+                        && !matches!(name.as_str(), "service" | "use_zarr_client")
+                }),
+                _ => true,
+            };
+            if asks {
                 let fault = Fault::new("datamesh is not supported");
                 self.fault(path, origin, &fault);
                 self.remedy("remove the table and give a path or URL instead");
