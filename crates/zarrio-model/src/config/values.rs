@@ -87,7 +87,13 @@ pub enum Jobs {
 }
 
 impl Jobs {
-    const EXPECTED: &'static str = "\"auto\" or a number of threads (0 for all cores)";
+    const EXPECTED: &'static str = "\"auto\" or a number of threads up to 1024 (0 for all cores)";
+    /// More threads take time and memory, and bring nothing on any machine there is.
+    const MOST: u32 = 1024;
+
+    fn of(count: u32) -> Option<Self> {
+        (count <= Self::MOST).then_some(count.into())
+    }
 
     /// The number on a machine with `cores` cores; at least one.
     #[must_use]
@@ -123,8 +129,8 @@ impl FromStr for Jobs {
         if word.eq_ignore_ascii_case("auto") {
             return Ok(Self::Auto);
         }
-        let count = word.parse::<u32>().map(Self::from);
-        count.map_err(|_| ParseValueError {
+        let count = word.parse().ok().and_then(Self::of);
+        count.ok_or_else(|| ParseValueError {
             text: text.to_owned(),
             expected: Self::EXPECTED,
         })
@@ -135,8 +141,9 @@ impl Setting for Jobs {
     fn read(node: &Node) -> Result<Self, Vec<Fault>> {
         match &node.value {
             Value::Integer(count) => u32::try_from(*count)
-                .map(Self::from)
-                .map_err(|_| vec![Fault::wrong_type(Self::EXPECTED, node)]),
+                .ok()
+                .and_then(Self::of)
+                .ok_or_else(|| vec![Fault::wrong_type(Self::EXPECTED, node)]),
             _ => from_text(node, Self::EXPECTED),
         }
     }

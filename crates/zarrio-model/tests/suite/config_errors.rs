@@ -16,8 +16,8 @@ fn all_problems_are_told_at_once_with_their_lines() {
         "zarrio.toml",
         text,
         &[
-            "zarrio.toml:1: jobs: expected \"auto\" or a number of threads (0 for all cores), \
-             got the number -1",
+            "zarrio.toml:1: jobs: expected \"auto\" or a number of threads up to 1024 \
+             (0 for all cores), got the number -1",
             "zarrio.toml:2: compresion: unknown key",
             "zarrio.toml:5: packing.bits: expected 8, 16 or 32, got the number 12",
             "zarrio.toml:8: chunking.time: expected a length of 1 or more, \"full\" (or -1) or \
@@ -221,6 +221,9 @@ fn datamesh_is_not_supported() {
         "datamesh:\n  token: x\n",
         &["a.yaml:1: datamesh: datamesh is not supported"],
     );
+    let nothing = "datamesh:\n  datasource: null\n  token: null\n  service: https://a.b\n  \
+                   use_zarr_client: true\n";
+    assert!(resolve("a.yaml", nothing).is_ok());
 }
 
 #[test]
