@@ -192,6 +192,15 @@ impl Planner<'_> {
         let holdings = history.of(reader.schema);
         let name = reader.array.chunk_key(chunk);
         let what = format!("{variable}, chunk {name}");
+        if let Some(other) = self.unsettled(reader.schema) {
+            self.left.push(Left {
+                what,
+                reason: format!(
+                    "the documents of {other} contradict each other, and it may be right by one of them: settle that first, then run the command again"
+                ),
+            });
+            return Ok(());
+        }
         let mut parts: Vec<(Region, usize)> = Vec::new();
         for (part, owner) in history.owners(&holdings, &reader.chunk_region(chunk)) {
             let needed = match (owner, bad) {
@@ -244,6 +253,16 @@ impl Planner<'_> {
             parts,
         });
         Ok(())
+    }
+
+    /// A variable of which two documents contradict each other, by which a chunk of another may
+    /// be taken for bad: its own, or that of the labels along one of its dimensions.
+    fn unsettled(&self, variable: &VariableSchema) -> Option<&str> {
+        let mut unsettled = self.verifier.unsettled.iter().map(String::as_str);
+        unsettled.find(|name| {
+            let path = NodePath::parse(name);
+            path == variable.path || variable.dimensions.iter().any(|d| d == path.name())
+        })
     }
 
     /// Why a variable of a record cannot be written again.

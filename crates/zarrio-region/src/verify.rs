@@ -59,6 +59,8 @@ pub struct Verifier<'a> {
     pub(crate) bad: BadChunks,
     /// The documents that are not what the consolidated metadata say.
     pub(crate) documents: Vec<Doubtful>,
+    /// The variables that may be something else than what the archive is opened by says.
+    pub(crate) unsettled: BTreeSet<String>,
     /// Whether files could not be compared because of what is wrong with the archive's labels.
     pub(crate) is_blind: bool,
     sample: Sample,
@@ -102,6 +104,7 @@ impl<'a> Converter<'a> {
             limits,
             bad: BadChunks::default(),
             documents: Vec::new(),
+            unsettled: BTreeSet::new(),
             is_blind: false,
             sample: Sample::new(&options, begun),
             options,
@@ -205,6 +208,9 @@ impl Verifier<'_> {
             }
             !document.is_grown
         });
+        let contradicting = self.documents.iter().filter(|d| d.anew.is_err());
+        let variables = contradicting.filter_map(|d| Some(d.name.rsplit_once('/')?.0.to_owned()));
+        self.unsettled = variables.collect();
         let later = History::read(self.archive)?;
         let mut intents = self.history.intents.iter().chain(&later.intents);
         let is_beside = intents.any(|(_, live)| *live);
