@@ -183,6 +183,37 @@ fn what_a_killed_writer_began_over_another_file_is_named() {
     place.done("verify out.zarr");
 }
 
+/// Appended again, a file is written where another one was begun over it, whatever the rule says
+/// of what is there; so is one with the same values.
+#[test]
+fn what_a_killed_writer_began_is_made_whole_by_append() {
+    for (file, rule) in [
+        ("part-1.nc", "error"),
+        ("part-1.nc", "keep"),
+        ("part-1.nc", "replace"),
+        ("part-1.nc", "replace-if-newer"),
+        ("same.nc", "error"),
+        ("same.nc", "replace"),
+    ] {
+        let place = Place::parts("");
+        fs::copy(place.path("part-1.nc"), place.path("same.nc")).unwrap();
+        place.done("declare-gap out.zarr --region time=16:20 --reason late");
+        let whole = place.objects();
+        place.done("status out.zarr --require-complete");
+        killed_writer(&place, "part-1.nc");
+        place.ends("status out.zarr --require-complete", 6);
+        let append = format!("append {file} out.zarr --overlap {rule}");
+        let said = place.done(&append);
+        place.done("status out.zarr --require-complete");
+        place.done("verify out.zarr");
+        let objects = place.objects();
+        let same = |name: &String| name.contains(".zarrio") || objects[name] == whole[name];
+        assert!(whole.keys().all(same), "{append}: {said}");
+        let said = place.done(&append);
+        assert!(said.contains("on record already"), "{append}: {said}");
+    }
+}
+
 /// What a template was made from counts as the files that there are.
 #[test]
 fn a_template_is_no_file() {

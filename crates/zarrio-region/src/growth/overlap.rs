@@ -42,6 +42,8 @@ struct Told {
     any: Vec<Range<u64>>,
     /// When the files there were changed last; nothing where one does not tell.
     newest: Option<Option<(u64, u32)>>,
+    /// Whether another file was begun to be written over some of it, and was not finished.
+    disturbed: bool,
     /// Whether there are records at all: without, another program has made the archive.
     recorded: bool,
 }
@@ -82,7 +84,8 @@ impl Converter<'_> {
                     partial: true,
                 };
                 let plan = self.plan_within(source, archive, options, Some(&scope))?;
-                let mut lacks = false;
+                // With the same values it is finished by any file.
+                let mut lacks = told.disturbed;
                 for transfer in plan.transfers.iter().filter(|t| t.only.is_none()) {
                     lacks |= self.lacks(source, archive, transfer, axis)?;
                 }
@@ -226,6 +229,7 @@ fn told(
         mine: held.to_vec(),
         any: Vec::new(),
         newest: None,
+        disturbed: false,
         recorded: false,
     };
     for ledger in Ledger::all(archive)? {
@@ -250,15 +254,18 @@ fn told(
             if record.kind == RecordKind::Gap || ranges.is_empty() {
                 continue;
             }
-            let same = record.kind == RecordKind::Region
-                && stands == Stand::Stands
-                && record.is_work_of(Some(&identity), selection);
-            if same {
-                mine.extend(ranges.iter().cloned());
-            } else {
-                let theirs = record.source.as_ref().and_then(time);
-                let newest = told.newest.unwrap_or(theirs);
-                told.newest = Some(newest.zip(theirs).map(|(a, b)| a.max(b)));
+            let same =
+                record.kind == RecordKind::Region && record.is_work_of(Some(&identity), selection);
+            match stands {
+                Stand::Stands if same => mine.extend(ranges.iter().cloned()),
+                // Nothing else is known to be there, so that this file makes it whole.
+                Stand::Disturbed if same => continue,
+                stands => {
+                    told.disturbed |= stands == Stand::Disturbed;
+                    let theirs = record.source.as_ref().and_then(time);
+                    let newest = told.newest.unwrap_or(theirs);
+                    told.newest = Some(newest.zip(theirs).map(|(a, b)| a.max(b)));
+                }
             }
             told.any.extend(ranges);
         }
