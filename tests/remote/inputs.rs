@@ -166,4 +166,11 @@ fn folders_of_consoles_are_passed_over() {
         }
     }
     must(&server, place, &format!("convert {archive} out.zarr -q"));
+    // What lies in an archive is a group of it.
+    for line in ["convert a.nc", "create-template a.nc"] {
+        let said = run(&server, place, &format!("{line} {archive}/sub --overwrite"));
+        assert_eq!(said.status.code(), Some(2), "{said:?}");
+        let words = String::from_utf8_lossy(&said.stderr);
+        assert!(words.contains("--group sub"), "{words}");
+    }
 }

@@ -3,10 +3,15 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use crate::failure::Failure;
 
 /// How URLs of servers begin.
 const SCHEMES: [&str; 5] = ["s3", "gs", "az", "http", "https"];
+
+/// Documents by which a directory is a group of a Zarr hierarchy, or an array.
+pub(crate) const GROUP_DOCUMENTS: [&str; 2] = ["zarr.json", ".zgroup"];
 
 /// The local path that an argument means: a path, or a `file://` URL.
 ///
@@ -42,27 +47,8 @@ pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
             "write file:///directory/name, or the path alone",
         ));
     }
-    Ok(PathBuf::from(decoded(path)))
-}
-
-/// A URL's path with its percent signs decoded.
-fn decoded(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    Ok(PathBuf::from(path.into_owned()))
 }
 
 /// Makes sure that a directory can come to be at `output`.
@@ -95,6 +81,15 @@ pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// The archive or group that the place of an output lies in, and the rest of the path.
+pub(crate) fn group_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
+    let output = std::path::absolute(output).ok()?;
+    let above = output.ancestors().skip(1).find(|above| above.is_dir())?;
+    let is_group = GROUP_DOCUMENTS.iter().any(|d| above.join(d).exists());
+    let rest = output.strip_prefix(above).ok()?;
+    is_group.then(|| (above.to_owned(), rest.to_owned()))
 }
 
 /// Makes sure that an archive is not written over what it is made from.
@@ -145,7 +140,7 @@ mod tests {
         check("a/b.zarr", "a/b.zarr");
         check("file:///data/a%20b.zarr", "/data/a b.zarr");
         check("FILE://localhost/a", "/a");
-        check("file:///100%", "/100%");
+        check("file:///100%/%+1", "/100%/%+1");
         check("strange name://x", "strange name://x");
         for refused in [
             "s3://bucket/a.zarr",
@@ -166,5 +161,20 @@ mod tests {
         assert!(check_output(&file.join("b/c.zarr")).is_err());
         assert!(check_output(&directory.path().join("b/c.zarr")).is_ok());
         assert!(check_output(Path::new("c.zarr")).is_ok());
+    }
+
+    #[test]
+    fn what_an_output_lies_in_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = directory.path().join("a.zarr");
+        std::fs::create_dir(&archive).unwrap();
+        std::fs::write(archive.join("zarr.json"), "{}").unwrap();
+        let found = |name: &str| group_above(&directory.path().join(name));
+        assert_eq!(found("a.zarr"), None);
+        assert_eq!(found("b.zarr/c"), None);
+        for rest in ["b", "b/c"] {
+            let expected = Some((archive.clone(), PathBuf::from(rest)));
+            assert_eq!(found(&format!("a.zarr/{rest}")), expected);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zarrio_model::config::{Config, RemoteConfig};
 use zarrio_region::CancelToken;
-use zarrio_store::{Address, FilesystemStore, FsyncMode, RemoteOptions, RemoteStore, Store};
+use zarrio_store::{Address, FilesystemStore, FsyncMode, Key, RemoteOptions, RemoteStore, Store};
 
 use crate::failure::Failure;
 use crate::location;
@@ -126,6 +126,42 @@ impl Place {
             )),
             Self::Remote(_) => Ok(()),
         }
+    }
+
+    /// Makes sure that a new archive is not made within another one, whose consolidated metadata
+    /// would not tell of it, nor know that what was there is gone.
+    ///
+    /// # Errors
+    /// When it would be.
+    pub(crate) fn check_alone(&self, config: &Config) -> Result<(), Failure> {
+        let above = match self {
+            Self::Local(path) => location::group_above(path)
+                .map(|(above, rest)| (Self::Local(above), rest.display().to_string())),
+            Self::Remote(address) => address
+                .split()
+                .map(|(above, rest)| (Self::Remote(above), rest))
+                .filter(|(above, _)| above.is_group(config)),
+        };
+        above.map_or(Ok(()), |(above, rest)| {
+            Err(Failure::usage(
+                format!("{self} lies in {above}, which is an archive or a group of one"),
+                format!("give the archive and '--group {rest}', or an output beside it"),
+            ))
+        })
+    }
+
+    /// Whether there is a group, as far as that can be seen: what lies above an output may be
+    /// nothing that its owner may look at.
+    fn is_group(&self, config: &Config) -> bool {
+        let mut config = config.clone();
+        config.remote.retries = 0;
+        let Ok(store) = self.read(&config) else {
+            return false;
+        };
+        let exists = |name: &&str| {
+            Key::new(*name).is_ok_and(|key| store.exists(&key).is_ok_and(|there| there))
+        };
+        location::GROUP_DOCUMENTS.iter().any(exists)
     }
 
     /// Makes sure that this output and an input do not lie within each other.

@@ -13,7 +13,7 @@ use crate::RegionError;
 use crate::convert::CancelToken;
 use crate::hierarchy::{self, Node, relative};
 use crate::json::to_bytes;
-use crate::output::{Output, State};
+use crate::output::{Kind, Output, State};
 use crate::pauses::Pauses;
 use crate::plan::ConvertPlan;
 
@@ -70,7 +70,7 @@ impl<'a> Ancestors<'a> {
                 // A directory on the way to a group that is there already is no stranger.
                 State::Foreign if path.is_root() => return Err(refuse("no Zarr archive")),
                 State::Foreign => {}
-                State::Node => match (self.format, kind(&output)?) {
+                State::Node => match (self.format, output.kind()?) {
                     (ZarrFormat::V3, Kind::GroupV3) | (ZarrFormat::V2, Kind::GroupV2) => {}
                     (_, Kind::Array) => return Err(refuse("an array")),
                     (ZarrFormat::V3, _) => return Err(refuse("of Zarr format 2, not 3")),
@@ -234,23 +234,4 @@ pub(crate) fn claim(
             result => return result,
         }
     }
-}
-
-/// What a node is.
-enum Kind {
-    GroupV3,
-    GroupV2,
-    Array,
-}
-
-fn kind(output: &Output<'_>) -> Result<Kind, RegionError> {
-    if let Some(document) = output.document("zarr.json")? {
-        return Ok(if document["node_type"] == "array" {
-            Kind::Array
-        } else {
-            Kind::GroupV3
-        });
-    }
-    let array = output.document(".zarray")?.is_some();
-    Ok(if array { Kind::Array } else { Kind::GroupV2 })
 }

@@ -23,7 +23,7 @@ use crate::ledger::now;
 use crate::limits::Limits;
 use crate::observer::{ConvertReport, Event, VariableReport};
 use crate::origin::Origin;
-use crate::output::{Output, State};
+use crate::output::{Kind, Output, State};
 use crate::packing::{look, notes};
 use crate::pipeline::{Pipeline, pool};
 use crate::placement::Placement;
@@ -131,6 +131,11 @@ fn refuse_or_done(
 ) -> Result<bool, RegionError> {
     match output.state()? {
         State::Absent | State::Unfinished => Ok(false),
+        // It is one of an archive, which would lose it.
+        State::Node if output.kind()? == Kind::Array => Err(RegionError::OutputExists {
+            message: format!("{} is an array, which is never replaced", output.location()),
+            hint: "give the place of an archive, or another --group".into(),
+        }),
         // What may have been written into it since is to go: so much was asked for.
         State::Node if plan.overwrite => Ok(false),
         State::Node if origin.matches(output, plan, groups)? => Ok(true),

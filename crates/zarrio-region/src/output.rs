@@ -33,6 +33,14 @@ pub(crate) enum State {
     Foreign,
 }
 
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    GroupV3,
+    GroupV2,
+    Array,
+}
+
 impl<'a> Output<'a> {
     pub(crate) fn new(store: &'a dyn Store, group: &NodePath) -> Result<Self, RegionError> {
         let place = Prefix::new(group.as_str()).map_err(RegionError::store(format!(
@@ -99,6 +107,18 @@ impl<'a> Output<'a> {
             .is_empty(&self.place)
             .map_err(self.cannot("look at"))?;
         Ok(if empty { State::Absent } else { State::Foreign })
+    }
+
+    /// What the node here is.
+    pub(crate) fn kind(&self) -> Result<Kind, RegionError> {
+        if let Some(document) = self.document("zarr.json")? {
+            return Ok(match document["node_type"] == "array" {
+                true => Kind::Array,
+                false => Kind::GroupV3,
+            });
+        }
+        let is_array = self.document(".zarray")?.is_some();
+        Ok(if is_array { Kind::Array } else { Kind::GroupV2 })
     }
 
     /// The exclusive right to write here.

@@ -18,6 +18,7 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
     let (input, target) = (inputs::one(&args.input)?, Place::parse(&args.output)?);
     target.check_output()?;
     target.check_apart(&Place::parse_input(&args.input)?)?;
+    target.check_alone(&config)?;
     let history = history::line("convert", std::slice::from_ref(&input), &target)?;
 
     let source = source::open(&input, &config)?;

@@ -33,6 +33,7 @@ pub(super) fn make(
     context: &Context,
 ) -> Result<(), Failure> {
     let target = Place::parse(name)?;
+    target.check_alone(config)?;
     let options = options(args)?;
     let history = history::line("create-template", files, &target)?;
     let (first, others) = first_of(files)?;

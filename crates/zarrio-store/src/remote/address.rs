@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::{StoreError, StoreErrorKind};
@@ -72,8 +73,7 @@ impl Address {
         if url.host_str().is_none_or(str::is_empty) {
             return refuse(shown, "names no bucket".to_owned());
         }
-        let path = percent_decoded(url.path());
-        let Some(path) = path else {
+        let Ok(path) = percent_decode_str(url.path()).decode_utf8() else {
             return refuse(shown, "is not text in UTF-8".to_owned());
         };
         let path = path.trim_matches('/').to_owned();
@@ -145,29 +145,6 @@ impl fmt::Display for Address {
             false => write!(f, "/{}", self.path),
         }
     }
-}
-
-/// The text behind percent signs; `None` when it is not UTF-8.
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2);
-        // A number may have a sign elsewhere.
-        let hex = hex.filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
