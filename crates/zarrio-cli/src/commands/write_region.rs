@@ -3,6 +3,7 @@
 mod expected;
 mod job;
 mod outcome;
+mod overlap;
 mod place;
 mod report;
 mod summary;

@@ -15,7 +15,7 @@ use zarrio_region::{
 use zarrio_store::StoreErrorKind;
 
 use super::outcome::{self, Outcome, Work};
-use super::{place, report, summary};
+use super::{overlap, place, report, summary};
 use crate::commands::{source, writer};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -73,7 +73,9 @@ impl Job<'_> {
                 .inspect(|outcome| summary::tell(outcome, count, self.context))
                 .collect()
         } else {
-            self.write(&files, lots)?
+            let mut outcomes = self.write(&files, lots)?;
+            overlap::tell(self, &mut outcomes)?;
+            outcomes
         };
         if self.json {
             output::print_json(&report::Json::new(self, &outcomes, begun))?;
@@ -192,18 +194,21 @@ impl Job<'_> {
         }
     }
 
-    /// What is known of a file without opening it.
+    /// What is to be done with a file, as far as is known without opening it.
     fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
+        match self.on_record(file, done) {
+            Standing::Superseded(_) if self.rules.force => Standing::Open,
+            standing => standing,
+        }
+    }
+
+    /// What the records tell of a file.
+    pub(super) fn on_record(&self, file: &Path, done: &DoneWork) -> Standing {
         let now = source::record(file, &self.config);
         let record = now.or_else(|| self.gone.get(file).cloned());
-        let standing = record.map(|record| {
-            let selection = self.archive.selection(&self.options);
-            done.standing(&record, &selection)
-        });
-        match standing {
-            Some(Standing::Superseded(_)) if self.rules.force => Standing::Open,
-            standing => standing.unwrap_or_default(),
-        }
+        let selection = || self.archive.selection(&self.options);
+        let standing = record.map(|record| done.standing(&record, &selection()));
+        standing.unwrap_or_default()
     }
 
     fn write_one(
