@@ -68,7 +68,7 @@ fn files_that_do_not_continue_an_archive() {
 fn room_for_regions() {
     archive(&["part-2.nc"])
         .run("extend out.zarr --global-end 2020-01-04 --dry-run")
-        .run("extend out.zarr --global-end 2020-01-04")
+        .run("extend out.zarr --global-end 2020-01-04 --time-dim time")
         .run("extend out.zarr --global-end 2020-01-03")
         .run("extend out.zarr --global-end 2020-01-31 --freq 1h --json --dry-run")
         .run("extend out.zarr --global-end soon")

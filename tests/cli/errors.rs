@@ -103,6 +103,8 @@ fn habits_from_the_python_tool() {
     Transcript::with(&["wind.nc"])
         .run("convert wind.nc out.zarr --datamesh-token x")
         .run("convert wind.nc out.zarr --target-chunk-size-mb 5.5")
+        .run("convert wind.nc out.zarr --time-dim valid_time")
+        .run("extend out.zarr --global-end 2020 --missing-check-vars u")
         .check("error-python");
 }
 

@@ -92,7 +92,7 @@ impl Flags {
     pub(crate) fn extend(args: &ExtendArgs) -> Self {
         Self::read(|read| PartialConfig {
             group: args.group.as_deref().map(NodePath::parse),
-            time_append_dim: args.append_dim.clone(),
+            time_append_dim: args.append_dim.clone().or_else(|| args.time_dim.clone()),
             time_global_end: read.text("--global-end", Some(&args.global_end)),
             time_freq: read.text("--freq", args.freq.as_deref()),
             fsync: args.fsync.then_some(true),

@@ -8,11 +8,13 @@ use crate::failure::Failure;
 use crate::output;
 
 /// Flags of the Python zarrio that this version does not offer, by what they begin with.
-const FLAGS: [(&str, &str); 4] = [
-    ("--datamesh", "Datamesh"),
-    ("--time-dim", "choosing the time dimension"),
-    ("--retries-on-missing", "the check for missing data"),
-    ("--missing-check-vars", "the check for missing data"),
+const ABSENT: [(&str, &str); 1] = [("--datamesh", "Datamesh")];
+
+/// Flags that other commands have.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("--time-dim", "names no time dimension"),
+    ("--retries-on-missing", "does not read missing data again"),
+    ("--missing-check-vars", "does not look for missing data"),
 ];
 
 /// Answers what clap refuses, or `--help` and `--version`, which it reports in the same way.
@@ -38,12 +40,20 @@ fn unavailable(error: &clap::Error) -> Option<Failure> {
         ErrorKind::UnknownArgument => {
             let typed = context(ContextKind::InvalidArg)?;
             let flag = typed.split('=').next().unwrap_or(typed);
-            let (_, feature) = FLAGS.iter().find(|(begin, _)| flag.starts_with(begin))?;
-            Some(Failure::usage(
-                format!(
+            let of = |flags: &[(&str, &'static str)]| {
+                let mut flags = flags.iter();
+                Some(flags.find(|(begin, _)| flag.starts_with(begin))?.1)
+            };
+            let message = match (of(&ABSENT), of(&ELSEWHERE)) {
+                (Some(feature), _) => format!(
                     "{flag} is not available in this version, which does not offer {feature} yet"
                 ),
-                "leave it out; 'zarrio convert --help' lists what there is",
+                (None, Some(why)) => format!("{flag} is no option of this command, which {why}"),
+                (None, None) => return None,
+            };
+            Some(Failure::usage(
+                message,
+                "leave it out; the '--help' of the command lists what there is",
             ))
         }
         _ => None,

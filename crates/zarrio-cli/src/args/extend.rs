@@ -37,6 +37,10 @@ pub(crate) struct ExtendArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) append_dim: Option<String>,
 
+    /// The same, as the Python zarrio has it. Default: --append-dim
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub(crate) time_dim: Option<String>,
+
     /// Extends this group of the archive. Default: the root group
     #[arg(long, value_name = "PATH")]
     pub(crate) group: Option<String>,
