@@ -67,5 +67,7 @@ fn how_inputs_drift_apart() {
         .run("inspect-inputs part-1.nc part-2.nc part-late.nc --json")
         .run("inspect-inputs 'part-*.nc'")
         .run("inspect-inputs part-torn.nc")
+        .run("inspect-inputs part-1.nc part-doubled.nc")
+        .run("inspect-inputs part-1.nc part-2.nc --time-dim lat")
         .check("inspect-inputs");
 }

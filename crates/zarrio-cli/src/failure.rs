@@ -1,5 +1,6 @@
 //! Why a command did not do what it was asked, and with which code it ends.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use zarrio_codec::CodecError;
@@ -8,6 +9,7 @@ use zarrio_region::RegionError;
 use zarrio_store::{StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
+use crate::location;
 
 /// A cause with its remedy.
 #[derive(Debug)]
@@ -80,6 +82,19 @@ impl From<SourceError> for Failure {
 }
 
 impl Failure {
+    /// The same failure with the name of its file in it, and what cannot be done with that.
+    pub(crate) fn of_file(mut self, file: &Path, cannot: &str) -> Self {
+        let name = location::name(file);
+        for problem in &mut self.problems {
+            let said = problem.error.chain().any(|e| e.to_string().contains(&name));
+            if !said {
+                let error = std::mem::replace(&mut problem.error, anyhow::Error::msg(""));
+                problem.error = error.context(format!("{} cannot be {cannot}", file.display()));
+            }
+        }
+        self
+    }
+
     /// The same failure of a command, or a part of one, that only reads the archive: that is an
     /// input, and what keeps it from being read is no failure of a write.
     pub(crate) fn of_reading(mut self) -> Self {

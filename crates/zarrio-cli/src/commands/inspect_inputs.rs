@@ -48,7 +48,10 @@ pub(crate) fn run(args: &InspectInputsArgs, context: &Context) -> Result<(), Fai
     for (_, failure) in &unreadable {
         context.talk.failure(failure);
     }
-    let builder = TemplateBuilder::new(&*first, &config, TemplateOptions::default())?;
+    let builder = TemplateBuilder::new(&*first, &config, TemplateOptions::default());
+    let builder = builder.map_err(|error| {
+        Failure::from(error).of_file(&first.identity().path, "held against others")
+    })?;
     let mut inspector = DriftInspector::new(builder, &*first);
     for file in readable {
         let looked = source::open(file, &config).and_then(|source| {
@@ -95,6 +98,13 @@ fn end(report: &DriftReport, unreadable: usize, files: usize) -> Result<(), Fail
             Exit::Input,
             format!("{unreadable} of {files} files cannot be read"),
             "fetch them again, or leave them out",
+        );
+    }
+    if report.differences.is_empty() && !report.agrees() {
+        return failure(
+            Exit::Mismatch,
+            "labels occur more than once, so that files would be written over each other or refused".into(),
+            "leave out files whose times others have; of one that has a label twice, write-region takes the first with --on-duplicate first",
         );
     }
     if !report.agrees() {

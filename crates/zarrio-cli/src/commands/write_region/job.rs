@@ -137,7 +137,7 @@ impl Job<'_> {
             if exit == Some(Exit::Temporary) && !last {
                 return true;
             }
-            let work = written.map_err(|failure| outcome::named(file, failure));
+            let work = written.map_err(|failure| failure.of_file(file, "written"));
             let file = file.clone();
             let outcome = Outcome { file, work };
             summary::tell(&outcome, files.len(), self.context);
@@ -281,7 +281,7 @@ impl Job<'_> {
             notes.for_each(|note| self.context.talk.note(&summary::about(&file, note)));
             Ok(Work::Planned { plan, place })
         };
-        let work = planned().map_err(|failure| outcome::named(&file, failure));
+        let work = planned().map_err(|failure| failure.of_file(&file, "written"));
         Outcome { file, work }
     }
 }

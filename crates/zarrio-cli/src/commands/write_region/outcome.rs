@@ -35,19 +35,6 @@ pub(super) enum Work {
     },
 }
 
-/// The failure with the name of its file in it.
-pub(super) fn named(file: &Path, mut failure: Failure) -> Failure {
-    let name = location::name(file);
-    for problem in &mut failure.problems {
-        let said = problem.error.chain().any(|e| e.to_string().contains(&name));
-        if !said {
-            let error = std::mem::replace(&mut problem.error, anyhow::Error::msg(""));
-            problem.error = error.context(format!("{} cannot be written", file.display()));
-        }
-    }
-    failure
-}
-
 /// The end of a command that was stopped at a file.
 pub(super) fn stopped(file: &Path, done: &[Outcome], exit: Exit) -> Failure {
     let written = done.iter().filter(|outcome| outcome.work.is_ok()).count();
@@ -143,7 +130,7 @@ mod tests {
         let file = Path::new("data/a.nc");
         let check = |message: &str, expected: &str| {
             let failure = Failure::new(Exit::Failed, anyhow::Error::msg(message.to_owned()), None);
-            let named = named(file, failure);
+            let named = failure.of_file(file, "written");
             assert_eq!(named.problems[0].error.to_string(), expected);
         };
         check("disk full", "data/a.nc cannot be written");
