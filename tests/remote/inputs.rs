@@ -1,12 +1,14 @@
 //! Archives on a server as inputs.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use zarrio_store::{Key, Prefix, Store as _};
 
-use super::server::{Server, url};
+use super::server::{Server, through, url};
 use crate::regions::objects::objects;
 use crate::support::repository;
 
@@ -172,5 +174,37 @@ fn folders_of_consoles_are_passed_over() {
         assert_eq!(said.status.code(), Some(2), "{said:?}");
         let words = String::from_utf8_lossy(&said.stderr);
         assert!(words.contains("--group sub"), "{words}");
+    }
+}
+
+/// Who asks to stop does not wait for a server that does not answer.
+#[test]
+fn an_input_that_does_not_come_can_be_stopped() {
+    let directory = tempfile::tempdir().unwrap();
+    let from = repository().join("tests/cli/data/part-1.nc");
+    std::fs::copy(from, directory.path().join("a.nc")).unwrap();
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let begin = |line: &str| {
+        let mut command = through(port);
+        let command = command.args(line.split(' ')).current_dir(directory.path());
+        command.env("ZARRIO_REMOTE_TIMEOUT", "600").spawn().unwrap()
+    };
+    let made = begin("convert a.nc out.zarr -q").wait().unwrap();
+    assert!(made.success());
+    for input in [
+        format!("http://127.0.0.1:{port}/b.nc"),
+        "s3://archives/b.zarr".to_owned(),
+    ] {
+        let mut writer = begin(&format!("write-region {input} out.zarr -q"));
+        let (_asked, _) = silent.accept().unwrap();
+        let id = rustix::process::Pid::from_child(&writer);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+        let begun = Instant::now();
+        while writer.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(120) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        writer.kill().unwrap();
+        assert_eq!(writer.wait().unwrap().code(), Some(130), "{input}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
@@ -14,6 +14,14 @@ use crate::context::Context;
 use crate::diagnostics::Talk;
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// Set with the first signal that a watch turns into a cancellation.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the process was asked to stop, for what waits without a token: inputs on servers.
+pub(crate) fn is_stopping() -> bool {
+    STOPPING.load(Ordering::SeqCst)
+}
 
 /// Turns the first signal into a cancellation; the second ends the process at once.
 #[derive(Debug)]
@@ -54,6 +62,7 @@ fn watch(talk: Talk, token: CancelToken, received: Arc<AtomicI32>) -> io::Result
                 // Whatever is half-written has no valid name; there is nothing to tidy.
                 signal_hook::low_level::exit(i32::from(exit_of(signal).code()));
             }
+            STOPPING.store(true, Ordering::SeqCst);
             token.cancel();
             talk.result("stopping after the chunks at hand; a second signal ends at once");
         }

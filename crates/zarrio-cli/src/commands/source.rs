@@ -15,6 +15,7 @@ use zarrio_store::{Address, FilesystemStore, FsyncMode, Key, RemoteStore, Store,
 use self::remote::Remote;
 use crate::failure::Failure;
 use crate::place::{self, Place};
+use crate::signals;
 
 /// What an input is.
 enum Input {
@@ -46,7 +47,7 @@ impl Input {
             return Ok(Self::Remote(file));
         }
         let store = RemoteStore::open(address, &place::options(&config.remote));
-        let store = store.map_err(failed)?;
+        let store = store.map_err(failed)?.stop_when(signals::is_stopping);
         for name in NODES {
             let key = Key::new(name).map_err(failed)?;
             if is_named || store.exists(&key).map_err(failed)? {

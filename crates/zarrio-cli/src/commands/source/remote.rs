@@ -14,6 +14,7 @@ use zarrio_netcdf::RemoteFile;
 use zarrio_store::{Address, RemoteObject, StoreError, StoreErrorKind};
 
 use crate::place;
+use crate::signals;
 
 /// A file of a store that is being read.
 #[derive(Debug)]
@@ -44,7 +45,8 @@ impl Remote {
         config: &Config,
     ) -> Result<Option<Arc<Self>>, SourceError> {
         let path = PathBuf::from(address.to_string());
-        let object = RemoteObject::open(address, &place::options(&config.remote), || false);
+        let options = place::options(&config.remote);
+        let object = RemoteObject::open(address, &options, signals::is_stopping);
         let Some(object) = object.map_err(|error| failed(&path, error))? else {
             return Ok(None);
         };
