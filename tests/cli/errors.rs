@@ -12,6 +12,7 @@ fn inputs_that_cannot_be_read() {
         .file("empty.nc", "")
         .file("packed.nc.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\0")
         .file("data/a.txt", "x")
+        .file("broken.zarr/zarr.json", "{")
         .cut("cut4.nc", "sst.nc", 20_000)
         .cut("cut3.nc", "wind.nc", 8_000)
         .cut("header3.nc", "wind.nc", 1_000);
@@ -29,8 +30,10 @@ fn inputs_that_cannot_be_read() {
         assert!(!transcript.path("out.zarr").exists(), "{input}");
     }
     transcript
+        .run("info ''")
         .run("info absent.nc")
         .run("info data")
+        .run("info broken.zarr")
         .check("error-input");
 }
 

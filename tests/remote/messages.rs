@@ -1,6 +1,6 @@
 //! What is said when a server cannot be used, word for word.
 
-use super::server::{NOBODY, SECRET, Server};
+use super::server::{NOBODY, SECRET, Server, through};
 use super::web::Web;
 use crate::cli::transcript::Transcript;
 
@@ -108,4 +108,19 @@ fn what_keeps_from_a_server_is_said_with_what_to_do() {
     say(&mut away, "nobody there");
     all.add(&away, NOBODY);
     all.check("error-remote");
+}
+
+/// What cannot be listed is an input that cannot be read.
+#[test]
+fn servers_that_do_not_list_give_no_inputs() {
+    let web = Web::refusing("501 Not Implemented", "");
+    let mut command = through(web.port);
+    let pattern = format!("http://127.0.0.1:{}/*.nc", web.port);
+    let output = command
+        .args(["ingest", &pattern, "out.zarr"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("cannot list it"), "{said}");
 }

@@ -18,6 +18,12 @@ pub(crate) const GROUP_DOCUMENTS: [&str; 2] = ["zarr.json", ".zgroup"];
 /// # Errors
 /// When it is a URL of another kind, or looks like one.
 pub(crate) fn local(text: &str) -> Result<PathBuf, Failure> {
+    if text.is_empty() {
+        return Err(Failure::usage(
+            "a path is empty",
+            "name a file or a directory; where a variable of the shell names it, see that it is set",
+        ));
+    }
     let Some((scheme, rest)) = text.split_once("://") else {
         return match text.split_once(":/") {
             Some((scheme, rest)) if SCHEMES.contains(&scheme) => Err(Failure::usage(
@@ -143,6 +149,7 @@ mod tests {
         check("file:///100%/%+1", "/100%/%+1");
         check("strange name://x", "strange name://x");
         for refused in [
+            "",
             "s3://bucket/a.zarr",
             "https://host/a.nc",
             "file://host/a",

@@ -46,6 +46,9 @@ pub(super) fn open(target: &Place, config: &Config, how: &Use<'_>) -> Result<Zar
             RegionError::Archive { message } if message.contains("unfinished") => {
                 "finish it first: run the command that creates it again"
             }
+            RegionError::Archive { message } if message.contains("broken document") => {
+                "put the document back from a copy of the archive, or make the archive anew"
+            }
             RegionError::Archive { .. } if !config.group.is_root() => {
                 "'zarrio info' shows the groups of an archive; --group names one of them"
             }

@@ -112,11 +112,12 @@ fn remote(text: &str, path: &Path, config: &Config) -> Result<Vec<PathBuf>, Fail
     };
     let mut found = Vec::new();
     let store = Place::Remote(above).read(config)?;
-    store.each_name(&Prefix::root(), &mut |name| {
+    let listed = store.each_name(&Prefix::root(), &mut |name| {
         if wanted(name) {
             found.push(PathBuf::from(format!("{fixed}/{name}")));
         }
-    })?;
+    });
+    listed.map_err(|error| Failure::from(error).of_reading())?;
     if found.is_empty() {
         return Err(Failure::new(
             Exit::Input,
