@@ -277,6 +277,30 @@ fn report(
     println!("{summary}the table: {}", path.display());
 }
 
+/// Whatever labels a file has, doubled, NaN or never written.
+#[test]
+fn what_was_converted_is_the_file() {
+    let Some(corpus) = corpus() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let all = entries(&corpus);
+    let ends = on_every_core(&all, |entry| {
+        let source = corpus.join(&entry.file);
+        let attempt = attempt(&source, directory.path(), "3", entry.hostile);
+        let mut command = zarrio();
+        command.arg("verify").args([&attempt.archive, &source]);
+        command.args(attempt.skipped.then_some("--skip-unsupported"));
+        attempt.converted().then(|| run(&command, 10 * PATIENCE))
+    });
+    let ends: Vec<_> = all.iter().zip(&ends).collect();
+    let faults: Vec<_> = ends
+        .iter()
+        .filter_map(|(entry, ended)| Some((&entry.file, ended.as_ref()?)))
+        .filter(|(_, ended)| ended.code != Some(0))
+        .map(|(file, ended)| format!("{file}: {ended:?}"))
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// `info` reads what the converter does not, and must stand the same.
 #[test]
 fn info_of_a_hostile_file_ends_well() {

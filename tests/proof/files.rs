@@ -51,3 +51,16 @@ fn a_finished_task_needs_no_file() {
     let said = place.ends("run plan.json", 7);
     assert!(said.contains("there is no such file"), "{said}");
 }
+
+/// Labels that are doubled tell no places, but the archive made from them has the same.
+#[test]
+fn what_was_converted_with_doubled_labels_is_proved() {
+    let place = Place::with(&["part-doubled.nc", "part-1.nc"]);
+    place.done("convert part-doubled.nc out.zarr --compression none");
+    place.done("verify out.zarr part-doubled.nc");
+    let said = place.ends("verify out.zarr part-1.nc", 6);
+    assert!(said.contains("doubled labels along \"time\""), "{said}");
+    place.change("t2m/c/0/0/0", |chunk| chunk[9] ^= 1);
+    let said = place.ends("verify out.zarr part-doubled.nc", 6);
+    assert!(said.contains("t2m: 1 of 48 values"), "{said}");
+}

@@ -93,6 +93,11 @@ pub struct MatchOptions {
     /// The memory that the labels of an axis may take.
     #[serde(skip)]
     pub memory: MemoryLimit,
+    /// Whether an axis that has the archive's own labels, all of them and in their order, lies
+    /// where it is although some are doubled, NaN or no times and tell no place. For what is
+    /// compared: what is written goes where labels alone decide.
+    #[serde(skip)]
+    pub same_axes: bool,
 }
 
 impl MatchOptions {

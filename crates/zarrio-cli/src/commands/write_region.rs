@@ -80,6 +80,7 @@ pub(super) fn options(config: &Config, args: &PlaceArgs) -> MatchOptions {
         coord_tolerance: args.coord_tolerance,
         region: None,
         memory: config.memory,
+        same_axes: false,
     }
 }
 

@@ -68,6 +68,12 @@ impl Axis<'_> {
         };
         let (from, to) = (source_labels, archive_labels);
         let (source, archive) = read(source, from, archive, to, options.memory)?;
+        if options.same_axes && region.is_none() && source.are(&archive) {
+            return Ok(AxisMatch {
+                labels: Some(archive),
+                ..self.whole(0)
+            });
+        }
         let within = region.unwrap_or(0..self.archive_length);
         let placed = self.compare(&source, &archive, &within, options.coord_tolerance)?;
         let mut found = self.judge(placed, &source, &archive, (part, within), options)?;
@@ -117,17 +123,23 @@ impl Axis<'_> {
             let name = self.name;
             format!("only the {party} has labels along {name:?}, which was placed by position")
         });
+        Ok(AxisMatch {
+            notes: note.into_iter().collect(),
+            ..self.whole(start)
+        })
+    }
+
+    /// All of the file's positions as they follow each other.
+    fn whole(&self, start: u64) -> AxisMatch {
         let run = Run {
             archive: start,
             source: 0,
             length: self.source_length,
             reversed: false,
         };
-        Ok(AxisMatch {
+        AxisMatch {
             runs: Vec::from_iter((run.length > 0).then_some(run)),
-            labels: None,
-            skipped: None,
-            notes: note.into_iter().collect(),
-        })
+            ..AxisMatch::default()
+        }
     }
 }

@@ -115,6 +115,10 @@ impl Cells {
         if let (Some((_, a)), Some((_, b))) = (&self.times, &other.times) {
             return match (a.get(index), b.get(at)) {
                 (Some(Some(a)), Some(Some(b))) => a.low <= b.high && b.low <= a.high,
+                // What is no time, such as what NetCDF fills with, is the number that it is.
+                (Some(None), Some(None)) if self.is_coded_as(other) => {
+                    self.stored.real(index) == other.stored.real(at)
+                }
                 _ => false,
             };
         }

@@ -79,6 +79,11 @@ impl Labels {
         self.coding
     }
 
+    /// Whether both are the same labels at the same positions, NaN and what is no time included.
+    pub(super) fn are(&self, other: &Self) -> bool {
+        self.coding == other.coding && self.values.are(&other.values)
+    }
+
     pub(super) fn is_single(&self) -> bool {
         matches!(self.values, Values::Singles(_))
     }

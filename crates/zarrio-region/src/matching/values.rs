@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytemuck::cast_slice as cast;
 use zarrio_model::{
     AttributeValue, Attributes, DataType, NodePath, Region, Scalar, Source, SourceError,
     VariableSchema,
@@ -96,6 +97,17 @@ impl Values {
             Self::Singles(values) => values.len(),
             Self::Doubles(values) => values.len(),
             Self::Texts(values) => values.len(),
+        }
+    }
+
+    /// Whether both are the same, bit for bit.
+    pub(super) fn are(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Integers(a), Self::Integers(b)) => a.iter().eq(b.iter()),
+            (Self::Singles(a), Self::Singles(b)) => cast::<_, u8>(a) == cast::<_, u8>(b),
+            (Self::Doubles(a), Self::Doubles(b)) => cast::<_, u8>(a) == cast::<_, u8>(b),
+            (Self::Texts(a), Self::Texts(b)) => a == b,
+            _ => false,
         }
     }
 

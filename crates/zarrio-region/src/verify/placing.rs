@@ -52,10 +52,14 @@ impl Placing<'_> {
     }
 
     fn planned(&self, source: &dyn Source, options: &MatchOptions) -> Result<Placed, RegionError> {
+        let options = MatchOptions {
+            same_axes: true,
+            ..options.clone()
+        };
         let plan = self
             .converter
             .as_written()
-            .plan_region(source, self.archive, options)?;
+            .plan_region(source, self.archive, &options)?;
         // Where a file has labels in another order, what has those labels is not the same
         // element by element.
         let reordered: BTreeSet<String> = plan

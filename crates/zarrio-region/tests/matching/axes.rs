@@ -277,3 +277,32 @@ fn a_long_axis_takes_no_time() {
     assert_eq!(found.len(), 1);
     assert!(began.elapsed().as_secs() < 5);
 }
+
+#[test]
+fn the_same_axis_lies_where_it_is_for_a_comparison_though_labels_tell_no_place() {
+    let options = MatchOptions {
+        same_axes: true,
+        ..MatchOptions::default()
+    };
+    let coarse = Data::F32(vec![7e5, 700_000.06, 700_000.1]);
+    let days = "days since 0001-01-01";
+    for (labels, units) in [
+        (Data::F64(vec![9.97e36, 9.97e36]), HOURS),
+        (Data::F64(vec![2.0, f64::NAN, 1.0]), HOURS),
+        (Data::I64(vec![3, 3, 3, 5]), HOURS),
+        (coarse, days),
+        (Data::F32(vec![f32::NAN, 1.0, 1.0]), "m"),
+    ] {
+        let file = timed("file.nc", labels.clone(), units);
+        let archive = timed("archive", labels, units).unwritten("t2m");
+        let found = matched(&file, &archive, &options);
+        let length = file.schema().root.dimensions[0].length;
+        assert_eq!(runs(&found, "t2m", 0), [run(0, 0, length)]);
+        assert!(names(&found).1.contains(&"time"));
+        refused(&file, &archive, &MatchOptions::default());
+    }
+    // Others than the archive's are placed by what they say.
+    let file = timed("file.nc", Data::I64(vec![3, 3, 3, 4]), HOURS);
+    let archive = timed("archive", Data::I64(vec![3, 3, 3, 5]), HOURS);
+    refused(&file, &archive, &options);
+}

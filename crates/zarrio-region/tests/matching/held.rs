@@ -255,3 +255,17 @@ fn the_first_difference_is_found_wherever_it_lies() {
         ["v"]
     );
 }
+
+/// As NetCDF fills what is not written.
+#[test]
+fn what_is_no_time_is_the_number_that_it_is() {
+    let with = |given: Given, value| {
+        let units = [("units", AttributeValue::from(HOURS))];
+        given.with("issued", &[], Data::F64(vec![value]), &units)
+    };
+    let archive = with(archive(), 9.97e36);
+    let file = with(hourly(1..3), 9.97e36);
+    let found = matched(&file, &archive, &MatchOptions::default());
+    assert_eq!(names(&found).1, ["time", "issued"]);
+    assert!(refusal(&with(hourly(1..3), 9.96e36), &archive).contains("issued"));
+}
