@@ -1,5 +1,7 @@
 //! On which file systems a lock is one.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::shown;
@@ -49,7 +51,11 @@ pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
                         .into(),
                 )
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => refuse(
+                "it is NFS, and /proc/self/mounts does not tell whether locks reach the server"
+                    .into(),
+            ),
         },
         LUSTRE => match mount_options(directory) {
             Some(options) if has(&options, "flock") => Ok(()),
@@ -76,23 +82,40 @@ fn has_prefix(options: &str, prefix: &str, allowed: &[&str]) -> bool {
         .any(|value| !allowed.contains(&value))
 }
 
-/// The options of the mount that holds a directory: the longest mount point above it.
+/// The options of the mount that holds a directory; none where they cannot be told.
 fn mount_options(directory: &Path) -> Option<String> {
-    let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
-    let directory = directory.canonicalize().ok()?;
-    mounts
-        .lines()
-        .filter_map(|line| {
-            let mut fields = line.split(' ').skip(1);
-            let (point, _kind, options) = (fields.next()?, fields.next()?, fields.next()?);
-            // Blanks in mount points are written in octal.
-            let point = point.replace("\\040", " ");
-            directory
-                .starts_with(&point)
-                .then(|| (point.len(), options.to_owned()))
-        })
-        .max_by_key(|(length, _)| *length)
-        .map(|(_, options)| options)
+    let mounts = std::fs::read("/proc/self/mounts").ok()?;
+    options_of(&mounts, &directory.canonicalize().ok()?)
+}
+
+/// Those of the longest mount point above a directory, the last one of several. Names of mounts
+/// are bytes, and anybody's: one that is no text hides none of the others.
+fn options_of(mounts: &[u8], directory: &Path) -> Option<String> {
+    let lines = mounts.split(|byte| *byte == b'\n');
+    let above = lines.filter_map(|line| {
+        let mut fields = line.split(|byte| *byte == b' ').skip(1);
+        let (point, _kind, options) = (fields.next()?, fields.next()?, fields.next()?);
+        let point = unescaped(point);
+        directory
+            .starts_with(OsStr::from_bytes(&point))
+            .then_some((point.len(), options))
+    });
+    let (_, options) = above.max_by_key(|(length, _)| *length)?;
+    Some(String::from_utf8_lossy(options).into_owned())
+}
+
+/// The name of a mount point: blanks and the like are written in octal, as in `\040`.
+fn unescaped(point: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(point.len());
+    let mut rest = point;
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..3).filter(|_| *first == b'\\');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let code = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        name.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &after[3..] } else { after };
+    }
+    name
 }
 
 #[cfg(test)]
@@ -112,5 +135,24 @@ mod tests {
         assert!(has(options, "relatime") && !has(options, "relat"));
         assert!(!has_prefix(options, "local_lock=", &["none"]));
         assert!(has_prefix("local_lock=all", "local_lock=", &["none"]));
+    }
+
+    #[test]
+    fn a_mount_is_found_whatever_others_are_called() {
+        let mounts = b"/dev/sda / ext4 rw 0 0\n\
+            //host/\xff /mnt/\xff\xfe cifs rw 0 0\n\
+            host:/a /mnt/my\\040data nfs rw,local_lock=all 0 0\n\
+            host:/b /mnt/\xff\xfe/b\\134040 nfs rw,nolock 0 0\n\
+            host:/c /mnt/twice nfs rw,local_lock=all 0 0\n\
+            host:/d /mnt/twice nfs rw 0 0\n";
+        let options =
+            |directory: &[u8]| options_of(mounts, Path::new(OsStr::from_bytes(directory)));
+        let is = |directory, wanted: &str| assert_eq!(options(directory).as_deref(), Some(wanted));
+        is(b"/mnt/my data/archive.zarr", "rw,local_lock=all");
+        is(b"/mnt/\xff\xfe/b\\040/x", "rw,nolock");
+        is(b"/mnt/\xff\xfe/other", "rw");
+        is(b"/mnt/twice", "rw");
+        is(b"/home", "rw");
+        assert_eq!(options_of(b"", Path::new("/")), None);
     }
 }
