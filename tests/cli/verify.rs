@@ -101,6 +101,36 @@ fn reports() {
         .check("verify-json");
 }
 
+/// What is not there is not shown as the beginning of all times.
+#[test]
+fn labels_that_are_lost() {
+    let mut transcript = archive(&["part-late.nc"]);
+    for object in ["time/c/0", "t2m/c/0/0/0"] {
+        fs::remove_file(transcript.path("out.zarr").join(object)).unwrap();
+    }
+    transcript
+        .run("status out.zarr")
+        .run("info out.zarr")
+        .run("verify out.zarr")
+        .run("verify out.zarr part-1.nc")
+        .run("repair out.zarr --dry-run")
+        .run("repair out.zarr")
+        .run("write-region part-1.nc out.zarr --force")
+        .run("append part-late.nc out.zarr")
+        .check("labels-lost");
+}
+
+/// A file that was never written cannot be what an archive is mended from.
+#[test]
+fn files_that_were_never_written() {
+    Transcript::with(&["part-1.nc", "part-2.nc", "part-late.nc"])
+        .run("create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h --compression none -q")
+        .run("write-region part-1.nc out.zarr -q")
+        .run("verify out.zarr part-1.nc part-2.nc")
+        .run("verify out.zarr part-late.nc")
+        .check("verify-unwritten");
+}
+
 #[test]
 fn command_lines_that_are_wrong() {
     archive(&[])

@@ -37,7 +37,7 @@ pub(crate) use place::{Extent, Place};
 pub(crate) use plan::plan;
 pub(crate) use predictions::{Prediction, predict, predictions};
 pub(crate) use region::region;
-pub(crate) use repair::repair;
+pub(crate) use repair::{repair, unmended};
 pub(crate) use requests::{RequestCounts, requests};
 pub(crate) use status::status;
 pub(crate) use template::{template, time_axis};

@@ -119,6 +119,7 @@ impl Converter<'_> {
         for (variable, chunk, bad) in verifier.bad.iter() {
             planner.chunk(variable, chunk, bad)?;
         }
+        planner.place()?;
         let Planner {
             chunks, mut left, ..
         } = planner;
@@ -263,6 +264,55 @@ impl Planner<'_> {
             let path = NodePath::parse(name);
             path == variable.path || variable.dimensions.iter().any(|d| d == path.name())
         })
+    }
+
+    /// Leaves out what cannot be placed: where labels are damaged, and no file mends them.
+    fn place(&mut self) -> Result<(), RegionError> {
+        let archive = self.verifier.archive;
+        let is_mended = |c: &Mendable| is_labels(archive, &NodePath::parse(&c.variable));
+        if !self.verifier.is_blind || self.chunks.iter().any(is_mended) {
+            return Ok(());
+        }
+        let mut troubles: BTreeMap<usize, Option<String>> = BTreeMap::new();
+        for chunk in std::mem::take(&mut self.chunks) {
+            let mut reason = None;
+            for (_, record) in &chunk.parts {
+                let trouble = match troubles.get(record) {
+                    Some(known) => known.clone(),
+                    None => self.misplaced(*record)?,
+                };
+                troubles.insert(*record, trouble.clone());
+                reason = reason.or(trouble);
+            }
+            match reason {
+                None => self.chunks.push(chunk),
+                Some(reason) => self.left.push(Left {
+                    what: format!("{}, chunk {}", chunk.variable, chunk.chunk),
+                    reason,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nobody can tell where the file of a record goes; nothing where that can be told.
+    fn misplaced(&self, record: usize) -> Result<Option<String>, RegionError> {
+        let found = &self.verifier.history.records[record];
+        let Some(recorded) = &found.source else {
+            return Ok(None);
+        };
+        let source = match self.sources.open(recorded) {
+            Ok(source) => source,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        let placed = self.verifier.placing(self.options).record(&*source, found);
+        match placed {
+            Err(error) if self.verifier.is_about_archive(&error) => Ok(Some(format!(
+                "it can be written anew when the labels are there again: {error}"
+            ))),
+            Err(error @ RegionError::Source(_)) => Ok(Some(error.to_string())),
+            placed => placed.map(|_| None),
+        }
     }
 
     /// Why a variable of a record cannot be written again.

@@ -6,7 +6,7 @@ use zarrio_model::time::{DateTime, TimeCoding};
 use zarrio_model::{DataType, Region, Source, SourceError, VariableSchema};
 
 use crate::describe::TimeRange;
-use crate::matching::Labels;
+use crate::matching::{Labels, lost};
 
 /// So many labels are read at once at most.
 const MOST: u64 = 1 << 24;
@@ -14,7 +14,7 @@ const MOST: u64 = 1 << 24;
 const MOST_FOR_TWO: u64 = 1 << 20;
 
 /// The labels of a time coordinate at both ends of a range of its positions; none where it
-/// is no time, the range is empty or reaches beyond it, or a label is no date.
+/// is no time, the range is empty or reaches beyond it, or a label is no date or lost.
 ///
 /// # Errors
 /// When the coordinate cannot be read.
@@ -29,17 +29,20 @@ pub fn time_range(
     };
     let (start, last) = (positions.start, positions.end - 1);
     let read = |range: Range<u64>| {
-        let region = Region::new(std::iter::once(range).collect());
-        Labels::read_region(source, variable, &region, Some(coding))
+        let region = Region::new(std::iter::once(range.clone()).collect());
+        let labels = Labels::read_region(source, variable, &region, Some(coding))?;
+        let is_whole = lost(source, variable, range, &labels)?.is_empty();
+        Ok::<_, SourceError>(is_whole.then_some(labels))
     };
     let unit = variable.layout.unit().and_then(|unit| unit.first());
     let number = |position: u64| position.checked_div(*unit?);
     let is_one = number(start).is_some_and(|first| number(last) == Some(first));
     if is_one && last - start < MOST_FOR_TWO {
-        return Ok(read(positions)?.time_range(0..last - start + 1, calendar(variable)));
+        let labels = read(positions)?;
+        return Ok(labels.and_then(|l| l.time_range(0..last - start + 1, calendar(variable))));
     }
     let ends = [start, last].map(|position| read(position..position + 1));
-    let [first, last] = ends.map(|labels| labels.map(|labels| labels.date(0)));
+    let [first, last] = ends.map(|labels| labels.map(|labels| labels?.date(0)));
     let (Some(first), Some(last)) = (first?, last?) else {
         return Ok(None);
     };
@@ -54,6 +57,8 @@ pub fn time_range(
 #[derive(Debug)]
 pub struct TimeLabels {
     labels: Labels,
+    /// Positions whose labels are not there.
+    lost: Vec<Range<u64>>,
     coding: TimeCoding,
     calendar: String,
 }
@@ -72,23 +77,29 @@ impl TimeLabels {
             return Ok(None);
         };
         let all = Region::full(&variable.shape);
+        let labels = Labels::read_region(source, variable, &all, Some(coding))?;
         Ok(Some(Self {
-            labels: Labels::read_region(source, variable, &all, Some(coding))?,
+            lost: lost(source, variable, 0..count, &labels)?,
+            labels,
             coding,
             calendar: calendar(variable).to_owned(),
         }))
     }
 
-    /// The label at a position; none where there is none or it is no date.
+    /// The label at a position; none where there is none, it is lost or it is no date.
     #[must_use]
     pub fn date(&self, position: u64) -> Option<DateTime> {
-        self.labels.date(position)
+        let is_lost = self.lost.iter().any(|lost| lost.contains(&position));
+        self.labels.date(position).filter(|_| !is_lost)
     }
 
     /// The labels at both ends of a range of positions, as [`time_range`] gives them.
     #[must_use]
     pub fn range(&self, positions: Range<u64>) -> Option<TimeRange> {
-        self.labels.time_range(positions, &self.calendar)
+        let ends = [positions.start, positions.end.checked_sub(1)?];
+        let is_whole = ends.iter().all(|end| self.date(*end).is_some());
+        let range = self.labels.time_range(positions, &self.calendar);
+        range.filter(|_| is_whole)
     }
 
     /// How the labels are coded.

@@ -68,8 +68,13 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
                 break;
             }
             // With labels that are mended, more may be seen.
-            let is_partial = plan.is_partial;
+            let (is_partial, planned) = (plan.is_partial, plan.left.clone());
             let report = converter.repair(&archive, plan, &sources, &matching)?;
+            if let Some(text) = render::unmended(&args.archive, &planned, &report)
+                && !args.json
+            {
+                output::print(&text)?;
+            }
             let again = is_partial && !report.mended.is_empty();
             all.documents.extend(report.documents);
             all.mended.extend(report.mended);

@@ -1,6 +1,6 @@
 //! What can be mended and what cannot, for people.
 
-use zarrio_region::{Left, Mendable, RepairPlan};
+use zarrio_region::{Left, Mendable, RepairPlan, RepairReport};
 
 use super::figures::count;
 use crate::diagnostics::printable;
@@ -17,8 +17,8 @@ pub(crate) fn repair(archive: &str, plan: &RepairPlan, dry_run: bool) -> String 
         let noun = count(number as u64, what);
         match (dry_run, number) {
             (true, _) => format!("{archive}: {noun} would be written anew\n"),
-            (false, 1) => format!("{archive}: {noun} is written anew\n"),
-            (false, _) => format!("{archive}: {noun} are written anew\n"),
+            (false, 1) => format!("{archive}: {noun} is to be written anew\n"),
+            (false, _) => format!("{archive}: {noun} are to be written anew\n"),
         }
     };
     if documents > 0 {
@@ -41,23 +41,33 @@ pub(crate) fn repair(archive: &str, plan: &RepairPlan, dry_run: bool) -> String 
         text.push_str(&format!("{archive}: nothing is to be mended\n"));
     }
     if !plan.left.is_empty() {
-        text.push_str(&format!(
-            "{archive}: {} cannot be mended\n",
-            count(plan.left.len() as u64, "thing")
-        ));
-        text.push_str(&left(&plan.left));
+        text.push_str(&left(&archive, plan.left.iter(), "cannot be mended"));
     }
     text
 }
 
+/// What turned out to stay as it is when it was to be mended; nothing where all was mended.
+pub(crate) fn unmended(archive: &str, planned: &[Left], report: &RepairReport) -> Option<String> {
+    let more = report.left.iter().filter(|left| !planned.contains(left));
+    let more: Vec<&Left> = more.collect();
+    let text = || {
+        left(
+            &printable(archive),
+            more.iter().copied(),
+            "could not be mended",
+        )
+    };
+    (!more.is_empty()).then(text)
+}
+
 /// What stays as it is.
-fn left(left: &[Left]) -> String {
-    let lines = left
-        .iter()
-        .map(|left| format!("{}: {}", left.what, left.reason));
-    lines
-        .map(|line| format!("  {}\n", printable(&line)))
-        .collect()
+fn left<'l>(archive: &str, all: impl ExactSizeIterator<Item = &'l Left>, what: &str) -> String {
+    let mut text = format!("{archive}: {} {what}\n", count(all.len() as u64, "thing"));
+    for left in all {
+        let line = format!("{}: {}", left.what, left.reason);
+        text.push_str(&format!("  {}\n", printable(&line)));
+    }
+    text
 }
 
 fn mendable(chunk: &Mendable) -> String {

@@ -7,6 +7,7 @@ use zarrio_model::{SourceError, VariableSchema};
 use super::compare::read;
 use super::disagreement::{Disagreement, Party};
 use super::labels::Labels;
+use super::lost::lost;
 use super::named::NamedRange;
 use super::side::Side;
 use super::{MatchOptions, SkippedLabels};
@@ -66,7 +67,7 @@ impl Axis<'_> {
         let (Some(source_labels), Some(archive_labels)) = (self.source, self.archive) else {
             return self.by_position(region);
         };
-        let (from, to) = (source_labels, archive_labels);
+        let (from, to, theirs) = (source_labels, archive_labels, archive.source);
         let (source, archive) = read(source, from, archive, to, options.memory)?;
         if options.same_axes && region.is_none() && source.are(&archive) {
             return Ok(AxisMatch {
@@ -74,7 +75,17 @@ impl Axis<'_> {
                 ..self.whole(0)
             });
         }
-        let within = region.unwrap_or(0..self.archive_length);
+        let all = 0..self.archive_length;
+        let gone = lost(theirs, to, all.clone(), &archive)?;
+        if let Some(first) = gone.first() {
+            return Err(Disagreement::Lost {
+                dimension: self.name.to_owned(),
+                first: first.clone(),
+                others: gone.len() - 1,
+            }
+            .into());
+        }
+        let within = region.unwrap_or(all);
         let placed = self.compare(&source, &archive, &within, options.coord_tolerance)?;
         let mut found = self.judge(placed, &source, &archive, (part, within), options)?;
         found.labels = Some(archive);

@@ -1,6 +1,7 @@
 //! The ways in which a file and an archive may disagree.
 
 use std::fmt;
+use std::ops::Range;
 
 use thiserror::Error;
 use zarrio_model::time::{Calendar, TimeError};
@@ -148,6 +149,20 @@ pub enum Disagreement {
         first: Vec<(String, u64, u64)>,
         count: usize,
         rounded: bool,
+    },
+    /// Labels of the archive of which nothing is stored.
+    #[error(
+        "labels of the archive along {dimension:?} are lost: nothing is stored of those at positions {} to {}{}",
+        first.start,
+        first.end.saturating_sub(1),
+        if *others > 0 { " and elsewhere" } else { "" }
+    )]
+    Lost {
+        dimension: String,
+        /// The first positions without labels.
+        first: Range<u64>,
+        /// How many stretches of positions there are besides.
+        others: usize,
     },
     /// Floating-point labels that could mean several of the archive's.
     #[error(

@@ -54,6 +54,10 @@ impl Disagreement {
             Self::Doubled {
                 party: Party::File, ..
             } => "take the first of each with --on-duplicate first".into(),
+            Self::Lost { .. } => {
+                "'zarrio repair' with the name of the archive and --dry-run says whether a file has them, and what to do where none has"
+                    .into()
+            }
             Self::Coarse { .. } => {
                 "store the labels as float64 or integers, or in a unit in which they are whole numbers"
                     .into()
