@@ -140,7 +140,11 @@ fn command_lines_that_are_wrong() {
         .run("verify out.zarr part-1.nc --quick")
         .run("verify out.zarr --sample 0")
         .run("verify out.zarr --max-duration soon")
+        .run("verify out.zarr --max-duration 0s")
+        .run("verify out.zarr --variables nope")
+        .run("verify out.zarr part-1.nc --variables nope")
         .run("digest out.zarr sst")
         .run("repair out.zarr --memory 1")
+        .run("repair out.zarr absent.nc")
         .check("error-verify");
 }

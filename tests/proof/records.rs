@@ -131,8 +131,8 @@ fn little_memory_and_little_time_find_the_same() {
     place.change("rain/c/2/0/0", |bytes| bytes[0] ^= 1);
     let said = place.ends("verify out.zarr --sources --max-duration 10min", 6);
     assert!(said.contains("rain"), "{said}");
-    let said = place.done("verify out.zarr --max-duration 0s");
-    assert!(said.contains("0 % of the values"), "{said}");
+    // In no time nothing is looked at, and nothing found.
+    place.ends("verify out.zarr --max-duration 0s", 2);
 }
 
 /// Leaves what a writer leaves that was killed while it wrote another file over one.

@@ -59,11 +59,16 @@ pub(crate) struct VerifyArgs {
 
     /// Looks at chunks here and there until so much time has passed: a number with s, min, h or
     /// d. Default: until all is done
-    #[arg(long, value_name = "TIME", value_parser = age, help_heading = "How thoroughly")]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "How thoroughly")]
     pub(crate) max_duration: Option<Duration>,
 
     /// Looks for files at these positions, as for write-region. Default: the labels decide
-    #[arg(long, value_name = "DIM=A:B,...", help_heading = "Where it goes")]
+    #[arg(
+        long,
+        value_name = "DIM=A:B,...",
+        requires = "files",
+        help_heading = "Where it goes"
+    )]
     pub(crate) region: Option<NamedRegion>,
 
     /// How their places are found.
@@ -75,15 +80,25 @@ pub(crate) struct VerifyArgs {
     pub(crate) group: Option<String>,
 
     /// Compares only these variables of the files. Default: all
-    #[arg(long, value_name = "NAME,...", help_heading = "Where it goes")]
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        requires = "files",
+        help_heading = "Where it goes"
+    )]
     pub(crate) variables: Option<String>,
 
     /// Leaves these variables of the files out. Default: none
-    #[arg(long, value_name = "NAME,...", help_heading = "Where it goes")]
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        requires = "files",
+        help_heading = "Where it goes"
+    )]
     pub(crate) drop_variables: Option<String>,
 
     /// Leaves out variables of types that Zarr cannot hold. Default: they are an error
-    #[arg(long, help_heading = "Where it goes")]
+    #[arg(long, requires = "files", help_heading = "Where it goes")]
     pub(crate) skip_unsupported: bool,
 
     /// How it is done.
@@ -108,9 +123,24 @@ fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A time in which something can be looked at.
+fn time(text: &str) -> Result<Duration, String> {
+    let time = age(text)?;
+    let is_some = (time > Duration::ZERO).then_some(time);
+    is_some.ok_or_else(|| "write a time above 0 such as 90s, 15min, 1h or 2d".into())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use super::{share, time};
+
+    #[test]
+    fn times() {
+        assert!(time("1s").is_ok());
+        for wrong in ["0", "0s", "0min", "soon"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn shares() {

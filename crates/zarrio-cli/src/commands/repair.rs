@@ -42,7 +42,7 @@ pub(crate) fn run(args: &RepairArgs, context: &Context) -> Result<(), Failure> {
         token: None,
     };
     let archive = archive::open(&target, &config, &how)?;
-    let sources = Recorded::new(&config).with(files);
+    let sources = Recorded::new(&config).with(files)?;
     let matching = MatchOptions {
         time_dimension: Some(config.time.dim.clone()),
         coord_tolerance: args.coord_tolerance,

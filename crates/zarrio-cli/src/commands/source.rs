@@ -137,12 +137,18 @@ impl<'a> Recorded<'a> {
     }
 
     /// The same with files that have come to lie elsewhere.
-    pub(super) fn with(mut self, files: Vec<PathBuf>) -> Self {
-        let config = self.config;
-        let known = files.into_iter();
-        self.by_hand
-            .extend(known.filter_map(|file| Some((record(&file, config)?, file))));
-        self
+    ///
+    /// # Errors
+    /// When one of them is not there, or cannot be read.
+    pub(super) fn with(mut self, files: Vec<PathBuf>) -> Result<Self, Failure> {
+        for path in files {
+            match record(&path, self.config) {
+                Some(known) => self.by_hand.push((known, path)),
+                // To open it says what is wrong with it.
+                None => drop(open(&path, self.config)?),
+            }
+        }
+        Ok(self)
     }
 
     /// The file that is the recorded one, wherever it lies.

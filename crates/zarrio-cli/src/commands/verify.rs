@@ -113,17 +113,32 @@ fn end(
     unread
         .iter()
         .for_each(|failure| context.talk.failure(failure));
-    let unmatched = |finding: &Finding| matches!(finding, Finding::Unmatched { .. });
-    let hint = match report.findings.iter().all(unmatched) {
-        true => "give the options with which the files were written, or leave these out".into(),
-        false => format!(
-            "'zarrio repair {} --dry-run' says what can be mended, and from which files",
-            args.archive
-        ),
-    };
     Err(Failure::new(
         Exit::Unverified,
         anyhow::Error::msg(message),
-        Some(hint),
+        Some(hint(args, report)),
     ))
+}
+
+/// What to do about what was found.
+fn hint(args: &VerifyArgs, report: &Verification) -> String {
+    let is_unmatched = |finding: &Finding| matches!(finding, Finding::Unmatched { .. });
+    let is_new = |finding: &Finding| match finding {
+        Finding::Values { file, .. } => {
+            let mut files = report.files.iter();
+            files.any(|compared| compared.file == *file && !compared.is_recorded)
+        }
+        _ => false,
+    };
+    if report.findings.iter().all(is_unmatched) {
+        return "give the options with which the files were written, or leave these out; what never was is written by 'zarrio write-region', or by 'zarrio append' where it lies behind the end".into();
+    }
+    // No record tells of such files, and nothing can be mended by them.
+    if report.findings.iter().all(|f| is_unmatched(f) || is_new(f)) {
+        return "'zarrio write-region' writes a file that the archive has no record of, as it is now".into();
+    }
+    format!(
+        "'zarrio repair {} --dry-run' says what can be mended, and from which files",
+        args.archive
+    )
 }

@@ -40,7 +40,8 @@ impl Verifier<'_> {
             Err(error) => return Err(error),
         };
         let known = |transfer: &Transfer| self.history.knows(&transfer.variable, &identity);
-        if !placed.transfers.is_empty() && !placed.transfers.iter().any(known) {
+        let is_recorded = placed.transfers.iter().any(known);
+        if !placed.transfers.is_empty() && !is_recorded {
             self.report.notes.push(format!(
                 "the archive has no record of {file} as it is now; all of it is compared"
             ));
@@ -79,6 +80,7 @@ impl Verifier<'_> {
             file,
             variables,
             matched: placed.matched,
+            is_recorded,
         });
         self.settle()
     }
@@ -123,6 +125,7 @@ impl Verifier<'_> {
             };
             let mut done = VerifiedFile {
                 file: recorded.path.clone(),
+                is_recorded: true,
                 ..VerifiedFile::default()
             };
             for record in own {

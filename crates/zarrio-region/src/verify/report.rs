@@ -90,6 +90,9 @@ pub struct VerifiedFile {
     pub variables: Vec<Comparison>,
     /// Variables of which only labels and what does not grow were held against the archive.
     pub matched: Vec<String>,
+    /// Whether a record of the archive says that it was written, as it is now.
+    #[serde(skip)]
+    pub is_recorded: bool,
 }
 
 /// A variable of a file, held against the archive.
