@@ -27,6 +27,7 @@ mod progress;
 mod render;
 mod settings;
 mod signals;
+mod threads;
 mod usage;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,6 +60,7 @@ fn run(args: &Args) -> Exit {
             return failure.exit;
         }
     };
+    threads::keep_few();
     match commands::run(&args.command, &context) {
         Ok(()) => Exit::Done,
         Err(failure) => {

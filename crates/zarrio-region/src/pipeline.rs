@@ -66,9 +66,18 @@ pub(crate) fn pool(jobs: u64) -> Result<ThreadPool, RegionError> {
         .thread_name(|i| format!("zarrio-{i}"))
         .build()
         .map_err(|e| RegionError::Settings {
-            message: format!("cannot start {jobs} threads: {e}"),
-            hint: "give a smaller number with --jobs".into(),
+            message: match jobs {
+                1 => format!("cannot start a thread: {e}"),
+                _ => format!("cannot start {jobs} threads: {e}"),
+            },
+            hint: "allow more processes, or give a smaller number with --jobs".into(),
         })
+}
+
+/// Whether a pool is at work here. Elsewhere work is not parted: rayon would do it on threads
+/// that it has for the whole process, whatever the settings say.
+pub(crate) fn is_in_pool() -> bool {
+    rayon::current_thread_index().is_some()
 }
 
 /// A transfer with what was done of it.

@@ -24,8 +24,11 @@ pub use variable::{ChunkCounts, VariableStatus};
 
 use crate::RegionError;
 use crate::axis::record_axis;
+use crate::convert::Converter;
 use crate::dates::Dates;
+use crate::limits::Limits;
 use crate::origin;
+use crate::pipeline::{is_in_pool, pool};
 use crate::zarr_source::ZarrSource;
 pub(crate) use account::Account;
 use chunks::Chunks;
@@ -58,6 +61,22 @@ pub struct Status {
     pub unsupported: Vec<String>,
 }
 
+impl Converter<'_> {
+    /// [`Status::of`] on as many threads as the settings say, as far as the system has them.
+    ///
+    /// # Errors
+    /// As [`Status::of`].
+    pub fn status(
+        &self,
+        archive: &ZarrSource,
+        dimension: Option<&str>,
+    ) -> Result<Status, RegionError> {
+        let look = || Status::of(archive, dimension);
+        let pool = pool(Limits::new(&self.config).jobs);
+        pool.map_or_else(|_| look(), |pool| pool.install(look))
+    }
+}
+
 impl Status {
     /// Computes the status of an archive that grows along the dimension of a name, or where
     /// that is not given or a variable does not have it, along the first one whose labels are
@@ -71,19 +90,21 @@ impl Status {
         let computed = origin::is_computed(archive)?;
         let told = Told::new(&account.records, &account.writers);
         let variables: Vec<&VariableSchema> = archive.schema().variables().collect();
-        let found = variables
-            .par_iter()
-            .map(|variable| {
-                let axis = record_axis(archive, variable, dimension);
-                let chunks = chunks_of(archive, variable, axis)?;
-                let mut found = look(variable, axis, &told, Some(&chunks));
-                if computed {
-                    // They are the template's own.
-                    found.status.chunks.outside = chunks.beyond;
-                }
-                Ok(found)
-            })
-            .collect::<Result<Vec<Found>, RegionError>>()?;
+        let find = |variable: &&VariableSchema| {
+            let axis = record_axis(archive, variable, dimension);
+            let chunks = chunks_of(archive, variable, axis)?;
+            let mut found = look(variable, axis, &told, Some(&chunks));
+            if computed {
+                // They are the template's own.
+                found.status.chunks.outside = chunks.beyond;
+            }
+            Ok(found)
+        };
+        let found: Result<Vec<Found>, RegionError> = match is_in_pool() {
+            true => variables.par_iter().map(find).collect(),
+            false => variables.iter().map(find).collect(),
+        };
+        let found = found?;
         let mut status = Self::put_together(&account, &told, &found);
         let groups = archive.schema().groups();
         let unsupported = groups.flat_map(|group| &group.unsupported);

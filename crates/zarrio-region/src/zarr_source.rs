@@ -1,5 +1,6 @@
 //! A Zarr archive as a source, whoever wrote it.
 
+mod chunks;
 mod documents;
 mod grown;
 mod input;
@@ -21,9 +22,10 @@ use zarrio_model::{
 use zarrio_store::{Prefix, Requests, Store};
 
 use crate::RegionError;
-use crate::block::position;
 use crate::gather::{Copy, gather, repeat};
+use crate::pipeline::is_in_pool;
 
+use chunks::Chunks;
 pub(crate) use documents::Doubtful;
 pub(crate) use input::identity;
 pub(crate) use metadata::attribute;
@@ -187,7 +189,8 @@ impl ZarrSource {
     }
 
     /// Calls `take` with every chunk that a region meets: its region, and its object or
-    /// `None` where it was never written. Chunks come in any order, on many threads.
+    /// `None` where it was never written. Chunks come in any order, on the threads of the pool
+    /// that calls; where none does, this one takes them all.
     fn each_chunk(
         &self,
         variable: &NodePath,
@@ -195,19 +198,36 @@ impl ZarrSource {
         take: impl Fn(&StoredArray, &Region, Option<Vec<u8>>) -> Result<(), CodecError> + Sync,
     ) -> Result<(), SourceError> {
         let chunks = self.chunks(variable, region)?;
-        chunks.indices().try_for_each(|chunk| {
-            let key = chunks.place.key(&chunks.array.chunk_key(&chunk));
-            let object = key.and_then(|key| self.store.get(&key)).map_err(|e| {
-                self.error(SourceErrorKind::Io, "a chunk cannot be read")
-                    .variable(variable)
-                    .caused_by(e)
-            })?;
-            take(&chunks.array, &chunks.bounds(&chunk), object).map_err(|e| {
+        let failed = |e| {
+            self.error(SourceErrorKind::Io, "a chunk cannot be read")
+                .variable(variable)
+                .caused_by(e)
+        };
+        let take = |number: u64, object| {
+            take(&chunks.array, &chunks.bounds(number), object).map_err(|e| {
                 self.error(SourceErrorKind::Invalid, "a chunk cannot be decoded")
                     .variable(variable)
                     .caused_by(e)
             })
-        })
+        };
+        let numbers = 0..chunks.grid.num_elements();
+        if is_in_pool() {
+            return numbers.into_par_iter().try_for_each(|number| {
+                let object = chunks.key(number).and_then(|key| self.store.get(&key));
+                take(number, object.map_err(failed)?)
+            });
+        }
+        let together = chunks.together(self.store.calls_at_once());
+        for start in numbers.clone().step_by(together) {
+            let numbers = start..numbers.end.min(start + together as u64);
+            let keys = numbers.clone().map(|number| chunks.key(number));
+            let objects = keys.collect::<Result<Vec<_>, _>>();
+            let objects = objects.and_then(|keys| self.store.get_each(&keys));
+            for (number, object) in numbers.zip(objects.map_err(failed)?) {
+                take(number, object)?;
+            }
+        }
+        Ok(())
     }
 
     fn error(&self, kind: SourceErrorKind, message: impl Into<String>) -> SourceError {
@@ -221,28 +241,6 @@ pub(crate) fn array_paths(store: &dyn Store, place: &Prefix) -> Result<Vec<NodeP
         Ok(nodes) => Ok(nodes.arrays.into_iter().map(|node| node.path).collect()),
         Err(RegionError::Archive { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
-    }
-}
-
-/// Chunks of an array.
-struct Chunks {
-    array: StoredArray,
-    place: Prefix,
-    /// The range of their indices along each dimension.
-    grid: Region,
-}
-
-impl Chunks {
-    /// Their indices, in C order. There may be millions in a region: they are not put down.
-    fn indices(&self) -> impl ParallelIterator<Item = Vec<u64>> + '_ {
-        let count = self.grid.num_elements();
-        (0..count).into_par_iter().map(|i| position(i, &self.grid))
-    }
-
-    /// The region of a chunk, beyond the array's end where it is at the edge.
-    fn bounds(&self, chunk: &[u64]) -> Region {
-        let lengths = chunk.iter().zip(self.array.chunk_shape());
-        Region::new(lengths.map(|(i, n)| i * n..(i + 1) * n).collect())
     }
 }
 
@@ -370,23 +368,22 @@ impl Source for ZarrSource {
         region: &Region,
     ) -> Result<Option<Vec<StoredPart>>, SourceError> {
         let chunks = self.chunks(variable, region)?;
-        let parts = chunks.indices().map(|chunk| {
-            let key = chunks.place.key(&chunks.array.chunk_key(&chunk));
-            let stored = key.and_then(|key| self.store.exists(&key)).map_err(|e| {
-                self.error(
-                    SourceErrorKind::Io,
-                    "it cannot be told which chunks there are",
-                )
+        let full = Region::full(chunks.array.shape());
+        let failed = |e| {
+            let message = "it cannot be told which chunks there are";
+            self.error(SourceErrorKind::Io, message)
                 .variable(variable)
                 .caused_by(e)
-            })?;
-            let full = Region::full(chunks.array.shape());
-            Ok(StoredPart {
-                region: chunks.bounds(&chunk).intersection(&full),
-                stored,
-            })
+        };
+        let numbers = 0..chunks.grid.num_elements();
+        let keys = numbers.clone().map(|number| chunks.key(number));
+        let keys = keys.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let stored = self.store.exists_each(&keys).map_err(failed)?;
+        let parts = numbers.zip(stored).map(|(number, stored)| StoredPart {
+            region: chunks.bounds(number).intersection(&full),
+            stored,
         });
-        parts.collect::<Result<Vec<_>, _>>().map(Some)
+        Ok(Some(parts.collect()))
     }
 
     fn unwritten_value(&self, variable: &NodePath) -> Option<Vec<u8>> {

@@ -202,6 +202,10 @@ impl Store for RemoteStore {
         together::each(self.at_once, keys, |key| self.get(key))
     }
 
+    fn exists_each(&self, keys: &[Key]) -> Result<Vec<bool>, StoreError> {
+        together::each(self.at_once, keys, |key| self.exists(key))
+    }
+
     fn get_each_dated(&self, keys: &[Key]) -> Result<Vec<Option<Dated>>, StoreError> {
         together::each(self.at_once, keys, |key| {
             let found = self.find(key)?;

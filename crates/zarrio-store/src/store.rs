@@ -234,6 +234,14 @@ pub trait Store: Send + Sync + Debug {
         Ok(self.size(key)?.is_some())
     }
 
+    /// The same of several objects: together, where that is faster.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn exists_each(&self, keys: &[Key]) -> Result<Vec<bool>, StoreError> {
+        keys.iter().map(|key| self.exists(key)).collect()
+    }
+
     /// One part of an object; `None` when there is certainly none.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use chrono::Local;
 use serde::Serialize;
 use zarrio_model::Source as _;
 use zarrio_model::config::Config;
-use zarrio_region::{CancelToken, Status, ZarrSource, format_ids};
+use zarrio_region::{CancelToken, Converter, RegionError, Status, ZarrSource, format_ids};
 
 use super::archive;
 use super::tasks::Loaded;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<(), Failure> {
     if let Some(name) = &args.time_dim {
         check_dimension(&archive, name)?;
     }
-    let mut status = Status::of(&archive, Some(&config.time.dim))?;
+    let mut status = look(&archive, &config)?;
     if let Some(seconds) = args.watch {
         status = watch(name, &config, seconds, &archive, status)?;
     } else if args.json {
@@ -91,8 +91,12 @@ fn watch(
         }
         thread::sleep(Duration::from_secs(seconds.into()));
         // Another process may have made it longer.
-        status = Status::of(&archive.reopen()?, Some(&config.time.dim))?;
+        status = look(&archive.reopen()?, config)?;
     }
+}
+
+fn look(archive: &ZarrSource, config: &Config) -> Result<Status, RegionError> {
+    Converter::new(config.clone()).status(archive, Some(&config.time.dim))
 }
 
 /// Prints the numbers of tasks that are not done.

@@ -15,6 +15,8 @@ use zarrio_store::{FilesystemStore, FsyncMode, Store};
 
 use super::crop::Crop;
 use crate::chunks::dimension_roles;
+use crate::limits::Limits;
+use crate::pipeline::pool;
 use crate::selection::Selection;
 use crate::{CancelToken, Converter, RegionError, ZarrSource};
 
@@ -274,12 +276,13 @@ fn try_layout(
         });
     };
     let chunks = variable.layout.chunks.clone().unwrap_or_default();
+    let pool = pool(Limits::new(&converter.config).jobs)?;
     let seconds = Read::ALL.map(|read| {
         let region = wanted(read, roles, &variable.shape);
         let size = variable.data_type.size().unwrap_or(1);
         let mut out = vec![0; region.num_elements() as usize * size];
         best(budget / 3, || {
-            archive.read(&variable.path, &region, &mut out)
+            pool.install(|| archive.read(&variable.path, &region, &mut out))
         })
     });
     let [series, map, region] = seconds;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use rayon::ThreadPool;
 use serde::Serialize;
 use zarrio_model::{NodePath, Region, Source};
 
@@ -11,7 +12,9 @@ use crate::RegionError;
 use crate::content::{Content, Scan};
 use crate::convert::Converter;
 use crate::ledger::{Intent, Ledger, Record, RecordKind, SourceRecord, Stand, standing};
+use crate::limits::Limits;
 use crate::matching::{MatchOptions, labels_at};
+use crate::pipeline::pool;
 use crate::placement::Run;
 use crate::scatter::each_run;
 use crate::transfer::{Elements, Parts, Transfer};
@@ -84,10 +87,11 @@ impl Converter<'_> {
                     partial: true,
                 };
                 let plan = self.plan_within(source, archive, options, Some(&scope))?;
+                let pool = pool(Limits::new(&self.config).jobs)?;
                 // With the same values it is finished by any file.
                 let mut lacks = told.disturbed;
                 for transfer in plan.transfers.iter().filter(|t| t.only.is_none()) {
-                    lacks |= self.lacks(source, archive, transfer, axis)?;
+                    lacks |= self.lacks((source, archive), transfer, axis, &pool)?;
                 }
                 lacks
             }
@@ -98,10 +102,10 @@ impl Converter<'_> {
     /// Whether an archive has nothing where a file has something, and else the same.
     fn lacks(
         &self,
-        source: &dyn Source,
-        archive: &ZarrSource,
+        (source, archive): (&dyn Source, &ZarrSource),
         transfer: &Transfer,
         axis: &RecordAxis,
+        pool: &ThreadPool,
     ) -> Result<bool, RegionError> {
         let variable = &transfer.variable;
         let mut lacks = false;
@@ -110,8 +114,10 @@ impl Converter<'_> {
             if !transfer.has(&region) {
                 continue;
             }
-            let ours = transfer.read(source, &region, Vec::new(), &mut Parts::default())?;
-            let theirs = stored(archive, transfer, &region)?;
+            let (ours, theirs) = pool.install(|| {
+                let ours = transfer.read(source, &region, Vec::new(), &mut Parts::default())?;
+                Ok::<_, RegionError>((ours, stored(archive, transfer, &region)?))
+            })?;
             let mut other = None;
             each_run(&transfer.placement.within(&region), |runs| {
                 let part = Region::new(runs.iter().map(Run::archive_range).collect());

@@ -408,6 +408,8 @@ fn several(store: &dyn Store) {
         let put = (i % 2 == 0).then(|| key.as_str().as_bytes());
         assert_eq!(found.as_deref(), put, "in their order");
     }
+    let there = store.exists_each(&keys).expect("exists_each");
+    assert_eq!(there, found.iter().map(Option::is_some).collect::<Vec<_>>());
     assert_eq!(found.len(), keys.len());
     store.delete_each(&keys[1..]).expect("absence is no error");
     store.delete_each(&[]).expect("nor is nothing");
