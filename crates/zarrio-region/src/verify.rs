@@ -157,6 +157,7 @@ impl Verifier<'_> {
         if self.report.findings.iter().all(|f| f.moving().is_none()) {
             return Ok(());
         }
+        self.removed()?;
         let changed = self.history.changed(&History::read(self.archive)?);
         let findings = &mut self.report.findings;
         let before = findings.len();
@@ -169,6 +170,27 @@ impl Verifier<'_> {
             ));
             self.bad.forget(&changed);
         }
+        Ok(())
+    }
+
+    /// Takes back what was found in variables that the archive does not have any more, as where
+    /// groups expire: these leave its documents before anything of them is deleted.
+    fn removed(&mut self) -> Result<(), RegionError> {
+        let now = self.archive.reopen()?;
+        let found = self.report.findings.iter().filter_map(Finding::moving);
+        let found = found.filter(|name| now.schema().variable(&NodePath::parse(name)).is_none());
+        let gone: BTreeSet<String> = found.cloned().collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let findings = &mut self.report.findings;
+        findings.retain(|finding| finding.moving().is_none_or(|name| !gone.contains(name)));
+        let names: Vec<&str> = gone.iter().map(String::as_str).collect();
+        self.report.notes.push(format!(
+            "these were removed from the archive meanwhile, and are not judged: {}",
+            names.join(", ")
+        ));
+        self.bad.remove(&gone);
         Ok(())
     }
 

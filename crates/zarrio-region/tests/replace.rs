@@ -15,8 +15,11 @@ use std::time::Duration;
 
 use support::{Counting, variable};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::{AttributeValue, DataType, NodePath, Source};
-use zarrio_region::{Converter, ExpireRules, MatchOptions, RegionError, ZarrSource};
+use zarrio_model::{AttributeValue, DataType, NodePath, Source, SourceError, SourceErrorKind};
+use zarrio_region::{
+    Converter, ExpireRules, Finding, MatchOptions, RegionError, SourceRecord, Sources,
+    VerifyOptions, ZarrSource,
+};
 use zarrio_store::{Key, MemoryStore, Prefix, Store};
 
 fn source() -> Counting {
@@ -211,6 +214,67 @@ fn a_group_does_not_expire_while_somebody_makes_one_below() {
     let report = expire().unwrap();
     assert_eq!(report.deleted.len(), 1, "{report:?}");
     assert!(!store.exists(&key("20200101T000000/a/c/0")).unwrap());
+}
+
+/// What is deleted while an archive is looked at is not missing from it.
+#[test]
+fn groups_that_expire_meanwhile_are_not_judged() {
+    for format in [ZarrFormat::V3, ZarrFormat::V2] {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        for group in ["20200101T000000", "20200102T000000"] {
+            let converter = Converter::new(into(group, format));
+            converter.convert(&source(), store.as_ref()).unwrap();
+        }
+        let archive = ZarrSource::open(store.clone(), &NodePath::root()).unwrap();
+        let converter = Converter::new(into("", format));
+        let options = VerifyOptions::default();
+        let mut verifier = converter.verifier(&archive, options).unwrap();
+        let rules = ExpireRules {
+            window: 1,
+            keep: 1,
+            attribute: "time".into(),
+            grace: Duration::ZERO,
+            // 2021-01-01
+            now: 1_609_459_200,
+        };
+        let report = converter.expire(store.as_ref(), &rules).unwrap();
+        assert_eq!(report.deleted.len(), 1, "{report:?}");
+        store.delete(&lost(format)).unwrap();
+        verifier
+            .archive(&Nowhere, &MatchOptions::default())
+            .unwrap();
+        let report = verifier.finish();
+        // What is missing from the group that stays is told all the same.
+        let [Finding::ChunkAbsent { variable, .. }] = report.findings.as_slice() else {
+            panic!("{report:?}")
+        };
+        assert_eq!(variable, "20200102T000000/a");
+        let told = |note: &String| note.ends_with("20200101T000000/a") && note.contains("removed");
+        assert!(report.notes.iter().any(told), "{report:?}");
+    }
+}
+
+/// A chunk of the group that does not expire.
+fn lost(format: ZarrFormat) -> Key {
+    key(match format {
+        ZarrFormat::V3 => "20200102T000000/a/c/0",
+        ZarrFormat::V2 => "20200102T000000/a/0",
+    })
+}
+
+/// No file is where it was.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Sources for Nowhere {
+    fn now(&self, _: &SourceRecord) -> Option<SourceRecord> {
+        None
+    }
+
+    fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
+        let (kind, message) = (SourceErrorKind::NotFound, "it is not there");
+        Err(SourceError::new(kind, &recorded.path, message))
+    }
 }
 
 /// A fill value beyond the signed 64-bit integers is read back as the integer that it is.

@@ -63,6 +63,11 @@ impl BadChunks {
         }
     }
 
+    /// Leaves out all chunks of some variables that are no longer part of the archive.
+    pub(crate) fn remove(&mut self, variables: &BTreeSet<String>) {
+        self.0.retain(|name, _| !variables.contains(name));
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u64], &Bad)> {
         self.0.iter().flat_map(|(variable, chunks)| {
             let chunks = chunks.iter();
