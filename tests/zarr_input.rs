@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+
 use crate::regions::objects::objects;
 use crate::support::{Pair, compare, data_files, python, repository, zarrio};
 
@@ -144,6 +146,74 @@ fn regions_and_appends_take_archives() {
         let (one, other) = (data("nc"), data("zarr"));
         assert!(one.len() > 6 && one == other, "{kind}");
     }
+}
+
+/// What JSON tells and NetCDF cannot goes from archive to archive, and does no harm where
+/// archives are compared with files.
+#[test]
+fn attributes_of_archives_stay_what_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path();
+    for file in ["part-1.nc", "part-2.nc"] {
+        let from = repository().join("tests/cli/data").join(file);
+        std::fs::copy(from, place.join(file)).unwrap();
+    }
+    let read = |name: &str| -> Value {
+        serde_json::from_slice(&std::fs::read(place.join(name)).unwrap()).unwrap()
+    };
+    let odd = json!({
+        "public": true, "nothing": null, "processing": {"steps": ["a", 2], "ok": false},
+        "mixed": [1, "a", null], "grid": [[1, 2], [3, 4]], "one": [5], "one_text": ["x"],
+        "whole": [9_007_199_254_740_993_i64, 0.5], "none": [],
+    });
+    let nodes = [
+        "/attributes",
+        "/consolidated_metadata/metadata/t2m/attributes",
+    ];
+    for (file, archive) in [("part-1.nc", "a.zarr"), ("part-2.nc", "b.zarr")] {
+        must(place, &format!("convert {file} {archive} -q"));
+        let mut document = read(&format!("{archive}/zarr.json"));
+        for node in nodes {
+            let attributes = document.pointer_mut(node).unwrap().as_object_mut().unwrap();
+            attributes.extend(odd.as_object().unwrap().clone());
+            // Both say the same.
+            if archive == "b.zarr" {
+                attributes["one"] = json!(5);
+                attributes["one_text"] = json!("x");
+            }
+        }
+        let path = place.join(archive).join("zarr.json");
+        std::fs::write(path, document.to_string()).unwrap();
+    }
+
+    must(place, "convert a.zarr three.zarr -q");
+    must(place, "convert a.zarr two.zarr --zarr-format 2 -q");
+    must(place, "convert two.zarr again.zarr -q");
+    must(place, "create-template a.zarr b.zarr both.zarr -q");
+    must(place, "append part-2.nc three.zarr -q");
+    must(place, "write-region b.zarr both.zarr -q");
+    must(place, "verify three.zarr -q --sources");
+    for name in ["three.zarr", "again.zarr", "both.zarr"] {
+        let document = read(&format!("{name}/zarr.json"));
+        for node in nodes {
+            let attributes = document.pointer(node).unwrap();
+            for (name, value) in odd.as_object().unwrap() {
+                assert_eq!(attributes.get(name), Some(value), "{name}");
+            }
+        }
+    }
+    let shown = run(place, "info three.zarr --json");
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    for (name, value) in odd.as_object().unwrap() {
+        assert_eq!(&shown["groups"][0]["attributes"][name], value, "{name}");
+    }
+    must(
+        place,
+        "convert part-1.nc said.zarr -q --attrs {\"public\":true,\"one\":[5]}",
+    );
+    let said = read("said.zarr/zarr.json");
+    assert_eq!(said["attributes"]["public"], true);
+    assert_eq!(said["attributes"]["one"], json!([5]));
 }
 
 #[test]

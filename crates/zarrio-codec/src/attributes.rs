@@ -5,13 +5,17 @@ use zarrio_model::{AttributeValue, Attributes, DataType, Scalar};
 
 use crate::fill::as_f64;
 
-/// An attribute's value as JSON: one element bare, any other number of them as a list.
+/// An attribute's value as JSON: one element bare, any other number of them as a list; what is
+/// JSON as it is.
 ///
 /// Numbers keep their value exactly: 64-bit integers stay integers, `float` is widened and
 /// not shortened. NaN and infinities, for which JSON has no number, become the texts that
 /// Zarr format 3 gives such fill values: `"NaN"`, `"Infinity"`, `"-Infinity"`.
 #[must_use]
 pub fn attribute_to_json(value: &AttributeValue) -> Value {
+    if let AttributeValue::Json(value) = value {
+        return value.clone();
+    }
     let elements = (0..value.len())
         .filter_map(|index| value.get(index))
         .map(scalar_to_json);
@@ -23,6 +27,16 @@ pub fn attribute_to_json(value: &AttributeValue) -> Value {
             Value::Array(elements)
         }
         None => Value::Array(elements),
+    }
+}
+
+/// What an attribute's value says, as JSON: a list of one number or text, which only JSON tells
+/// from the number or text alone, says the same as that.
+#[must_use]
+pub fn attribute_meaning(value: &AttributeValue) -> Value {
+    match attribute_to_json(value) {
+        Value::Array(mut list) if list.len() == 1 && value.get(0).is_some() => list.remove(0),
+        other => other,
     }
 }
 
@@ -193,6 +207,17 @@ mod tests {
             (AttributeValue::from("K"), "\"K\""),
         ] {
             assert_eq!(attribute_to_json(&value).to_string(), expected);
+        }
+        for (value, meaning) in [
+            (json!([5]), json!(5)),
+            (json!(["K"]), json!("K")),
+            (json!([[5]]), json!([[5]])),
+            (json!([true]), json!([true])),
+            (json!({"a": null}), json!({"a": null})),
+        ] {
+            let attribute = AttributeValue::from(&value);
+            assert_eq!(attribute_to_json(&attribute), value);
+            assert_eq!(attribute_meaning(&attribute), meaning);
         }
         let texts = AttributeValue::TextList(vec!["a".into(), "b".into()]);
         assert_eq!(attribute_to_json(&texts), json!(["a", "b"]));

@@ -48,7 +48,7 @@ mod shard;
 mod stored_array;
 mod vlen;
 
-pub use attributes::{attribute_to_json, masking_attributes};
+pub use attributes::{attribute_meaning, attribute_to_json, masking_attributes};
 pub use compression::{BloscCompressor, Compression, Shuffle};
 pub use documents::{Document, group_documents, stored_type};
 pub use error::CodecError;

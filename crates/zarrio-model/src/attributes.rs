@@ -1,10 +1,13 @@
 //! Attributes with the types that NetCDF gives them.
 
+use serde_json::Value;
+
 use crate::{DataType, Scalar};
 
 /// The value of an attribute.
 ///
-/// NetCDF does not tell a number from a list of one number; neither does this type.
+/// NetCDF does not tell a number from a list of one number; of the types here [`Self::Json`]
+/// alone does.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "each variant is a list of its type")]
 pub enum AttributeValue {
@@ -22,14 +25,81 @@ pub enum AttributeValue {
     UInt64(Vec<u64>),
     Float32(Vec<f32>),
     Float64(Vec<f64>),
+    /// What JSON tells and NetCDF cannot: a truth value, nothing, an object, a list of one, of
+    /// lists or of things that are unlike. A list of numbers alone, or of texts, has these for
+    /// its elements; all else is one thing that is neither.
+    Json(Value),
+}
+
+impl From<&Value> for AttributeValue {
+    /// A JSON value, by the type of NetCDF that says the same where there is one.
+    fn from(value: &Value) -> Self {
+        let list = match value {
+            Value::Array(list) if list.len() != 1 => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        if let [Value::String(text)] = list {
+            return Self::Text(text.clone());
+        }
+        let texts = || {
+            let texts = list.iter().map(|v| v.as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>()
+        };
+        let integers = || list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
+        let unsigned = || list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>();
+        let floats = || list.iter().map(exact).collect::<Option<Vec<_>>>();
+        integers()
+            .map(Self::Int64)
+            .or_else(|| unsigned().map(Self::UInt64))
+            .or_else(|| floats().map(Self::Float64))
+            .or_else(|| texts().map(Self::TextList))
+            .unwrap_or_else(|| Self::Json(value.clone()))
+    }
+}
+
+/// A number of JSON as binary64 that is the same number.
+fn exact(value: &Value) -> Option<f64> {
+    let number = value.as_f64()?;
+    let integer = value.as_i64().map(i128::from);
+    let integer = integer.or_else(|| value.as_u64().map(i128::from));
+    integer
+        .is_none_or(|integer| number as i128 == integer)
+        .then_some(number)
+}
+
+/// The elements of a JSON value.
+fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(list)
+            if list.iter().all(Value::is_number) || list.iter().all(Value::is_string) =>
+        {
+            list
+        }
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// A number or text of JSON.
+fn scalar(value: &Value) -> Option<Scalar> {
+    if let Some(text) = value.as_str() {
+        return Some(Scalar::String(text.to_owned()));
+    }
+    let integer = value.as_i64().map(Scalar::Int64);
+    integer
+        .or_else(|| value.as_u64().map(Scalar::UInt64))
+        .or_else(|| value.as_f64().map(Scalar::Float64))
 }
 
 impl AttributeValue {
-    /// The text of a [`AttributeValue::Text`].
+    /// The text of an attribute that is one text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            Self::Json(value) => match elements(value) {
+                [one] => one.as_str(),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -50,6 +120,7 @@ impl AttributeValue {
             Self::UInt64(v) => v.len(),
             Self::Float32(v) => v.len(),
             Self::Float64(v) => v.len(),
+            Self::Json(v) => elements(v).len(),
         }
     }
 
@@ -59,9 +130,9 @@ impl AttributeValue {
         self.len() == 0
     }
 
-    /// The type of the elements.
+    /// The type of the elements; of what is neither number nor text, that of texts.
     #[must_use]
-    pub const fn data_type(&self) -> DataType {
+    pub fn data_type(&self) -> DataType {
         match self {
             Self::Text(_) | Self::TextList(_) => DataType::String,
             Self::Int8(_) => DataType::Int8,
@@ -74,6 +145,10 @@ impl AttributeValue {
             Self::UInt64(_) => DataType::UInt64,
             Self::Float32(_) => DataType::Float32,
             Self::Float64(_) => DataType::Float64,
+            Self::Json(_) => match self.get(0) {
+                Some(scalar) => scalar.data_type(),
+                None => DataType::String,
+            },
         }
     }
 
@@ -93,6 +168,7 @@ impl AttributeValue {
             Self::UInt64(v) => v.get(index).copied().map(Scalar::UInt64),
             Self::Float32(v) => v.get(index).copied().map(Scalar::Float32),
             Self::Float64(v) => v.get(index).copied().map(Scalar::Float64),
+            Self::Json(v) => elements(v).get(index).and_then(scalar),
         }
     }
 }
@@ -179,5 +255,66 @@ impl FromIterator<(String, AttributeValue)> for Attributes {
             attributes.set(name, value);
         }
         attributes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_only_json_tells_stays_json() {
+        let big = (1_i64 << 53) + 1;
+        for (value, expected, first) in [
+            (
+                json!(5),
+                AttributeValue::Int64(vec![5]),
+                Some(Scalar::Int64(5)),
+            ),
+            (
+                json!([1, 2.5]),
+                AttributeValue::Float64(vec![1.0, 2.5]),
+                Some(Scalar::Float64(1.0)),
+            ),
+            (
+                json!("K"),
+                AttributeValue::from("K"),
+                Some(Scalar::String("K".into())),
+            ),
+            (json!([]), AttributeValue::Int64(vec![]), None),
+            (
+                json!([5]),
+                AttributeValue::Json(json!([5])),
+                Some(Scalar::Int64(5)),
+            ),
+            (
+                json!(["K"]),
+                AttributeValue::Json(json!(["K"])),
+                Some(Scalar::String("K".into())),
+            ),
+            (
+                json!([big, 0.5]),
+                AttributeValue::Json(json!([big, 0.5])),
+                Some(Scalar::Int64(big)),
+            ),
+            (json!(true), AttributeValue::Json(json!(true)), None),
+            (json!(null), AttributeValue::Json(json!(null)), None),
+            (json!({"a": 1}), AttributeValue::Json(json!({"a": 1})), None),
+            (json!([1, "a"]), AttributeValue::Json(json!([1, "a"])), None),
+            (json!([[1, 2]]), AttributeValue::Json(json!([[1, 2]])), None),
+        ] {
+            let found = AttributeValue::from(&value);
+            assert_eq!(found, expected);
+            assert_eq!(found.get(0), first, "{value}");
+            assert_eq!(
+                found.as_text(),
+                first.as_ref().and_then(|s| match s {
+                    Scalar::String(text) => Some(text.as_str()),
+                    _ => None,
+                })
+            );
+            assert_eq!(found.is_empty(), value == json!([]), "{value}");
+        }
     }
 }

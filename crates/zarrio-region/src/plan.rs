@@ -20,7 +20,6 @@ use crate::limits::Limits;
 use crate::packing::{Data, PackingPlan, Wanted, check_variables};
 use crate::quantize::{ALL, Quantization};
 use crate::selection::Selection;
-use crate::zarr_source::attribute;
 
 /// A conversion, planned: printable, and equal for equal inputs.
 #[derive(Debug, Clone, Serialize)]
@@ -222,12 +221,14 @@ impl ConvertPlan {
             .collect();
         let source_history = match schema.root.attributes.get("history") {
             Some(AttributeValue::TextList(lines)) => Some(lines.join("\n")),
-            Some(AttributeValue::Text(text)) => Some(text.clone()),
-            Some(numbers) if !numbers.is_empty() => Some(attribute_to_json(numbers).to_string()),
+            Some(other) if !other.is_empty() => Some(match other.as_text() {
+                Some(text) => text.to_owned(),
+                None => attribute_to_json(other).to_string(),
+            }),
             _ => None,
         };
         if let Some(root) = groups.first_mut() {
-            extra_attributes(&mut root.attributes, config)?;
+            extra_attributes(&mut root.attributes, config);
             if let Some(line) = history {
                 let text = match &source_history {
                     Some(before) if !before.is_empty() => format!("{before}\n{line}"),
@@ -429,13 +430,8 @@ fn unknown_to_python<'e>(encodings: impl Iterator<Item = &'e EncodingPlan>) -> O
 }
 
 /// The attributes that the settings add to the root group.
-fn extra_attributes(attributes: &mut Attributes, config: &Config) -> Result<(), RegionError> {
+fn extra_attributes(attributes: &mut Attributes, config: &Config) {
     for (name, value) in config.attrs.as_map() {
-        let value = attribute(value).ok_or_else(|| RegionError::Settings {
-            message: format!("attribute {name:?} is {value}, which no attribute can be"),
-            hint: "give a text, a number, or a list of texts or of numbers".into(),
-        })?;
         attributes.set(name.as_str(), value);
     }
-    Ok(())
 }

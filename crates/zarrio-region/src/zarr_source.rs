@@ -28,7 +28,6 @@ use crate::pipeline::is_in_pool;
 use chunks::Chunks;
 pub(crate) use documents::Doubtful;
 pub(crate) use input::identity;
-pub(crate) use metadata::attribute;
 
 pub use input::ZarrInput;
 

@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twox_hash::XxHash3_128;
-use zarrio_codec::attribute_to_json;
+use zarrio_codec::attribute_meaning;
 use zarrio_model::VariableSchema;
 
 /// Attributes that change what stored numbers mean (CF 2.5.1, 8.1).
@@ -104,7 +104,7 @@ pub fn variable_digest(variable: &VariableSchema, sum: RowSum) -> RowSum {
             bytes.push(0);
             bytes.extend_from_slice(name.as_bytes());
             bytes.push(b'=');
-            bytes.extend_from_slice(attribute_to_json(value).to_string().as_bytes());
+            bytes.extend_from_slice(attribute_meaning(value).to_string().as_bytes());
         }
     }
     RowSum(hash(&bytes))

@@ -1,5 +1,6 @@
 //! Attributes without which equal labels may mean different places.
 
+use zarrio_codec::attribute_to_json;
 use zarrio_model::{AttributeValue, VariableSchema};
 
 use super::disagreement::Disagreement;
@@ -51,7 +52,11 @@ fn text(value: &AttributeValue) -> String {
         Some(text) => format!("{text:?}"),
         None => {
             let texts = numbers(value).into_iter().map(|v| plain(v, &v));
-            texts.collect::<Vec<_>>().join(" ")
+            let texts: Vec<String> = texts.collect();
+            match texts.is_empty() {
+                true => attribute_to_json(value).to_string(),
+                false => texts.join(" "),
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use zarrio_codec::attribute_to_json;
+use zarrio_codec::attribute_meaning;
 use zarrio_model::config::Config;
 use zarrio_model::time::Calendar;
 use zarrio_model::{Attributes, DatasetSchema, NodePath, Source, VariableSchema, same_units};
@@ -268,7 +268,7 @@ impl Found<'_> {
             if skipped.contains(&name) {
                 continue;
             }
-            let [one, other] = [ours, theirs].map(|a| a.get(name).map(attribute_to_json));
+            let [one, other] = [ours, theirs].map(|a| a.get(name).map(attribute_meaning));
             let spelled = || same_units(ours.text(name), theirs.text(name));
             if one == other || name == "units" && spelled() {
                 continue;

@@ -242,40 +242,16 @@ fn fill_value_v2(value: &Value, data_type: DataType) -> Option<AttributeValue> {
             };
             Some(AttributeValue::Float64(vec![value]))
         }
-        Value::Null => None,
-        other => attribute(other),
+        Value::String(_) | Value::Number(_) => Some(AttributeValue::from(value)),
+        _ => None,
     }
 }
 
 fn attributes(map: &Map<String, Value>, without: &[&str]) -> Attributes {
     map.iter()
         .filter(|(name, _)| !without.contains(&name.as_str()))
-        .filter_map(|(name, value)| Some((name.clone(), attribute(value)?)))
+        .map(|(name, value)| (name.clone(), AttributeValue::from(value)))
         .collect()
-}
-
-/// A JSON value as an attribute: a text, a number, or a list of texts or of numbers.
-pub(crate) fn attribute(value: &Value) -> Option<AttributeValue> {
-    let list = match value {
-        Value::Array(list) => list.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    if let [Value::String(text)] = list {
-        return Some(AttributeValue::Text(text.clone()));
-    }
-    let texts = || {
-        list.iter()
-            .map(|v| v.as_str().map(str::to_owned))
-            .collect::<Option<Vec<_>>>()
-    };
-    let integers = || list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
-    let unsigned = || list.iter().map(Value::as_u64).collect::<Option<Vec<_>>>();
-    let floats = || list.iter().map(Value::as_f64).collect::<Option<Vec<_>>>();
-    integers()
-        .map(AttributeValue::Int64)
-        .or_else(|| unsigned().map(AttributeValue::UInt64))
-        .or_else(|| floats().map(AttributeValue::Float64))
-        .or_else(|| texts().map(AttributeValue::TextList))
 }
 
 #[cfg(test)]
