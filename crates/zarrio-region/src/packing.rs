@@ -39,6 +39,10 @@ pub struct PackingPlan {
     pub widened: bool,
     /// What is done with values beyond the range.
     pub on_exceeded: RangeExceededAction,
+    /// The end of the range that the data gave it and that netCDF gives to what was never
+    /// written.
+    #[serde(skip)]
+    unwritten: Option<f64>,
 }
 
 /// What is known of the data that will be packed.
@@ -63,7 +67,7 @@ impl PackingPlan {
         let manual = manual_range(config, variable).map(|range| (range, RangeOrigin::Manual));
         let action = action(config);
         let mut bits = u32::from(settings.bits.bits());
-        let mut widened = false;
+        let (mut widened, mut unwritten) = (false, None);
         let told = range_of_attributes(variable)
             .filter(|(_, origin)| *origin != RangeOrigin::Actual || (data.whole)(variable));
         let given = manual.or(told);
@@ -75,6 +79,7 @@ impl PackingPlan {
                     max: range.max.max(extent.max),
                 };
                 widened = union != range;
+                unwritten = unwritten_end(variable, &extent).filter(|_| widened);
                 if widened {
                     bits = 32;
                 }
@@ -83,6 +88,7 @@ impl PackingPlan {
             Some(given) => given,
             None => {
                 let extent = (data.extent)(variable)?;
+                unwritten = unwritten_end(variable, &extent);
                 // Where no value is, any range holds all.
                 let nothing = PackingRange { min: 0.0, max: 0.0 };
                 let range = range_of_data(&extent, settings.auto_buffer_factor);
@@ -111,20 +117,50 @@ impl PackingPlan {
             range_from,
             widened,
             on_exceeded: action,
+            unwritten,
         })
     }
 
     /// What is to be known of it.
-    pub(crate) fn note(&self, variable: &VariableSchema) -> Option<String> {
+    pub(crate) fn notes(&self, variable: &VariableSchema) -> impl Iterator<Item = String> {
         let PackingRange { min, max } = self.packing.range();
-        self.widened.then(|| {
+        let path = &variable.path;
+        let widened = self.widened.then(|| {
             format!(
                 "variable {:?} has values outside of the range that was given, so it is packed into {} bits, from {min} to {max}",
-                variable.path.as_str(),
+                path.as_str(),
                 self.packing.bits()
             )
-        })
+        });
+        let unwritten = self.unwritten.map(|end| {
+            format!(
+                "variable {:?} has values of {end:e}, which netCDF gives to what was never written, and no _FillValue that says that they are missing: its range reaches to them, and its other values are rounded to steps of {:e}; give it a _FillValue in the source, or leave it as it is with --packing-exclude {path}",
+                path.as_str(),
+                self.packing.scale()
+            )
+        });
+        widened.into_iter().chain(unwritten)
     }
+}
+
+/// The end of a variable's values that is what netCDF gives to elements that were never written,
+/// where nothing says that it means missing. Nobody masks it, and so it is a value here.
+fn unwritten_end(variable: &VariableSchema, extent: &Extent) -> Option<f64> {
+    let packed = ["scale_factor", "add_offset"];
+    if packed.iter().any(|n| variable.attributes.get(n).is_some()) {
+        return None;
+    }
+    let default = match variable.data_type {
+        DataType::Int16 => -32767.0,
+        DataType::UInt16 => 65535.0,
+        DataType::Int32 => -2_147_483_647.0,
+        DataType::UInt32 => 4_294_967_295.0,
+        DataType::Float32 | DataType::Float64 => 9.969_209_968_386_869e36,
+        _ => return None,
+    };
+    [extent.min, extent.max]
+        .into_iter()
+        .find(|end| *end == default)
 }
 
 /// The type in which readers get a variable's values: its own where that has them.
@@ -227,4 +263,46 @@ pub(crate) fn notes(reports: &[VariableReport], config: &Config) -> Vec<String> 
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zarrio_model::{Attributes, NativeLayout, NodePath};
+
+    #[test]
+    fn values_that_were_never_written_are_named() {
+        let mut variable = VariableSchema {
+            path: NodePath::parse("t"),
+            data_type: DataType::Float32,
+            dimensions: vec!["x".into()],
+            shape: vec![2],
+            attributes: Attributes::new(),
+            layout: NativeLayout::default(),
+        };
+        let notes = |variable: &VariableSchema, max: f64| {
+            let extent = Extent {
+                count: 2,
+                min: 270.0,
+                max,
+                ..Extent::default()
+            };
+            let data = Data {
+                extent: &|_| Ok(extent),
+                information: &|_| Ok(None),
+                whole: &|_| true,
+            };
+            let plan = PackingPlan::new(variable, &Config::default(), &data).unwrap();
+            plan.notes(variable).collect::<Vec<String>>()
+        };
+        let default = f64::from(9.969_21e36_f32);
+        assert_eq!(notes(&variable, 300.0), Vec::<String>::new());
+        let found = notes(&variable, default);
+        assert!(
+            matches!(&found[..], [note] if note.contains("variable \"t\"")),
+            "{found:?}"
+        );
+        variable.attributes.set("scale_factor", "no number");
+        assert_eq!(notes(&variable, default), Vec::<String>::new());
+    }
 }

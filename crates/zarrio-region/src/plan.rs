@@ -139,7 +139,7 @@ impl ConvertPlan {
                 true => Some(PackingPlan::new(variable, config, data)?),
                 false => None,
             };
-            notes.extend(packing.as_ref().and_then(|plan| plan.note(variable)));
+            notes.extend(packing.iter().flat_map(|plan| plan.notes(variable)));
             let rounding = Quantization::wanted(source, variable, config, data, packing.is_some())?;
             let stored = match (&packing, &rounding) {
                 (Some(_), Some(_)) => {
