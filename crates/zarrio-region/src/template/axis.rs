@@ -3,7 +3,7 @@
 use zarrio_model::config::TimeConfig;
 use zarrio_model::time::{Calendar, Frequency, Instant, LabelInterval, TimeBound, TimeError};
 
-use super::infer::{first_label, infer};
+use super::infer::{infer, labels_between};
 use super::labels::settle;
 use crate::RegionError;
 
@@ -65,11 +65,12 @@ impl Axis {
             (None, Some(last)) => *last,
             (None, None) => return Err(no_end("end")),
         };
-        let first = match own.first() {
-            Some(phase) if !given => first_label(frequency, calendar, *phase, start),
-            _ => Ok(start),
+        let made = match own.first() {
+            Some(phase) if !given => {
+                labels_between(frequency, calendar, *phase, (start, end), limit)
+            }
+            _ => frequency.axis(calendar, start, end, limit),
         };
-        let made = first.and_then(|first| frequency.axis(calendar, first, end, limit));
         let labels = made.map_err(|error| RegionError::Settings {
             message: error.to_string(),
             hint: match error {
@@ -186,6 +187,19 @@ mod tests {
             Ok(axis) => Ok(axis.labels.iter().map(|i| shown(calendar, *i)).collect()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    #[test]
+    fn a_short_first_month_does_not_shorten_the_others() {
+        let days = labels("days since 2001-01-30", "standard", [0, 29, 59]);
+        let found = axis(
+            &wanted("2001-02-01", "2001-05", ""),
+            Calendar::Standard,
+            &days,
+        );
+        let expected = ["2001-02-28", "2001-03-30", "2001-04-30", "2001-05-30"];
+        let expected = expected.map(|day| format!("{day}T00:00:00"));
+        assert_eq!(found.unwrap(), expected);
     }
 
     #[test]
