@@ -145,6 +145,15 @@ fn matching(text: &str, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
             Failure::new(Exit::Input, error, Some(hint))
         })?);
     }
+    if let Some(path) = passed_over(pattern) {
+        return Err(Failure::new(
+            Exit::Input,
+            anyhow::Error::msg(format!(
+                "{text:?} matches {path:?}, whose name is not UTF-8"
+            )),
+            Some("rename it, or give a pattern that does not match it".into()),
+        ));
+    }
     if found.is_empty() {
         return Err(Failure::new(
             Exit::Input,
@@ -156,10 +165,94 @@ fn matching(text: &str, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
+/// What a pattern matches on a disk and its expansion passes over without a word: names that are
+/// not UTF-8.
+fn passed_over(pattern: &str) -> Option<PathBuf> {
+    let directories = |above: &str| -> Vec<PathBuf> {
+        let below_all = above.strip_suffix("/**").or(above.strip_suffix("**"));
+        let patterns = [Some(above), below_all].into_iter().flatten();
+        let found = patterns.filter_map(|pattern| match pattern {
+            "" => None,
+            pattern => glob::glob(pattern).ok(),
+        });
+        found.flatten().filter_map(Result::ok).collect()
+    };
+    let mut start = 0;
+    for part in pattern.split_inclusive('/') {
+        let above = &pattern[..start];
+        start += part.len();
+        let component = part.trim_end_matches('/');
+        if !component.contains(['*', '?', '[']) {
+            continue;
+        }
+        let is_last = start == pattern.len();
+        let wanted = Pattern::new(component).ok()?;
+        let matches = |entry: &std::fs::DirEntry| {
+            let name = entry.file_name();
+            name.to_str().is_none()
+                && wanted.matches(&name.to_string_lossy())
+                && (is_last && component != "**" || entry.path().is_dir())
+        };
+        let mut above = match above.trim_end_matches('/') {
+            "" if above.is_empty() => vec![PathBuf::from(".")],
+            "" => vec![PathBuf::from("/")],
+            above => directories(above),
+        };
+        above.sort();
+        let entries = above.iter().filter_map(|path| path.read_dir().ok());
+        let entry = entries.flatten().filter_map(Result::ok).find(matches);
+        if let Some(entry) = entry {
+            return Some(entry.path());
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::location;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_not_utf_8_are_not_passed_over() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let place = |name: &[u8]| directory.path().join(std::ffi::OsStr::from_bytes(name));
+        std::fs::create_dir_all(place(b"a/b")).unwrap();
+        std::fs::create_dir_all(place(b"d\xff")).unwrap();
+        for name in [
+            &b"1.nc"[..],
+            b"2-\xff.nc",
+            b"a/1.nc",
+            b"a/b/1.nc",
+            b"a/b/2-\xff.nc",
+        ] {
+            std::fs::write(place(name), "").unwrap();
+        }
+        let refused = |pattern: &str| {
+            let pattern = directory
+                .path()
+                .join(pattern)
+                .to_string_lossy()
+                .into_owned();
+            expand(&[pattern], &Config::default()).is_err()
+        };
+        for (pattern, expected) in [
+            ("*.nc", true),
+            ("1*.nc", false),
+            ("a/*.nc", false),
+            ("a/*/*.nc", true),
+            ("a/*/1*.nc", false),
+            ("a/**/*.nc", true),
+            ("a/b/**/*.nc", true),
+            ("a/b/**/1.nc", false),
+            ("d*/*.nc", true),
+            ("**/1.nc", true),
+        ] {
+            assert_eq!(refused(pattern), expected, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_give_their_files_sorted_and_once() {
