@@ -167,12 +167,10 @@ impl Walk<'_> {
         let mut children = Vec::new();
         for link in links::of_group(self.file, &header).map_err(within)? {
             if link.name.is_empty() || link.name.contains('/') {
-                let note = format!(
-                    "group {:?} has a name that is no name: it is left out",
-                    path.as_str()
-                );
-                self.contents.notes.push(note);
-                continue;
+                return Err(within(Fault::invalid(format!(
+                    "{:?} is no name of a member",
+                    link.name
+                ))));
             }
             let path = path.join(&link.name);
             let child = match &link.target {

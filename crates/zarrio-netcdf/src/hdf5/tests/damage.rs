@@ -147,3 +147,16 @@ fn types_within_types_do_not_reach_the_stack() {
     let datatype = super::super::datatype::Datatype::parse(&nested).unwrap();
     assert_eq!(datatype.name, "enum");
 }
+
+#[test]
+fn a_member_without_a_name_is_invalid() {
+    let mut bytes = std::fs::read(fixture("btree_v1.h5")).unwrap();
+    let name = b"\0filtered\0";
+    let start = bytes.windows(name.len()).position(|found| found == name);
+    bytes[start.unwrap() + 1] = 0;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &bytes).unwrap();
+    let error = Hdf5Source::open(&Input::Local(file.path().to_owned())).unwrap_err();
+    assert_eq!(error.kind, SourceErrorKind::Invalid);
+    assert!(error.to_string().contains("no name of a member"), "{error}");
+}
