@@ -12,9 +12,11 @@ use super::{describe, read, value};
 use crate::chars;
 use crate::text::{self, CharEncoding, CharRows};
 
-/// Characters above this number are taken for text without a look: an extent is easily
-/// claimed, and no file of text comes near it.
+/// Characters above this number are taken for text without a look where the file is too small
+/// for them: an extent is easily claimed.
 const MOST_SCANNED: u64 = 256 << 20;
+/// The most that Deflate makes of a byte.
+const DEFLATE: u64 = 1032;
 
 /// Bytes of stored text that are held at a time.
 const TEXT_BYTES: u64 = 64 << 20;
@@ -56,6 +58,11 @@ enum Kind {
     Text {
         encoding: CharEncoding,
     },
+}
+
+/// How many characters are looked at in a file of this length.
+fn most_scanned(bytes: u64) -> u64 {
+    bytes.saturating_mul(DEFLATE).max(MOST_SCANNED)
 }
 
 impl Variable {
@@ -134,7 +141,8 @@ impl Variable {
     ) {
         // The error goes no further than this function.
         let unread = || SourceError::new(SourceErrorKind::Invalid, "", "not readable");
-        let presented = if schema.num_elements() > MOST_SCANNED {
+        let most = most_scanned(hdf5_reader::Storage::len(file));
+        let presented = if schema.num_elements() > most {
             Err(unread())
         } else {
             chars::present(schema, last_is_length, |region, out| {
@@ -259,4 +267,16 @@ fn halves(region: &Region) -> Option<[Region; 2]> {
         Some(Region::new(ranges))
     };
     Some([cut(true)?, cut(false)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_characters_are_looked_at_as_a_file_can_hold() {
+        assert_eq!(most_scanned(10_000), MOST_SCANNED);
+        assert!(most_scanned(MOST_SCANNED + 1) > MOST_SCANNED);
+        assert!(most_scanned(1 << 20) > 1 << 30);
+    }
 }
