@@ -78,3 +78,40 @@ fn errors() {
     assert_eq!(tree(&transcript.path("work")), ["notes.txt"]);
     transcript.check("error-create-template");
 }
+
+/// A file that was mended describes the same archive, unless what stands in that differs.
+#[test]
+fn files_that_were_touched() {
+    let mut transcript = Transcript::with(&["part-1.nc", "part-2.nc"]);
+    let path = transcript.path("part-1.nc");
+    let mut touched = 0;
+    let mut touch = |change: &dyn Fn(&mut Vec<u8>)| {
+        touched += 1;
+        let mut bytes = std::fs::read(&path).unwrap();
+        change(&mut bytes);
+        std::fs::write(&path, bytes).unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(touched);
+        let file = std::fs::File::options().append(true).open(&path).unwrap();
+        file.set_modified(time).unwrap();
+    };
+    let replace = |from: f64, to: f64| {
+        move |bytes: &mut Vec<u8>| {
+            let at = bytes.windows(8).position(|w| w == from.to_be_bytes());
+            bytes[at.unwrap()..][..8].copy_from_slice(&to.to_be_bytes());
+        }
+    };
+    let line = "create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h -q";
+    let again = "create-template part-1.nc out.zarr --global-end 2020-01-05 --freq 6h";
+    transcript.run(line);
+    touch(&|_| {});
+    transcript
+        .run(again)
+        .run("write-region part-1.nc part-2.nc out.zarr -q");
+    // A value of what regions bring.
+    touch(&|bytes| *bytes.last_mut().unwrap() ^= 1);
+    transcript.run(again);
+    touch(&replace(50.0, 50.5));
+    transcript.run(again);
+    touch(&replace(50.5, 50.0));
+    transcript.run(again).check("create-template-again");
+}

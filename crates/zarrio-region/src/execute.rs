@@ -4,6 +4,8 @@
 //! documents children first, and the root group's document last. Until then the output
 //! bears the mark of an unfinished dataset.
 
+mod again;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +24,7 @@ use crate::json::to_bytes;
 use crate::ledger::now;
 use crate::limits::Limits;
 use crate::observer::{ConvertReport, Event, VariableReport};
-use crate::origin::Origin;
+use crate::origin::{Match, Origin};
 use crate::output::{Kind, Output, State};
 use crate::packing::{look, notes};
 use crate::pipeline::{Pipeline, pool};
@@ -47,7 +49,12 @@ pub(crate) fn execute(
     let ancestors = Ancestors::new(store, plan, &converter.cancel)?;
 
     // Refused before a claim leaves any trace.
-    let done = refuse_or_done(&output, plan, &groups, &origin)?;
+    let is_done = || match origin.matches(&output, plan, &groups)? {
+        Match::Other => Ok(false),
+        Match::Same => Ok(true),
+        Match::Touched => again::holds(converter, plan, source, &output),
+    };
+    let done = refuse_or_done(&output, plan.overwrite, is_done)?;
     ancestors.check()?;
     if !done {
         let planned = plan.with_blocks();
@@ -56,7 +63,7 @@ pub(crate) fn execute(
     }
     let claim = output.claim()?;
     // Another process may have finished between our look and our claim.
-    let done = done || refuse_or_done(&output, plan, &groups, &origin)?;
+    let done = done || refuse_or_done(&output, plan.overwrite, is_done)?;
     if !done && output.state()? == State::Node {
         // Who begins to write regions looks for our claim after announcing it.
         nobody_writes(&output)?;
@@ -121,13 +128,11 @@ pub(crate) fn execute(
     Ok(report)
 }
 
-/// Whether the output is already what the plan would write; an error where it must not be
-/// touched.
+/// Whether the output is already what would be written; an error where it must not be touched.
 fn refuse_or_done(
     output: &Output<'_>,
-    plan: &ConvertPlan,
-    groups: &[Node],
-    origin: &Origin,
+    overwrite: bool,
+    is_done: impl Fn() -> Result<bool, RegionError>,
 ) -> Result<bool, RegionError> {
     match output.state()? {
         State::Absent | State::Unfinished => Ok(false),
@@ -137,8 +142,8 @@ fn refuse_or_done(
             hint: "give the place of an archive, or another --group".into(),
         }),
         // What may have been written into it since is to go: so much was asked for.
-        State::Node if plan.overwrite => Ok(false),
-        State::Node if origin.matches(output, plan, groups)? => Ok(true),
+        State::Node if overwrite => Ok(false),
+        State::Node if is_done()? => Ok(true),
         State::Node => Err(RegionError::OutputExists {
             message: format!("{} exists already", output.location()),
             hint: "give another output, or --overwrite to replace it".into(),
@@ -148,6 +153,39 @@ fn refuse_or_done(
             hint: "give another output; what is no archive is never overwritten".into(),
         }),
     }
+}
+
+/// What is written of each variable, and where.
+fn transfers(
+    converter: &Converter<'_>,
+    plan: &ConvertPlan,
+    source: &dyn Source,
+    output: &Output<'_>,
+) -> Result<Vec<Transfer>, RegionError> {
+    plan.with_blocks()
+        .map(|(variable, blocks)| {
+            let encoding = &variable.encoding;
+            let schema = source.schema().variable(encoding.path());
+            let packed = schema.zip(variable.packing.as_ref());
+            let packed =
+                packed.map(|(from, plan)| Recode::pack(from, plan.packing, plan.on_exceeded));
+            let rounded = schema.zip(variable.kept_bits);
+            let rounded = rounded.map(|(from, bits)| Recode::round(from, bits));
+            let time = Some(converter.config.time.dim.as_str());
+            Ok(Transfer {
+                dimensions: encoding.dimensions().to_vec(),
+                axis: schema.and_then(|schema| axis_of(source, schema, time)),
+                missing: Missing::of(encoding.attributes()),
+                variable: variable.encoding.path().clone(),
+                array: StoredArray::new(&variable.encoding)?,
+                place: output.node(variable.encoding.path())?,
+                recode: packed.or(rounded).map(Arc::new),
+                only: None,
+                placement: Placement::whole(variable.encoding.shape()),
+                blocks: blocks.clone(),
+            })
+        })
+        .collect()
 }
 
 fn taken() -> impl FnOnce(StoreError) -> RegionError {
@@ -215,31 +253,7 @@ impl Work<'_> {
             check: &check,
             hold: &|| claim.hold().map_err(taken()),
         };
-        let transfers = plan
-            .with_blocks()
-            .map(|(variable, blocks)| {
-                let encoding = &variable.encoding;
-                let schema = source.schema().variable(encoding.path());
-                let packed = schema.zip(variable.packing.as_ref());
-                let packed =
-                    packed.map(|(from, plan)| Recode::pack(from, plan.packing, plan.on_exceeded));
-                let rounded = schema.zip(variable.kept_bits);
-                let rounded = rounded.map(|(from, bits)| Recode::round(from, bits));
-                let time = Some(converter.config.time.dim.as_str());
-                Ok(Transfer {
-                    dimensions: encoding.dimensions().to_vec(),
-                    axis: schema.and_then(|schema| axis_of(source, schema, time)),
-                    missing: Missing::of(encoding.attributes()),
-                    variable: variable.encoding.path().clone(),
-                    array: StoredArray::new(&variable.encoding)?,
-                    place: output.node(variable.encoding.path())?,
-                    recode: packed.or(rounded).map(Arc::new),
-                    only: None,
-                    placement: Placement::whole(variable.encoding.shape()),
-                    blocks: blocks.clone(),
-                })
-            })
-            .collect::<Result<Vec<_>, RegionError>>()?;
+        let transfers = transfers(converter, plan, source, output)?;
         let written = pipeline.run(&transfers).map_err(|error| {
             // What went wrong with one block is told of all of them.
             let all = || look(source, &transfers, &pool, &converter.cancel);

@@ -29,6 +29,18 @@ const RECORD: &str = ".zarrio/source.json";
 /// The field of the record that says where the source lay.
 const DIRECTORY: &str = "directory";
 
+/// What an output is to who would write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// Something else.
+    Other,
+    /// What would be written.
+    Same,
+    /// A template with the same documents and times, from another state of a file, or from another
+    /// one.
+    Touched,
+}
+
 /// The record of a dataset's source.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
@@ -109,33 +121,38 @@ impl Origin {
         output: &Output<'_>,
         plan: &ConvertPlan,
         groups: &[Node],
-    ) -> Result<bool, RegionError> {
+    ) -> Result<Match, RegionError> {
         let Some(name) = &self.name else {
-            return Ok(false);
+            return Ok(Match::Other);
         };
         let Some(record) = output.document(name)? else {
-            return Ok(false);
+            return Ok(Match::Other);
         };
-        if !self.is_of(record) {
-            return Ok(false);
-        }
+        let is_template = record
+            .get("mark")
+            .is_some_and(|mark| self.record.get("mark") == Some(mark));
+        let as_file = match self.is_of(record) {
+            true => Match::Same,
+            false if is_template => Match::Touched,
+            false => return Ok(Match::Other),
+        };
         let document = hierarchy::consolidated_document(plan.zarr_format);
         let Some(mut found) = output.document(document)? else {
-            return Ok(false);
+            return Ok(Match::Other);
         };
         // The root document may be there and the one that makes it a group not yet.
         if output
             .document(hierarchy::root_document(plan.zarr_format))?
             .is_none()
         {
-            return Ok(false);
+            return Ok(Match::Other);
         }
         let expected = groups
             .last()
             .and_then(|root| root.documents.iter().find(|d| d.name == document))
             .map(|document| document.json.clone());
         let Some(mut expected) = expected else {
-            return Ok(false);
+            return Ok(Match::Other);
         };
         let history = |json: &mut Value| -> Option<Value> {
             let attributes = match json.get_mut("attributes") {
@@ -151,7 +168,10 @@ impl Origin {
             (Some(_), _) => false,
             (None, _) => true,
         };
-        Ok(continued && found == expected)
+        Ok(match continued && found == expected {
+            true => as_file,
+            false => Match::Other,
+        })
     }
 }
 

@@ -277,7 +277,7 @@ impl Converter<'_> {
 }
 
 /// Whether what the transfers would write has these sums of rows.
-fn has_sums(
+pub(crate) fn has_sums(
     pipeline: &Pipeline<'_>,
     transfers: &[Transfer],
     sums: &Sums,
