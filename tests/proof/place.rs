@@ -94,13 +94,17 @@ impl Place {
     /// The record of a file, as an object of `out.zarr`.
     pub(super) fn record(&self, file: &str) -> String {
         let objects = self.objects();
-        let mut records = objects.iter().filter(|(name, bytes)| {
-            let text = String::from_utf8_lossy(bytes);
-            name.contains(".zarrio/ledger/records/")
-                && text.contains(r#""kind":"region""#)
-                && text.contains(&format!(r#""name":"{file}""#))
-        });
-        records.next().unwrap().0.clone()
+        let of_file = |kind: &str| {
+            let mut records = objects.iter().filter(|(name, bytes)| {
+                let text = String::from_utf8_lossy(bytes);
+                name.contains(".zarrio/ledger/records/")
+                    && text.contains(&format!(r#""kind":"{kind}""#))
+                    && text.contains(&format!(r#""name":"{file}""#))
+            });
+            records.next().map(|(name, _)| name.clone())
+        };
+        // A template is made from a file too.
+        of_file("region").or_else(|| of_file("dataset")).unwrap()
     }
 }
 

@@ -10,8 +10,8 @@ use crate::failure::Failure;
 /// How URLs of servers begin.
 const SCHEMES: [&str; 5] = ["s3", "gs", "az", "http", "https"];
 
-/// Documents by which a directory is a group of a Zarr hierarchy, or an array.
-pub(crate) const GROUP_DOCUMENTS: [&str; 2] = ["zarr.json", ".zgroup"];
+/// Documents by which a directory is a group or an array of a Zarr hierarchy.
+pub(crate) const NODE_DOCUMENTS: [&str; 3] = ["zarr.json", ".zgroup", ".zarray"];
 
 /// The local path that an argument means: a path, or a `file://` URL.
 ///
@@ -89,13 +89,15 @@ pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The archive or group that the place of an output lies in, and the rest of the path.
-pub(crate) fn group_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
+/// The archive whose group or array the place of an output lies right in, and the way from there.
+pub(crate) fn archive_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
+    let is_node = |place: &Path| NODE_DOCUMENTS.iter().any(|d| place.join(d).exists());
     let output = std::path::absolute(output).ok()?;
-    let above = output.ancestors().skip(1).find(|above| above.is_dir())?;
-    let is_group = GROUP_DOCUMENTS.iter().any(|d| above.join(d).exists());
-    let rest = output.strip_prefix(above).ok()?;
-    is_group.then(|| (above.to_owned(), rest.to_owned()))
+    let nearest = output.ancestors().skip(1).find(|above| above.is_dir())?;
+    let nodes = nearest.ancestors().take_while(|above| is_node(above));
+    let archive = nodes.last()?;
+    let rest = output.strip_prefix(archive).ok()?;
+    Some((archive.to_owned(), rest.to_owned()))
 }
 
 /// Makes sure that an archive is not written over what it is made from.
@@ -176,10 +178,12 @@ mod tests {
         let archive = directory.path().join("a.zarr");
         std::fs::create_dir(&archive).unwrap();
         std::fs::write(archive.join("zarr.json"), "{}").unwrap();
-        let found = |name: &str| group_above(&directory.path().join(name));
+        std::fs::create_dir(archive.join("g")).unwrap();
+        std::fs::write(archive.join("g/.zarray"), "{}").unwrap();
+        let found = |name: &str| archive_above(&directory.path().join(name));
         assert_eq!(found("a.zarr"), None);
         assert_eq!(found("b.zarr/c"), None);
-        for rest in ["b", "b/c"] {
+        for rest in ["b", "b/c", "g/b"] {
             let expected = Some((archive.clone(), PathBuf::from(rest)));
             assert_eq!(found(&format!("a.zarr/{rest}")), expected);
         }

@@ -135,33 +135,18 @@ impl Place {
     /// When it would be.
     pub(crate) fn check_alone(&self, config: &Config) -> Result<(), Failure> {
         let above = match self {
-            Self::Local(path) => location::group_above(path)
-                .map(|(above, rest)| (Self::Local(above), rest.display().to_string())),
-            Self::Remote(address) => address
-                .split()
-                .map(|(above, rest)| (Self::Remote(above), rest))
-                .filter(|(above, _)| above.is_group(config)),
+            Self::Local(path) => location::archive_above(path)
+                .map(|(archive, rest)| (Self::Local(archive), rest.display().to_string())),
+            Self::Remote(address) => {
+                above(address, config).map(|(archive, rest)| (Self::Remote(archive), rest))
+            }
         };
-        above.map_or(Ok(()), |(above, rest)| {
+        above.map_or(Ok(()), |(archive, rest)| {
             Err(Failure::usage(
-                format!("{self} lies in {above}, which is an archive or a group of one"),
+                format!("{self} lies in the archive {archive}"),
                 format!("give the archive and '--group {rest}', or an output beside it"),
             ))
         })
-    }
-
-    /// Whether there is a group, as far as that can be seen: what lies above an output may be
-    /// nothing that its owner may look at.
-    fn is_group(&self, config: &Config) -> bool {
-        let mut config = config.clone();
-        config.remote.retries = 0;
-        let Ok(store) = self.read(&config) else {
-            return false;
-        };
-        let exists = |name: &&str| {
-            Key::new(*name).is_ok_and(|key| store.exists(&key).is_ok_and(|there| there))
-        };
-        location::GROUP_DOCUMENTS.iter().any(exists)
     }
 
     /// Makes sure that this output and an input do not lie within each other.
@@ -185,6 +170,30 @@ impl Place {
             Self::Remote(address) => address.name().to_owned(),
         }
     }
+}
+
+/// The archive whose group or array a place lies right in, and the way from there, as far as that
+/// can be seen: what lies above an output may be nothing that its owner may look at.
+fn above(place: &Address, config: &Config) -> Option<(Address, String)> {
+    let mut options = options(&config.remote);
+    options.retries = 0;
+    let is_node = |place: &Address| {
+        let store = RemoteStore::open(place.clone(), &options).ok()?;
+        let exists = |name: &str| store.exists(&Key::new(name).ok()?).ok();
+        let mut documents = location::NODE_DOCUMENTS.iter();
+        documents
+            .any(|name| exists(name) == Some(true))
+            .then_some(())
+    };
+    let (mut archive, mut rest) = place.split()?;
+    is_node(&archive)?;
+    while let Some((above, name)) = archive.split()
+        && is_node(&above).is_some()
+    {
+        rest = format!("{name}/{rest}");
+        archive = above;
+    }
+    Some((archive, rest))
 }
 
 impl fmt::Display for Place {

@@ -44,7 +44,7 @@ pub(crate) struct AppendArgs {
     pub(crate) append_dim: Option<String>,
 
     /// The same, as the Python zarrio has it. Default: --append-dim
-    #[arg(long, value_name = "NAME", hide = true)]
+    #[arg(long, value_name = "NAME", hide = true, conflicts_with = "append_dim")]
     pub(crate) time_dim: Option<String>,
 
     /// Treats times that the archive has already, with other values, as an error; keeps what is

@@ -38,7 +38,7 @@ pub(crate) struct ExtendArgs {
     pub(crate) append_dim: Option<String>,
 
     /// The same, as the Python zarrio has it. Default: --append-dim
-    #[arg(long, value_name = "NAME", hide = true)]
+    #[arg(long, value_name = "NAME", hide = true, conflicts_with = "append_dim")]
     pub(crate) time_dim: Option<String>,
 
     /// Extends this group of the archive. Default: the root group

@@ -182,7 +182,8 @@ fn passed_over(pattern: &str) -> Option<PathBuf> {
         let above = &pattern[..start];
         start += part.len();
         let component = part.trim_end_matches('/');
-        if !component.contains(['*', '?', '[']) {
+        // What '**' stands for may have any name.
+        if component == "**" || !component.contains(['*', '?', '[']) {
             continue;
         }
         let is_last = start == pattern.len();
@@ -191,7 +192,7 @@ fn passed_over(pattern: &str) -> Option<PathBuf> {
             let name = entry.file_name();
             name.to_str().is_none()
                 && wanted.matches(&name.to_string_lossy())
-                && (is_last && component != "**" || entry.path().is_dir())
+                && (is_last || entry.path().is_dir())
         };
         let mut above = match above.trim_end_matches('/') {
             "" if above.is_empty() => vec![PathBuf::from(".")],
@@ -248,7 +249,7 @@ mod tests {
             ("a/b/**/*.nc", true),
             ("a/b/**/1.nc", false),
             ("d*/*.nc", true),
-            ("**/1.nc", true),
+            ("**/1.nc", false),
         ] {
             assert_eq!(refused(pattern), expected, "{pattern}");
         }

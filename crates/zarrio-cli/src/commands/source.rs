@@ -14,6 +14,7 @@ use zarrio_store::{Address, FilesystemStore, FsyncMode, Key, RemoteStore, Store,
 
 use self::remote::Remote;
 use crate::failure::Failure;
+use crate::location::NODE_DOCUMENTS;
 use crate::place::{self, Place};
 use crate::signals;
 
@@ -35,7 +36,7 @@ impl Input {
             SourceError::new(SourceErrorKind::Io, path, message).caused_by(error)
         };
         let Some(address) = address(path) else {
-            let is_archive = NODES.iter().any(|name| path.join(name).is_file());
+            let is_archive = NODE_DOCUMENTS.iter().any(|name| path.join(name).is_file());
             if !is_archive {
                 return Ok(Self::File);
             }
@@ -48,7 +49,7 @@ impl Input {
         }
         let store = RemoteStore::open(address, &place::options(&config.remote));
         let store = store.map_err(failed)?.stop_when(signals::is_stopping);
-        for name in NODES {
+        for name in NODE_DOCUMENTS {
             let key = Key::new(name).map_err(failed)?;
             if is_named || store.exists(&key).map_err(failed)? {
                 return Ok(Self::Archive(Arc::new(store)));
@@ -60,9 +61,6 @@ impl Input {
         )
     }
 }
-
-/// Documents that make a place a node of a Zarr hierarchy.
-const NODES: [&str; 3] = ["zarr.json", ".zgroup", ".zarray"];
 
 /// Opens a NetCDF file by the reader of the settings, or a Zarr archive, on a disk or at a URL.
 ///

@@ -45,7 +45,10 @@ struct Told {
     any: Vec<Range<u64>>,
     /// When the files there were changed last; nothing where one does not tell.
     newest: Option<Option<(u64, u32)>>,
-    /// Whether another file was begun to be written over some of it, and was not finished.
+    /// Where all of this very file was, before another one was begun to be written over it and was
+    /// not finished: nobody knows of which of them the values there are.
+    doubtful: Vec<Range<u64>>,
+    /// Whether that happened to others.
     disturbed: bool,
     /// Whether there are records at all: without, another program has made the archive.
     recorded: bool,
@@ -83,13 +86,16 @@ impl Converter<'_> {
             OnOverlap::Error => {
                 let scope = Scope {
                     dimension: axis.name.clone(),
-                    ranges: rest.clone(),
+                    ranges: minus(&rest, &told.doubtful),
                     partial: true,
                 };
+                // With the same values what others began is finished by any file.
+                let mut lacks = told.disturbed || !told.doubtful.is_empty();
+                if scope.ranges.is_empty() {
+                    return Ok(rest);
+                }
                 let plan = self.plan_within(source, archive, options, Some(&scope))?;
                 let pool = pool(Limits::new(&self.config).jobs)?;
-                // With the same values it is finished by any file.
-                let mut lacks = told.disturbed;
                 for transfer in plan.transfers.iter().filter(|t| t.only.is_none()) {
                     lacks |= self.lacks((source, archive), transfer, axis, &pool)?;
                 }
@@ -235,6 +241,7 @@ fn told(
         mine: held.to_vec(),
         any: Vec::new(),
         newest: None,
+        doubtful: Vec::new(),
         disturbed: false,
         recorded: false,
     };
@@ -264,8 +271,10 @@ fn told(
                 record.kind == RecordKind::Region && record.is_work_of(Some(&identity), selection);
             match stands {
                 Stand::Stands if same => mine.extend(ranges.iter().cloned()),
-                // Nothing else is known to be there, so that this file makes it whole.
-                Stand::Disturbed if same => continue,
+                Stand::Disturbed if record.has_source(Some(&identity)) => {
+                    told.doubtful.extend(ranges);
+                    continue;
+                }
                 stands => {
                     told.disturbed |= stands == Stand::Disturbed;
                     let theirs = record.source.as_ref().and_then(time);
@@ -278,6 +287,7 @@ fn told(
         told.mine = both(&told.mine, &merged(mine));
     }
     told.any = merged(told.any);
+    told.doubtful = minus(&merged(told.doubtful), &told.any);
     if !told.recorded {
         told.mine.clear();
     }

@@ -233,14 +233,8 @@ fn unsigned_fill_value(attributes: &mut Attributes, data_type: DataType) {
 
 fn fill_value_v2(value: &Value, data_type: DataType) -> Option<AttributeValue> {
     match value {
-        Value::String(text) if data_type.is_float() => {
-            let value = match text.as_str() {
-                "NaN" => f64::NAN,
-                "Infinity" => f64::INFINITY,
-                "-Infinity" => f64::NEG_INFINITY,
-                _ => return None,
-            };
-            Some(AttributeValue::Float64(vec![value]))
+        Value::String(_) if data_type.is_float() => {
+            Some(AttributeValue::Float64(vec![number(value)?]))
         }
         Value::String(_) | Value::Number(_) => Some(AttributeValue::from(value)),
         _ => None,
@@ -250,13 +244,59 @@ fn fill_value_v2(value: &Value, data_type: DataType) -> Option<AttributeValue> {
 fn attributes(map: &Map<String, Value>, without: &[&str]) -> Attributes {
     map.iter()
         .filter(|(name, _)| !without.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), AttributeValue::from(value)))
+        .map(|(name, value)| {
+            let codes = (name == "missing_value").then(|| codes(value)).flatten();
+            let known = codes.map(AttributeValue::Float64);
+            (
+                name.clone(),
+                known.unwrap_or_else(|| AttributeValue::from(value)),
+            )
+        })
         .collect()
+}
+
+/// A list of numbers of which some are no numbers of JSON, as Python writes a `missing_value` of
+/// NaN beside others.
+fn codes(value: &Value) -> Option<Vec<f64>> {
+    let list = value.as_array()?;
+    let is_mixed = list.iter().any(Value::is_string) && list.iter().any(Value::is_number);
+    let codes = list.iter().map(number);
+    codes.collect::<Option<_>>().filter(|_| is_mixed)
+}
+
+/// A number, also one of those that are texts in JSON.
+fn number(value: &Value) -> Option<f64> {
+    match value.as_str() {
+        Some("NaN") => Some(f64::NAN),
+        Some("Infinity") => Some(f64::INFINITY),
+        Some("-Infinity") => Some(f64::NEG_INFINITY),
+        Some(_) => None,
+        None => value.as_f64(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As xarray writes what a file masks.
+    #[test]
+    fn no_numbers_beside_numbers_are_numbers_of_a_missing_value() {
+        let map = serde_json::json!({
+            "missing_value": ["NaN", -999.0, "-Infinity"], "other": ["NaN", 1], "title": ["NaN", "b"],
+        });
+        let found = attributes(map.as_object().unwrap(), &[]);
+        let Some(AttributeValue::Float64(codes)) = found.get("missing_value") else {
+            panic!("{found:?}")
+        };
+        assert!(codes[0].is_nan() && codes[1..] == [-999.0, f64::NEG_INFINITY]);
+        assert_eq!(
+            found.get("other"),
+            Some(&AttributeValue::Json(map["other"].clone()))
+        );
+        let texts = AttributeValue::TextList(vec!["NaN".into(), "b".into()]);
+        assert_eq!(found.get("title"), Some(&texts));
+    }
 
     #[test]
     fn only_what_stands_for_an_unsigned_number_becomes_one() {

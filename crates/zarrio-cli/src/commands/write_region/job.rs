@@ -74,7 +74,7 @@ impl Job<'_> {
                 .collect()
         } else {
             let mut outcomes = self.write(&files, lots)?;
-            overlap::tell(self, &mut outcomes)?;
+            overlap::tell(self, &mut outcomes);
             outcomes
         };
         if self.json {

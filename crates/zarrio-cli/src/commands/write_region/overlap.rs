@@ -8,15 +8,12 @@ use zarrio_region::{DoneWork, Standing, WriteVariable};
 use super::outcome::{Outcome, Work};
 use super::{Job, summary};
 use crate::commands::writer;
-use crate::failure::Failure;
 use crate::render::figures::count;
 
 /// Tells of files that others of the run were written over: where they disagree, one of them is
-/// not in the archive.
-///
-/// # Errors
-/// When the records of the archive cannot be read.
-pub(super) fn tell(job: &Job<'_>, outcomes: &mut [Outcome]) -> Result<(), Failure> {
+/// not in the archive. Where there are many more records than files, or they cannot be read, it is
+/// left to `status`: what was written is written.
+pub(super) fn tell(job: &Job<'_>, outcomes: &mut [Outcome]) {
     let written = outcomes.iter().filter_map(|outcome| match &outcome.work {
         Ok(Work::Written { report, .. }) if report.standing == Standing::Open => {
             Some(report.regions.as_slice())
@@ -24,9 +21,11 @@ pub(super) fn tell(job: &Job<'_>, outcomes: &mut [Outcome]) -> Result<(), Failur
         _ => None,
     });
     if job.append.is_some() || !meet(written) {
-        return Ok(());
+        return;
     }
-    let done = DoneWork::of(&job.archive, &writer::name(), usize::MAX)?;
+    let Ok(done) = DoneWork::of(&job.archive, &writer::name(), outcomes.len()) else {
+        return;
+    };
     let mut first = None;
     let mut files = 0;
     for outcome in outcomes {
@@ -53,7 +52,6 @@ pub(super) fn tell(job: &Job<'_>, outcomes: &mut [Outcome]) -> Result<(), Failur
             "{first}{others}; where they disagree, what was written last stays{order} ('zarrio status' tells where)"
         ));
     }
-    Ok(())
 }
 
 /// Whether the regions of two files may have a point in common.
