@@ -117,6 +117,8 @@ fn labels_that_are_lost() {
         .run("repair out.zarr")
         .run("write-region part-1.nc out.zarr --force")
         .run("append part-late.nc out.zarr")
+        .run("extend out.zarr --global-end 2020-01-31")
+        .run("convert out.zarr other.zarr")
         .check("labels-lost");
 }
 

@@ -8,6 +8,7 @@ use zarrio_model::{DataType, NodePath, Region, Source as _, VariableSchema};
 use super::labels::continued;
 use crate::RegionError;
 use crate::limits::Limits;
+use crate::matching::{Disagreement, absent};
 use crate::template::{TimeDimension, coding, infer, read_labels, settle, shown};
 use crate::zarr_source::ZarrSource;
 
@@ -138,6 +139,7 @@ impl RecordAxis {
             .windows(2)
             .position(|pair| pair[0].low >= pair[1].low)
         {
+            self.check_stored(archive, labels.len() as u64)?;
             return Err(self.cannot(&format!(
                 "its times do not ascend: {} stands before {}",
                 shown(calendar, labels[i].low),
@@ -145,6 +147,26 @@ impl RecordAxis {
             )));
         }
         settle(&labels, calendar)
+    }
+
+    /// Fails where nothing is stored of some labels, of which all are then read as the same.
+    fn check_stored(&self, archive: &ZarrSource, count: u64) -> Result<(), RegionError> {
+        let Some(coordinate) = archive.schema().variable(&self.coordinate) else {
+            return Ok(());
+        };
+        let gone = absent(archive, coordinate, 0..count)?;
+        let Some(first) = gone.first().cloned() else {
+            return Ok(());
+        };
+        let lost = Disagreement::Lost {
+            dimension: self.name.clone(),
+            first,
+            others: gone.len() - 1,
+        };
+        Err(RegionError::Labels {
+            hint: lost.hint().unwrap_or_default(),
+            message: lost.to_string(),
+        })
     }
 
     /// Fails where some labels that documents do not agree about are not all stored.

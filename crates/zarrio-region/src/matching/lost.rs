@@ -38,6 +38,15 @@ pub(crate) fn lost(
     if !suspect {
         return Ok(Vec::new());
     }
+    absent(source, variable, positions)
+}
+
+/// The positions of which nothing is stored where a chunk holds several labels.
+pub(crate) fn absent(
+    source: &dyn Source,
+    variable: &VariableSchema,
+    positions: Range<u64>,
+) -> Result<Vec<Range<u64>>, SourceError> {
     let region = Region::new(std::iter::once(positions).collect());
     let parts = source.stored_parts(&variable.path, &region)?;
     let gone = parts.into_iter().flatten().filter(|part| !part.stored);

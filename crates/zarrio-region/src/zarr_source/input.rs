@@ -1,8 +1,10 @@
 //! An archive as what a conversion reads: it has an identity.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use zarrio_codec::StoredArray;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
     StoredPart,
@@ -11,6 +13,7 @@ use zarrio_store::{Prefix, Store};
 
 use super::ZarrSource;
 use crate::RegionError;
+use crate::matching::absent;
 
 /// What is private to zarrio in an archive begins so, and says nothing about its data.
 const PRIVATE: &str = ".zarrio";
@@ -33,9 +36,34 @@ impl ZarrInput {
     pub fn open(store: Arc<dyn Store>, path: &Path) -> Result<Self, RegionError> {
         // First: what is changed behind it is noticed.
         let identity = identity(&*store, path)?;
-        let source = ZarrSource::open(store, &NodePath::root())?;
+        let mut source = ZarrSource::open(store, &NodePath::root())?;
+        let notes = absent_labels(&source)?;
+        source.schema.notes.extend(notes);
         Ok(Self { source, identity })
     }
+}
+
+/// Says where nothing is stored of an archive's labels: they read as one value, which labels are
+/// not, but no one can tell whether there ever were others.
+fn absent_labels(source: &ZarrSource) -> Result<Vec<String>, SourceError> {
+    let mut notes = Vec::new();
+    let labels = source.schema().variables();
+    for variable in labels.filter(|v| v.is_dimension_coordinate()) {
+        let is_of_several = |array: StoredArray| array.chunk_shape() != [1];
+        if !source.stored_array(&variable.path).is_ok_and(is_of_several) {
+            continue;
+        }
+        let gone = absent(source, variable, 0..variable.num_elements())?;
+        if let Some(Range { start, end }) = gone.first() {
+            let elsewhere = if gone.len() > 1 { " and elsewhere" } else { "" };
+            notes.push(format!(
+                "nothing is stored of the labels of {:?} at positions {start} to {}{elsewhere}, which read as what is missing: if there were others, the archive has lost them",
+                variable.path.as_str(),
+                end - 1
+            ));
+        }
+    }
+    Ok(notes)
 }
 
 /// The identity of an archive with all that is in it.
