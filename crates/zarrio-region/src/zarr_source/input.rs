@@ -43,14 +43,21 @@ impl ZarrInput {
     }
 }
 
+/// Labels in more chunks than these are not looked for: any number of them is easily claimed.
+const MOST_CHUNKS: u64 = 1 << 16;
+
 /// Says where nothing is stored of an archive's labels: they read as one value, which labels are
 /// not, but no one can tell whether there ever were others.
 fn absent_labels(source: &ZarrSource) -> Result<Vec<String>, SourceError> {
     let mut notes = Vec::new();
     let labels = source.schema().variables();
     for variable in labels.filter(|v| v.is_dimension_coordinate()) {
-        let is_of_several = |array: StoredArray| array.chunk_shape() != [1];
-        if !source.stored_array(&variable.path).is_ok_and(is_of_several) {
+        let chunks = |array: StoredArray| match array.chunk_shape() {
+            [] | [0 | 1] => 0,
+            [labels, ..] => variable.num_elements().div_ceil(*labels),
+        };
+        let chunks = source.stored_array(&variable.path).map_or(0, chunks);
+        if !(1..=MOST_CHUNKS).contains(&chunks) {
             continue;
         }
         let gone = absent(source, variable, 0..variable.num_elements())?;
@@ -135,6 +142,25 @@ mod tests {
     use zarrio_store::{Key, MemoryStore};
 
     use super::*;
+
+    #[test]
+    fn labels_are_looked_for_where_there_can_be_some() {
+        for (shape, chunk, notes) in [(40_u64, 10_u64, 1), (4, 1, 0), (1_u64 << 53, 2_u64, 0)] {
+            let store = Arc::new(MemoryStore::new());
+            let put = |key: &str, bytes: &[u8]| store.put(&Key::new(key).unwrap(), bytes).unwrap();
+            put("zarr.json", br#"{"zarr_format": 3, "node_type": "group"}"#);
+            let document = serde_json::json!({
+                "zarr_format": 3, "node_type": "array", "shape": [shape], "data_type": "int64",
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [chunk]}},
+                "chunk_key_encoding": {"name": "default"}, "fill_value": 0,
+                "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+                "dimension_names": ["x"],
+            });
+            put("x/zarr.json", document.to_string().as_bytes());
+            let input = ZarrInput::open(store.clone(), Path::new("a.zarr")).unwrap();
+            assert_eq!(input.schema().notes.len(), notes, "{shape} {chunk}");
+        }
+    }
 
     #[test]
     fn a_change_of_anything_but_our_own_is_noticed() {
