@@ -4,6 +4,7 @@
 mod damage;
 mod digests;
 mod documents;
+mod doubtful;
 mod files;
 mod foreign;
 mod killed;

@@ -296,6 +296,32 @@ fn what_a_later_file_decides_is_mended_from_that_file() {
     assert_same(&place.objects(), &whole, "written over");
 }
 
+/// Some labels are mended, and others stay damaged: what these are needed for is not announced.
+#[test]
+fn what_is_announced_is_written() {
+    let place = Place::parts("");
+    let whole = place.objects();
+    for time in [true, false] {
+        if time {
+            fs::remove_file(place.path("out.zarr/time/c/0")).unwrap();
+        }
+        place.change("lat/c/0", |bytes| bytes.truncate(9));
+        place.change("t2m/c/0/0/0", |bytes| bytes.truncate(9));
+        let (code, announced) = match time {
+            true => (6, "out.zarr: 1 chunk is to be written anew"),
+            false => (0, "out.zarr: 2 chunks are to be written anew"),
+        };
+        let said = place.ends("repair out.zarr", code);
+        assert!(said.contains(announced), "{said}");
+        assert!(!said.contains("could not be mended"), "{said}");
+        let objects = place.objects();
+        assert_eq!(objects["lat/c/0"], whole["lat/c/0"]);
+        assert_eq!(objects["t2m/c/0/0/0"] == whole["t2m/c/0/0/0"], !time);
+        fs::write(place.path("out.zarr/time/c/0"), &whole["time/c/0"]).unwrap();
+    }
+    assert_same(&place.objects(), &whole, "all is mended");
+}
+
 /// The times of a template are in no file, and no file is to be given for them.
 #[test]
 fn labels_that_were_computed_are_told_as_such() {

@@ -251,53 +251,6 @@ fn what_contradicts_is_named() {
     }
 }
 
-/// By a wrong document every chunk is one that cannot be read.
-#[test]
-fn chunks_are_not_written_by_documents_that_are_doubtful() {
-    let v2 = ("2", ".zmetadata", "t2m/.zarray", "/metadata/t2m~1.zarray");
-    let v3 = (
-        "3",
-        "zarr.json",
-        "t2m/zarr.json",
-        "/consolidated_metadata/metadata/t2m",
-    );
-    for (format, root, own, pointer) in [v3, v2] {
-        let place = Place::with(&["part-1.nc"]);
-        place.done(&format!(
-            "convert part-1.nc out.zarr --zarr-format {format}"
-        ));
-        let whole = place.objects();
-        let chunks = match format {
-            "3" => "/chunk_grid/configuration/chunk_shape",
-            _ => "/chunks",
-        };
-        for within in [chunks, "/fill_value"] {
-            place.change(root, |bytes| {
-                let mut json: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-                let value = json.pointer_mut(&format!("{pointer}{within}")).unwrap();
-                match within {
-                    "/fill_value" => *value = 1.into(),
-                    _ => value[0] = (value[0].as_u64().unwrap() * 2).into(),
-                }
-                *bytes = json.to_string().into_bytes();
-            });
-            let damaged = place.objects();
-            let said = place.ends("repair out.zarr", 6);
-            assert!(said.contains(own), "{said}");
-            assert_same(&place.objects(), &damaged, within);
-            fs::write(place.path("out.zarr").join(root), &whole[root]).unwrap();
-        }
-        place.done("verify out.zarr");
-        // What is wrong besides is mended then.
-        let chunk = whole.keys().find(|name| {
-            name.starts_with("t2m/") && !name.ends_with(".json") && !name.contains("/.z")
-        });
-        place.change(chunk.unwrap(), |bytes| bytes.truncate(9));
-        place.done("repair out.zarr");
-        assert_same(&place.objects(), &whole, "mended");
-    }
-}
-
 /// A growth writes the documents of the arrays first.
 #[test]
 fn an_array_that_is_longer_than_told_is_a_note() {

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use digest::{RowSum, variable_digest};
 pub use number::Number;
 
-pub(crate) use digest::{RowHash, hash};
+pub(crate) use digest::{MEANING, RowHash, hash};
 pub(crate) use missing::Missing;
 pub(crate) use scan::Scan;
 

@@ -9,11 +9,11 @@ use crate::matching::{Meaning, Side};
 use crate::packing::{Data, is_measured};
 
 /// The attribute that names the way in which values were rounded.
-const ALGORITHM: &str = "quantization_algorithm";
+pub(crate) const ALGORITHM: &str = "quantization_algorithm";
 /// The way that is ours.
 const BITROUND: &str = "bitround";
 /// Bits of the significand that were kept (CF 1.12, 8.4).
-const BITS: &str = "quantization_nsb";
+pub(crate) const BITS: &str = "quantization_nsb";
 /// Decimal digits that were asked for (CF 1.12, 8.4).
 const DIGITS: &str = "quantization_nsd";
 

@@ -6,6 +6,7 @@
 //! it stays as it is. A chunk that can be read keeps whatever is right in it.
 
 mod execute;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
 use crate::RegionError;
+use crate::axis::label_paths;
 use crate::convert::Converter;
 use crate::ledger::{RecordKind, SourceRecord};
 use crate::matching::MatchOptions;
@@ -258,61 +260,18 @@ impl Planner<'_> {
 
     /// A variable of which two documents contradict each other, by which a chunk of another may
     /// be taken for bad: its own, or that of the labels along one of its dimensions.
-    fn unsettled(&self, variable: &VariableSchema) -> Option<&str> {
-        let mut unsettled = self.verifier.unsettled.iter().map(String::as_str);
-        unsettled.find(|name| {
-            let path = NodePath::parse(name);
-            path == variable.path || variable.dimensions.iter().any(|d| d == path.name())
-        })
-    }
-
-    /// Leaves out what cannot be placed: where labels are damaged, and no file mends them.
-    fn place(&mut self) -> Result<(), RegionError> {
-        let archive = self.verifier.archive;
-        let is_mended = |c: &Mendable| is_labels(archive, &NodePath::parse(&c.variable));
-        if !self.verifier.is_blind || self.chunks.iter().any(is_mended) {
-            return Ok(());
-        }
-        let mut troubles: BTreeMap<usize, Option<String>> = BTreeMap::new();
-        for chunk in std::mem::take(&mut self.chunks) {
-            let mut reason = None;
-            for (_, record) in &chunk.parts {
-                let trouble = match troubles.get(record) {
-                    Some(known) => known.clone(),
-                    None => self.misplaced(*record)?,
-                };
-                troubles.insert(*record, trouble.clone());
-                reason = reason.or(trouble);
-            }
-            match reason {
-                None => self.chunks.push(chunk),
-                Some(reason) => self.left.push(Left {
-                    what: format!("{}, chunk {}", chunk.variable, chunk.chunk),
-                    reason,
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    /// Why nobody can tell where the file of a record goes; nothing where that can be told.
-    fn misplaced(&self, record: usize) -> Result<Option<String>, RegionError> {
-        let found = &self.verifier.history.records[record];
-        let Some(recorded) = &found.source else {
-            return Ok(None);
+    fn unsettled(&self, variable: &VariableSchema) -> Option<&NodePath> {
+        let Verifier {
+            archive, unsettled, ..
+        } = self.verifier;
+        // What is no labels by the one document may be some by the other.
+        let labels = |dimension: &String| {
+            let mut paths = label_paths(&variable.path, dimension);
+            let nearest = paths.find(|path| unsettled.contains(path) || is_labels(archive, path));
+            unsettled.get(&nearest?)
         };
-        let source = match self.sources.open(recorded) {
-            Ok(source) => source,
-            Err(error) => return Ok(Some(error.to_string())),
-        };
-        let placed = self.verifier.placing(self.options).record(&*source, found);
-        match placed {
-            Err(error) if self.verifier.is_about_archive(&error) => Ok(Some(format!(
-                "it can be written anew when the labels are there again: {error}"
-            ))),
-            Err(error @ RegionError::Source(_)) => Ok(Some(error.to_string())),
-            placed => placed.map(|_| None),
-        }
+        let own = unsettled.get(&variable.path);
+        own.or_else(|| variable.dimensions.iter().find_map(labels))
     }
 
     /// Why a variable of a record cannot be written again.

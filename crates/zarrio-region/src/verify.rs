@@ -60,7 +60,7 @@ pub struct Verifier<'a> {
     /// The documents that are not what the consolidated metadata say.
     pub(crate) documents: Vec<Doubtful>,
     /// The variables that may be something else than what the archive is opened by says.
-    pub(crate) unsettled: BTreeSet<String>,
+    pub(crate) unsettled: BTreeSet<NodePath>,
     /// Whether files could not be compared because of what is wrong with the archive's labels.
     pub(crate) is_blind: bool,
     sample: Sample,
@@ -230,8 +230,9 @@ impl Verifier<'_> {
             }
             !document.is_grown
         });
-        let contradicting = self.documents.iter().filter(|d| d.anew.is_err());
-        let variables = contradicting.filter_map(|d| Some(d.name.rsplit_once('/')?.0.to_owned()));
+        let documents = self.documents.iter();
+        let contradicting = documents.filter(|d| d.anew.is_err() && d.decides);
+        let variables = contradicting.map(|d| NodePath::parse(&d.name).parent());
         self.unsettled = variables.collect();
         let later = History::read(self.archive)?;
         let mut intents = self.history.intents.iter().chain(&later.intents);

@@ -19,7 +19,7 @@ use zarrio_codec::attribute_meaning;
 use zarrio_model::VariableSchema;
 
 /// Attributes that change what stored numbers mean (CF 2.5.1, 8.1).
-const MEANING: [&str; 5] = [
+pub(crate) const MEANING: [&str; 5] = [
     "_FillValue",
     "missing_value",
     "scale_factor",

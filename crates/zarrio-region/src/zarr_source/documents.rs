@@ -7,7 +7,7 @@ use zarrio_model::NodePath;
 use zarrio_store::Key;
 
 use super::ZarrSource;
-use super::meaning::{differences, is_grown, is_node};
+use super::meaning::{decides, differences, is_grown, is_node};
 use super::nodes::{Reader, join};
 use crate::RegionError;
 use crate::convert::CancelToken;
@@ -27,6 +27,9 @@ pub(crate) struct Doubtful {
     pub(crate) anew: Result<Vec<u8>, &'static str>,
     /// Whether it is what a growth leaves between its steps.
     pub(crate) is_grown: bool,
+    /// Whether by the one chunks may lie elsewhere, or be read as something else, than by the
+    /// other.
+    pub(crate) decides: bool,
 }
 
 /// What is to be done where nobody but people can tell what is right.
@@ -124,24 +127,27 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         false => Err("the consolidated metadata cannot be used either: restore it from a copy"),
     };
     let failed = || RegionError::store(format!("cannot read {}", told.name));
-    let mut grown = false;
+    let (mut grown, mut deciding) = (false, true);
     let (reason, anew) = match reader.store.get(&told.key) {
         // Format 2 needs no document for no attributes.
         Ok(None) if told.document.as_object().is_some_and(Map::is_empty) => return Ok(None),
         Ok(None) => ("it is not there".to_owned(), anew()),
         Ok(Some(bytes)) => match parse(&bytes) {
             Err(error) => (format!("it cannot be understood: {error}"), anew()),
-            Ok(own) => match differences(&told.name, &own, &as_read(&told.document)) {
-                names if names.is_empty() => return Ok(None),
-                names => {
-                    grown = names == ["shape"] && is_grown(&own, &as_read(&told.document));
-                    let names = names.join(", ");
-                    (
-                        format!("it and the consolidated metadata differ in {names}"),
-                        Err(DIFFERS),
-                    )
+            Ok(own) => {
+                let document = as_read(&told.document);
+                let names = differences(&told.name, &own, &document);
+                if names.is_empty() {
+                    return Ok(None);
                 }
-            },
+                grown = names == ["shape"] && is_grown(&own, &document);
+                deciding = decides(&told.name, &names, &own, &document);
+                let names = names.join(", ");
+                (
+                    format!("it and the consolidated metadata differ in {names}"),
+                    Err(DIFFERS),
+                )
+            }
         },
         Err(error) if error.is_transient() => return Err(failed()(error)),
         Err(error) => (
@@ -154,5 +160,6 @@ fn judge(reader: &Reader<'_>, told: &Told) -> Result<Option<Doubtful>, RegionErr
         reason,
         anew,
         is_grown: grown,
+        decides: deciding,
     }))
 }

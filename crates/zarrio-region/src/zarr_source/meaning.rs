@@ -5,7 +5,12 @@
 
 use serde_json::{Map, Value, json};
 use zarrio_codec::StoredArray;
+use zarrio_codec::packing::ROUNDING;
+use zarrio_model::time::TimeUnits;
 use zarrio_model::{DataType, NodePath};
+
+use crate::content::MEANING;
+use crate::quantize::{ALGORITHM, BITS};
 
 /// The fields by which a reader of a node finds its values.
 const FIELDS: [&str; 16] = [
@@ -25,6 +30,18 @@ const FIELDS: [&str; 16] = [
     "fill_value",
     "dimension_names",
     "attributes",
+];
+
+/// The attributes by which elements are placed and understood, beside those that say what its
+/// numbers mean: by others an archive is only described.
+const DECIDING: [&str; 7] = [
+    "_ARRAY_DIMENSIONS",
+    "calendar",
+    "bounds",
+    "climatology",
+    ROUNDING,
+    ALGORITHM,
+    BITS,
 ];
 
 /// Whether a document has all that one of its kind must have.
@@ -74,6 +91,41 @@ pub(super) fn differences(name: &str, own: &Value, told: &Value) -> Vec<String> 
     };
     let names = FIELDS.iter().filter(|field| differ(field));
     names.map(|name| (*name).to_owned()).collect()
+}
+
+/// Whether chunks may lie elsewhere, or be read as something else, by a document than by what was
+/// told of it, of those that differ in the fields of these names.
+pub(super) fn decides(name: &str, fields: &[String], own: &Value, told: &Value) -> bool {
+    let of_attributes = |own: &Value, told: &Value| match (own.as_object(), told.as_object()) {
+        (Some(own), Some(told)) => {
+            let mut names = own.keys().chain(told.keys());
+            names.any(|name| attribute_decides(name, own.get(name), told.get(name)))
+        }
+        (own, told) => own.is_some() || told.is_some(),
+    };
+    match name.ends_with(".zattrs") {
+        true => of_attributes(own, told),
+        false => fields.iter().any(|field| {
+            field != "attributes" || of_attributes(&own["attributes"], &told["attributes"])
+        }),
+    }
+}
+
+/// Whether an attribute differs that says how elements are placed or understood.
+fn attribute_decides(name: &str, own: Option<&Value>, told: Option<&Value>) -> bool {
+    let is_same = match (own, told) {
+        (Some(own), Some(told)) => agrees(own, told, true),
+        _ => own.is_none() && told.is_none(),
+    };
+    let is_time = |units: Option<&Value>| {
+        let units = units.and_then(Value::as_str);
+        units.is_some_and(TimeUnits::is_time)
+    };
+    let is_deciding = match name {
+        "units" => is_time(own) || is_time(told),
+        _ => MEANING.contains(&name) || DECIDING.contains(&name),
+    };
+    is_deciding && !is_same
 }
 
 /// Whether an array is longer along one dimension than was told: so it is between the steps of a
