@@ -175,6 +175,10 @@ fn folders_of_consoles_are_passed_over() {
         let words = String::from_utf8_lossy(&said.stderr);
         assert!(words.contains("--group sub"), "{words}");
     }
+    let said = run(&server, place, &format!("convert a.nc {archive}/a/b/c"));
+    assert_eq!(said.status.code(), Some(2), "{said:?}");
+    let words = String::from_utf8_lossy(&said.stderr);
+    assert!(words.contains("--group a/b/c"), "{words}");
 }
 
 /// Who asks to stop does not wait for a server that does not answer.

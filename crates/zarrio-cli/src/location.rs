@@ -1,7 +1,7 @@
 //! Paths and URLs of inputs and outputs.
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
@@ -89,15 +89,21 @@ pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The archive whose group or array the place of an output lies right in, and the way from there.
+/// The archive that the place of an output lies in, however deep, and the way from there.
 pub(crate) fn archive_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
-    let is_node = |place: &Path| NODE_DOCUMENTS.iter().any(|d| place.join(d).exists());
+    let is_node = |place: &&Path| NODE_DOCUMENTS.iter().any(|d| place.join(d).exists());
     let output = std::path::absolute(output).ok()?;
     let nearest = output.ancestors().skip(1).find(|above| above.is_dir())?;
-    let nodes = nearest.ancestors().take_while(|above| is_node(above));
-    let archive = nodes.last()?;
-    let rest = output.strip_prefix(archive).ok()?;
-    Some((archive.to_owned(), rest.to_owned()))
+    let beyond = output.strip_prefix(nearest).ok()?;
+    // What a path leaves again by `..` it does not lie in.
+    let place = match nearest.components().any(|c| c == Component::ParentDir) {
+        true => nearest.canonicalize().ok()?,
+        false => nearest.to_owned(),
+    };
+    let above = place.ancestors().skip_while(|above| !is_node(above));
+    let archive = above.take_while(is_node).last()?;
+    let rest = place.strip_prefix(archive).ok()?.join(beyond);
+    Some((archive.to_owned(), rest))
 }
 
 /// Makes sure that an archive is not written over what it is made from.
@@ -180,12 +186,16 @@ mod tests {
         std::fs::write(archive.join("zarr.json"), "{}").unwrap();
         std::fs::create_dir(archive.join("g")).unwrap();
         std::fs::write(archive.join("g/.zarray"), "{}").unwrap();
+        std::fs::create_dir_all(archive.join("plain/directory")).unwrap();
         let found = |name: &str| archive_above(&directory.path().join(name));
         assert_eq!(found("a.zarr"), None);
         assert_eq!(found("b.zarr/c"), None);
-        for rest in ["b", "b/c", "g/b"] {
+        assert_eq!(found("a.zarr/plain/../../b.zarr"), None);
+        for rest in ["b", "b/c", "g/b", "plain/b", "plain/directory/b/c"] {
             let expected = Some((archive.clone(), PathBuf::from(rest)));
             assert_eq!(found(&format!("a.zarr/{rest}")), expected);
         }
+        let (_, rest) = found("a.zarr/plain/../c").unwrap();
+        assert_eq!(rest, Path::new("c"));
     }
 }

@@ -172,28 +172,38 @@ impl Place {
     }
 }
 
-/// The archive whose group or array a place lies right in, and the way from there, as far as that
-/// can be seen: what lies above an output may be nothing that its owner may look at.
+/// So many places above an output are looked at, at most.
+const MOST_ABOVE: usize = 16;
+
+/// The archive that a place lies in, and the way from there, as far as that can be seen: what
+/// lies above an output may be nothing that its owner may look at.
 fn above(place: &Address, config: &Config) -> Option<(Address, String)> {
     let mut options = options(&config.remote);
     options.retries = 0;
     let is_node = |place: &Address| {
         let store = RemoteStore::open(place.clone(), &options).ok()?;
-        let exists = |name: &str| store.exists(&Key::new(name).ok()?).ok();
-        let mut documents = location::NODE_DOCUMENTS.iter();
-        documents
-            .any(|name| exists(name) == Some(true))
-            .then_some(())
+        for name in location::NODE_DOCUMENTS {
+            match store.exists(&Key::new(name).ok()?) {
+                Ok(true) => return Some(true),
+                // Whoever does not answer now is not asked for all that lies above.
+                Err(error) if error.is_transient() => return None,
+                Ok(false) | Err(_) => {}
+            }
+        }
+        Some(false)
     };
-    let (mut archive, mut rest) = place.split()?;
-    is_node(&archive)?;
-    while let Some((above, name)) = archive.split()
-        && is_node(&above).is_some()
-    {
-        rest = format!("{name}/{rest}");
-        archive = above;
+    let (mut here, mut way) = (place.clone(), Vec::new());
+    let mut archive = None;
+    while let Some((above, name)) = here.split().filter(|_| way.len() < MOST_ABOVE) {
+        way.insert(0, name);
+        match is_node(&above) {
+            Some(true) => archive = Some((above.clone(), way.join("/"))),
+            Some(false) if archive.is_none() => {}
+            Some(false) | None => break,
+        }
+        here = above;
     }
-    Some((archive, rest))
+    archive
 }
 
 impl fmt::Display for Place {
