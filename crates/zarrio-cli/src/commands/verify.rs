@@ -44,7 +44,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
         let mut verifier = converter.verifier(&archive, options)?;
         if files.is_empty() {
             verifier.archive(&Recorded::new(&config), &matching)?;
-            return Ok(verifier.finish());
+            return Ok(verifier.finish()?);
         }
         for (i, file) in files.iter().enumerate() {
             let name = location::name(file);
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
                 compared => compared?,
             }
         }
-        Ok(verifier.finish())
+        Ok(verifier.finish()?)
     })?;
     if args.json {
         output::print_json(&Json {
