@@ -144,6 +144,8 @@ fn command_lines_that_are_wrong() {
         .run("verify out.zarr --max-duration soon")
         .run("verify out.zarr --max-duration 0s")
         .run("verify out.zarr --variables nope")
+        .run("verify out.zarr --on-duplicate first")
+        .run("verify out.zarr --on-unmatched error")
         .run("verify out.zarr part-1.nc --variables nope")
         .run("digest out.zarr sst")
         .run("repair out.zarr --memory 1")

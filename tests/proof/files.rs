@@ -63,4 +63,13 @@ fn what_was_converted_with_doubled_labels_is_proved() {
     place.change("t2m/c/0/0/0", |chunk| chunk[9] ^= 1);
     let said = place.ends("verify out.zarr part-doubled.nc", 6);
     assert!(said.contains("t2m: 1 of 48 values"), "{said}");
+    assert!(said.contains("'zarrio repair out.zarr"), "{said}");
+    // No record tells of it as it is now, and only by its labels it could be written.
+    let file = fs::File::open(place.path("part-doubled.nc")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    let said = place.ends("verify out.zarr part-doubled.nc", 6);
+    assert!(said.contains("'zarrio convert' with --overwrite"), "{said}");
+    place.ends("write-region part-doubled.nc out.zarr", 4);
+    place.done("convert part-doubled.nc out.zarr --compression none --overwrite");
+    place.done("verify out.zarr part-doubled.nc");
 }

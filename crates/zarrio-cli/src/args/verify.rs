@@ -27,7 +27,11 @@ not as it should be.";
 /// changed since. With files each of them is compared with its place in the archive point by
 /// point, as it would be stored. Nothing is written.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    mut_arg("on_unmatched", |arg| arg.requires("files")),
+    mut_arg("on_duplicate", |arg| arg.requires("files"))
+)]
 pub(crate) struct VerifyArgs {
     /// The archive: a directory, or a URL such as s3://bucket/era5.zarr.
     #[arg(value_name = "ARCHIVE", required = true)]

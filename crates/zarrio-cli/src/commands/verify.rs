@@ -135,7 +135,11 @@ fn hint(args: &VerifyArgs, report: &Verification) -> String {
     }
     // No record tells of such files, and nothing can be mended by them.
     if report.findings.iter().all(|f| is_unmatched(f) || is_new(f)) {
-        return "'zarrio write-region' writes a file that the archive has no record of, as it is now".into();
+        let mut files = report.files.iter();
+        return match files.any(|file| !file.is_recorded && !file.is_placed) {
+            true => "'zarrio convert' with --overwrite makes the archive anew from a file as it is now; labels that are doubled, or none, tell 'zarrio write-region' no places".into(),
+            false => "'zarrio write-region' with the same options writes a file that the archive has no record of, as it is now".into(),
+        };
     }
     format!(
         "'zarrio repair {} --dry-run' says what can be mended, and from which files",

@@ -51,6 +51,13 @@ impl Placing<'_> {
         self.planned(source, self.options)
     }
 
+    /// Fails where it is not told where a file goes when it is written.
+    pub(crate) fn written(&self, source: &dyn Source) -> Result<(), RegionError> {
+        let converter = self.converter.as_written();
+        let planned = converter.plan_region(source, self.archive, self.options);
+        planned.map(|_| ())
+    }
+
     fn planned(&self, source: &dyn Source, options: &MatchOptions) -> Result<Placed, RegionError> {
         let options = MatchOptions {
             same_axes: true,

@@ -71,6 +71,7 @@ impl Verifier<'_> {
         };
         source.check_unchanged()?;
         let is_wrong = variables.iter().any(|c| !c.is_same());
+        let is_placed = is_recorded || !is_wrong || self.is_placed(source, options)?;
         for comparison in variables.iter().filter(|c| !c.is_same()) {
             self.report.findings.push(Finding::Values {
                 file: file.clone(),
@@ -82,9 +83,18 @@ impl Verifier<'_> {
             variables,
             matched: placed.matched,
             is_recorded,
+            is_placed,
         });
         self.is_unsure |= is_wrong;
         Ok(())
+    }
+
+    /// Whether a file goes where it is also when it is written.
+    fn is_placed(&self, source: &dyn Source, options: &MatchOptions) -> Result<bool, RegionError> {
+        match self.placing(options).written(source) {
+            Err(error) if self.is_about_archive(&error) => Ok(false),
+            placed => placed.map(|()| true),
+        }
     }
 
     /// Compares what some records tell of with the files that they name, where these are

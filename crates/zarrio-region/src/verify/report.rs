@@ -93,6 +93,10 @@ pub struct VerifiedFile {
     /// Whether a record of the archive says that it was written, as it is now.
     #[serde(skip)]
     pub is_recorded: bool,
+    /// Whether its labels tell where it would be written, which is looked at where it is neither
+    /// right nor on record: else it is where it is because the archive has the same labels.
+    #[serde(skip)]
+    pub is_placed: bool,
 }
 
 /// A variable of a file, held against the archive.
