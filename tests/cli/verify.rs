@@ -119,6 +119,9 @@ fn labels_that_are_lost() {
         .run("append part-late.nc out.zarr")
         .run("extend out.zarr --global-end 2020-01-31")
         .run("convert out.zarr other.zarr")
+        .run("create-template part-1.nc out.zarr other.zarr")
+        .run("inspect-inputs out.zarr part-1.nc")
+        .run("inspect-inputs part-1.nc out.zarr --json -q")
         .check("labels-lost");
 }
 

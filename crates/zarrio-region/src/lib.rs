@@ -170,8 +170,8 @@ pub use tasks::{
     Pace, PlannedFile, Spotted, Task, TaskPlan, TaskPlanner, TaskSize, format_ids, parse_ids,
 };
 pub use template::{
-    Cut, Drift, DriftInspector, DriftReport, MAX_OBJECTS, PlannedDimension, SharedChunks,
-    TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
+    Cut, Drift, DriftInspector, DriftReport, LostLabels, MAX_OBJECTS, PlannedDimension,
+    SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
 pub use time_range::{TimeLabels, time_range};
 pub use verify::{

@@ -37,7 +37,7 @@ pub use disagreement::{Disagreement, Party, Unmatched};
 pub use error::MatchError;
 pub(crate) use labels::Labels;
 pub(crate) use locate::Locator;
-pub(crate) use lost::{absent, lost};
+pub(crate) use lost::{absent, absent_labels, lost};
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
 pub(crate) use side::{Meaning, Side};
 pub(crate) use tell::labels_at;

@@ -17,6 +17,7 @@ mod extents;
 mod fill;
 mod infer;
 mod labels;
+mod lost;
 mod options;
 mod plan;
 mod schema;
@@ -37,6 +38,7 @@ pub(crate) use labels::{coding, read as read_labels, settle};
 
 pub use builder::TemplateBuilder;
 pub use drift::{Drift, DriftInspector, DriftReport};
+pub use lost::LostLabels;
 pub use options::{MAX_OBJECTS, TemplateOptions};
 pub use plan::{Cut, PlannedDimension, SharedChunks, TemplatePlan, TimeAxisPlan};
 pub use source::TemplateSource;

@@ -100,6 +100,13 @@ fn end(report: &DriftReport, unreadable: usize, files: usize) -> Result<(), Fail
             "fetch them again, or leave them out",
         );
     }
+    if !report.lost.is_empty() {
+        return failure(
+            Exit::Mismatch,
+            "labels are lost, so that nobody can tell where what they label belongs".into(),
+            "'zarrio repair' with the name of that archive and --dry-run says whether a file has them; where none has, write the archive again, or leave it out",
+        );
+    }
     if report.differences.is_empty() && !report.agrees() {
         return failure(
             Exit::Mismatch,

@@ -17,6 +17,12 @@ pub(crate) fn drift(report: &DriftReport) -> String {
         printable(&report.first)
     );
     text.push_str(&time(report));
+    if !report.lost.is_empty() {
+        text.push_str("\nLabels that are lost\n");
+    }
+    for lost in &report.lost {
+        text.push_str(&wrapped(&printable(&lost.to_string()), "  "));
+    }
     section(
         &mut text,
         "Differences that values depend on",

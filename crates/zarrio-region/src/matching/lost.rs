@@ -41,6 +41,25 @@ pub(crate) fn lost(
     absent(source, variable, positions)
 }
 
+/// Labels in more chunks than these are not looked for: any number of them is easily claimed.
+const MOST_CHUNKS: u64 = 1 << 16;
+
+/// The same of all labels of an input, where there are few enough chunks to look for.
+pub(crate) fn absent_labels(
+    source: &dyn Source,
+    labels: &VariableSchema,
+) -> Result<Vec<Range<u64>>, SourceError> {
+    let count = labels.num_elements();
+    let chunks = match labels.layout.unit() {
+        None | Some([] | [0 | 1]) => 0,
+        Some([chunk, ..]) => count.div_ceil(*chunk),
+    };
+    match (1..=MOST_CHUNKS).contains(&chunks) {
+        true => absent(source, labels, 0..count),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// The positions of which nothing is stored where a chunk holds several labels.
 pub(crate) fn absent(
     source: &dyn Source,

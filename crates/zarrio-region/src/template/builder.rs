@@ -16,6 +16,7 @@ use super::encoding::TimeEncoding;
 use super::extents::Extents;
 use super::fill::fill_values;
 use super::labels;
+use super::lost::{self, LostLabels};
 use super::options::TemplateOptions;
 use super::schema::Changes;
 use super::source::TemplateSource;
@@ -47,6 +48,8 @@ pub struct TemplateBuilder<'s> {
     files: Vec<FileLabels>,
     identity: SourceIdentity,
     differences: Differences,
+    /// Labels that are lost.
+    lost: Vec<LostLabels>,
     /// What is known of the data that will be packed.
     extents: Extents,
     /// Attributes that may differ and do, by group or variable.
@@ -69,9 +72,16 @@ impl<'s> TemplateBuilder<'s> {
         let kept: Vec<&VariableSchema> = selection.variables().collect();
         let time = TimeDimension::find(schema, &kept, &config.time.dim)?;
         let limit = (Limits::new(config).memory / BYTES_PER_LABEL).max(LEAST_LABELS);
+        let lost = lost::of(first, &kept)?;
         let file = FileLabels {
             path: first.identity().path.clone(),
-            labels: labels::read(first, &time.coordinate, limit)?,
+            labels: match lost
+                .iter()
+                .any(|l| l.coordinate == time.coordinate.as_str())
+            {
+                true => Vec::new(),
+                false => labels::read(first, &time.coordinate, limit)?,
+            },
         };
         Ok(Self {
             first,
@@ -82,6 +92,7 @@ impl<'s> TemplateBuilder<'s> {
             time,
             limit,
             files: vec![file],
+            lost,
             extents: Extents::new(config)?,
             identity: first.identity().clone(),
             differences: Differences::default(),
@@ -102,14 +113,22 @@ impl<'s> TemplateBuilder<'s> {
             time: &self.time,
             calendar: self.coding.calendar(),
         };
+        let lost = lost::of(source, &self.kept)?;
+        let has_times = !lost
+            .iter()
+            .any(|l| l.coordinate == self.time.coordinate.as_str());
+        self.lost.extend(lost);
         let comparable =
             comparison.run(&ours, &theirs, &mut self.differences, &mut self.varying)?;
-        if comparable {
+        if comparable && has_times {
             // The range of one file is none for an archive, so the first waits for the second.
-            if self.files.len() == 1 {
+            // Where labels are lost there will be no archive.
+            if self.files.len() == 1 && self.lost.is_empty() {
                 self.add_extents(self.first)?;
             }
-            self.add_extents(source)?;
+            if self.lost.is_empty() {
+                self.add_extents(source)?;
+            }
             let read: u64 = self.files.iter().map(|file| file.labels.len() as u64).sum();
             let limit = self.limit.saturating_sub(read);
             self.files.push(FileLabels {
@@ -128,6 +147,11 @@ impl<'s> TemplateBuilder<'s> {
         let files = self.files.iter();
         let labels = files.map(|f| (f.path.display().to_string(), f.labels.as_slice()));
         (&self.time, self.coding.calendar(), labels.collect())
+    }
+
+    /// Labels that are lost.
+    pub(super) fn lost(&self) -> &[LostLabels] {
+        &self.lost
     }
 
     /// Where files differ.
@@ -153,8 +177,10 @@ impl<'s> TemplateBuilder<'s> {
     /// The template of all files.
     ///
     /// # Errors
-    /// When files differ, their labels make no axis, or a fill value does not fit.
+    /// When labels of a file are lost, files differ, their labels make no axis, or a fill value
+    /// does not fit.
     pub fn build(self) -> Result<TemplateSource<'s>, RegionError> {
+        lost::check(&self.lost)?;
         self.differences.check()?;
         let calendar = self.coding.calendar();
         let all: Vec<LabelInterval> = self.files.iter().flat_map(|f| f.labels.clone()).collect();

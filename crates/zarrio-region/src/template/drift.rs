@@ -6,6 +6,7 @@ use zarrio_model::{NativeLayout, NodePath, Source};
 
 use super::builder::TemplateBuilder;
 use super::differences::{Differences, What};
+use super::lost::LostLabels;
 use crate::RegionError;
 use crate::analysis::{FileTime, TimeAnalysis};
 
@@ -37,6 +38,8 @@ pub struct DriftReport {
     pub descriptions: Vec<String>,
     /// Files whose labels are not in the order of time.
     pub unsorted: Vec<String>,
+    /// Labels of which nothing is stored; the times among them are not part of `time`.
+    pub lost: Vec<LostLabels>,
     /// The time that the files cover together, with gaps and doubled labels.
     pub time: TimeAnalysis,
 }
@@ -45,7 +48,7 @@ impl DriftReport {
     /// Whether the files can be parts of one archive, each label of which one file has.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.differences.is_empty() && self.time.num_overlaps == 0
+        self.differences.is_empty() && self.lost.is_empty() && self.time.num_overlaps == 0
     }
 }
 
@@ -119,6 +122,7 @@ impl<'s> DriftInspector<'s> {
             layouts: self.layouts.list(),
             descriptions: self.builder.descriptions(),
             unsorted,
+            lost: self.builder.lost().to_vec(),
             time: TimeAnalysis::new(time, calendar, times, &all)?,
         })
     }

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use zarrio_codec::StoredArray;
 use zarrio_model::{
     DatasetSchema, NodePath, Region, Source, SourceError, SourceErrorKind, SourceIdentity,
     StoredPart,
@@ -13,7 +12,7 @@ use zarrio_store::{Prefix, Store};
 
 use super::ZarrSource;
 use crate::RegionError;
-use crate::matching::absent;
+use crate::matching::absent_labels;
 
 /// What is private to zarrio in an archive begins so, and says nothing about its data.
 const PRIVATE: &str = ".zarrio";
@@ -37,30 +36,19 @@ impl ZarrInput {
         // First: what is changed behind it is noticed.
         let identity = identity(&*store, path)?;
         let mut source = ZarrSource::open(store, &NodePath::root())?;
-        let notes = absent_labels(&source)?;
+        let notes = notes(&source)?;
         source.schema.notes.extend(notes);
         Ok(Self { source, identity })
     }
 }
 
-/// Labels in more chunks than these are not looked for: any number of them is easily claimed.
-const MOST_CHUNKS: u64 = 1 << 16;
-
 /// Says where nothing is stored of an archive's labels: they read as one value, which labels are
 /// not, but no one can tell whether there ever were others.
-fn absent_labels(source: &ZarrSource) -> Result<Vec<String>, SourceError> {
+fn notes(source: &ZarrSource) -> Result<Vec<String>, SourceError> {
     let mut notes = Vec::new();
     let labels = source.schema().variables();
     for variable in labels.filter(|v| v.is_dimension_coordinate()) {
-        let chunks = |array: StoredArray| match array.chunk_shape() {
-            [] | [0 | 1] => 0,
-            [labels, ..] => variable.num_elements().div_ceil(*labels),
-        };
-        let chunks = source.stored_array(&variable.path).map_or(0, chunks);
-        if !(1..=MOST_CHUNKS).contains(&chunks) {
-            continue;
-        }
-        let gone = absent(source, variable, 0..variable.num_elements())?;
+        let gone = absent_labels(source, variable)?;
         if let Some(Range { start, end }) = gone.first() {
             let elsewhere = if gone.len() > 1 { " and elsewhere" } else { "" };
             notes.push(format!(
