@@ -10,9 +10,10 @@ use thiserror::Error;
 use zarrio_model::ByteSize;
 use zarrio_model::config::{AccessMix, AccessPattern, ChunkLength, Storage};
 
+use crate::classic::classic_lengths;
 use crate::dimension::bytes;
 use crate::shards::propose;
-use crate::{ChunkPlan, ChunkRequest, Dimension, FileSteps, Role, classic_lengths, source};
+use crate::{ChunkPlan, ChunkRequest, Dimension, FileSteps, Role, source};
 
 /// Coordinates are read whole, at every opening: a chunk of theirs is at least this long.
 pub const COORDINATE_CHUNK: u64 = 10_000;

@@ -23,7 +23,7 @@ const TIME: [&str; 5] = ["time", "t", "time_counter", "forecast_time", "datetime
 /// Without a time dimension it is `min(length, min(50, max(10, ⌊E^(1/N)⌋)))`, and for the
 /// spatial pattern `min(length, min(100, max(30, ⌊E^(1/N)⌋)))`.
 #[must_use]
-pub fn classic_lengths(
+pub(crate) fn classic_lengths(
     dimensions: &[(&str, u64)],
     element_size: u64,
     pattern: AccessPattern,

@@ -60,7 +60,6 @@ mod source;
 
 pub use arrays::{Array, ArrayPlan, COORDINATE_CHUNK, ChunkingError, Method, Plan, Planning, plan};
 pub use check::{Check, ChunkWarning, check};
-pub use classic::classic_lengths;
 pub use cost::{Cost, Read, ReadCost, Weights};
 pub use dimension::Dimension;
 pub use files::FileSteps;

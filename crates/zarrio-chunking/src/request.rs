@@ -4,8 +4,9 @@ use serde::Serialize;
 use zarrio_model::ByteSize;
 use zarrio_model::config::{AccessMix, AccessPattern, Storage};
 
+use crate::classic::classic_lengths;
 use crate::dimension::bytes;
-use crate::{Dimension, FileSteps, classic_lengths};
+use crate::{Dimension, FileSteps};
 
 /// Above so many objects, shards are proposed.
 pub const MAX_OBJECTS: u64 = 100_000;

@@ -278,7 +278,7 @@ fn shuffle_name(shuffle: Shuffle) -> (&'static str, u8) {
 impl Compression {
     /// The codec as an entry of a format 3 `codecs` list; `None` for [`Compression::None`].
     #[must_use]
-    pub fn to_v3(&self, data_type: DataType) -> Option<Value> {
+    pub(crate) fn to_v3(&self, data_type: DataType) -> Option<Value> {
         match self {
             Self::None => None,
             Self::Blosc {
@@ -316,7 +316,7 @@ impl Compression {
 
     /// The `compressor` of a format 2 array; JSON null for [`Compression::None`].
     #[must_use]
-    pub fn to_v2(&self) -> Value {
+    pub(crate) fn to_v2(&self) -> Value {
         match self {
             Self::None => Value::Null,
             Self::Blosc {

@@ -88,19 +88,6 @@ impl Region {
                 .zip(shape)
                 .all(|(r, &length)| r.start <= r.end && r.end <= length)
     }
-
-    /// This region with its positions counted from `origin`.
-    ///
-    /// Positions before the origin become 0.
-    #[must_use]
-    pub fn relative_to(&self, origin: &[u64]) -> Self {
-        let ranges = self.ranges.iter().zip(origin);
-        Self {
-            ranges: ranges
-                .map(|(r, &o)| r.start.saturating_sub(o)..r.end.saturating_sub(o))
-                .collect(),
-        }
-    }
 }
 
 impl fmt::Display for Region {

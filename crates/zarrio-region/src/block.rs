@@ -116,7 +116,7 @@ impl BlockPlan {
     }
 
     /// The regions of the blocks, in C order, cut at the bounds.
-    pub fn regions(&self) -> impl Iterator<Item = Region> + '_ {
+    pub(crate) fn regions(&self) -> impl Iterator<Item = Region> + '_ {
         boxes(&self.bounds, &self.origin, &self.block_shape)
     }
 }

@@ -13,7 +13,8 @@ mod scan;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use digest::{RowSum, variable_digest};
+pub use digest::RowSum;
+pub(crate) use digest::variable_digest;
 pub use number::Number;
 
 pub(crate) use digest::{MEANING, RowHash, hash};
@@ -53,7 +54,7 @@ impl Default for Content {
 impl Content {
     /// This content with that of another, disjoint region.
     #[must_use]
-    pub fn with(self, other: Self) -> Self {
+    pub(crate) fn with(self, other: Self) -> Self {
         let best =
             |a: Option<Number>, b: Option<Number>, take_b: fn(Number, Number) -> bool| match (a, b)
             {

@@ -179,7 +179,7 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn sync(&self) -> Result<(), RegionError> {
+    pub(crate) fn sync(&self) -> Result<(), RegionError> {
         self.store
             .sync()
             .map_err(RegionError::store("cannot make the records durable"))

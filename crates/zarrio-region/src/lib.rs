@@ -131,7 +131,7 @@ pub use axis::dimension_coordinate;
 pub use block::{BlockPlan, BlockRequest};
 pub use chunks::PlannedChunks;
 pub use clean::{Cleaned, clean};
-pub use content::{Content, Number, RowSum, variable_digest};
+pub use content::{Content, Number, RowSum};
 pub use convert::{CancelToken, Converter};
 pub use describe::{
     Description, DimensionDescription, GroupDescription, TimeRange, VariableDescription, describe,
@@ -173,7 +173,7 @@ pub use template::{
     Cut, Drift, DriftInspector, DriftReport, LostLabels, MAX_OBJECTS, PlannedDimension,
     SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
-pub use time_range::{TimeLabels, time_range};
+pub use time_range::time_range;
 pub use verify::{
     Changed, Comparison, Difference, Finding, Label, Sources, TimeAxis, Value, VariableDigest,
     Verification, VerifiedFile, VerifiedVariable, Verifier, VerifyOptions,

@@ -33,7 +33,7 @@ impl Run {
 
     /// The part of the run that lies in a range of the archive; `None` when there is none.
     #[must_use]
-    pub fn within(&self, archive: &Range<u64>) -> Option<Self> {
+    pub(crate) fn within(&self, archive: &Range<u64>) -> Option<Self> {
         let start = self.archive.max(archive.start);
         let end = (self.archive + self.length).min(archive.end);
         if start >= end {
@@ -84,7 +84,7 @@ impl Placement {
 
     /// Everything where it is: source and archive have one shape.
     #[must_use]
-    pub fn whole(shape: &[u64]) -> Self {
+    pub(crate) fn whole(shape: &[u64]) -> Self {
         let run = |&length: &u64| {
             let run = Run {
                 archive: 0,
@@ -138,7 +138,7 @@ impl Placement {
     /// Whether the source's elements lie in the archive as they lie in the source: one run
     /// along each dimension, none reversed.
     #[must_use]
-    pub fn is_one_run(&self) -> bool {
+    pub(crate) fn is_one_run(&self) -> bool {
         self.runs
             .iter()
             .all(|runs| matches!(runs.as_slice(), [run] if !run.reversed))
@@ -171,7 +171,7 @@ impl Placement {
 
     /// The part of the placement that lies in a region of the archive.
     #[must_use]
-    pub fn within(&self, region: &Region) -> Self {
+    pub(crate) fn within(&self, region: &Region) -> Self {
         let ranges = self.runs.iter().zip(region.ranges());
         Self {
             runs: ranges
@@ -195,7 +195,7 @@ impl Placement {
 
     /// The number of elements placed in a region of the archive, saturating.
     #[must_use]
-    pub fn num_elements_within(&self, region: &Region) -> u64 {
+    pub(crate) fn num_elements_within(&self, region: &Region) -> u64 {
         let ranges = self.runs.iter().zip(region.ranges());
         ranges
             .map(|(runs, range)| clipped(runs, range).map(|run| run.length).sum::<u64>())
@@ -204,7 +204,7 @@ impl Placement {
 
     /// Whether every element of a region of the archive is placed.
     #[must_use]
-    pub fn covers(&self, region: &Region) -> bool {
+    pub(crate) fn covers(&self, region: &Region) -> bool {
         self.num_elements_within(region) == region.num_elements()
     }
 

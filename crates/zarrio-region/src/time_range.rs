@@ -55,7 +55,7 @@ pub fn time_range(
 
 /// All labels of a time coordinate, for many looks at them.
 #[derive(Debug)]
-pub struct TimeLabels {
+pub(crate) struct TimeLabels {
     labels: Labels,
     /// Positions whose labels are not there.
     lost: Vec<Range<u64>>,
@@ -68,7 +68,7 @@ impl TimeLabels {
     ///
     /// # Errors
     /// When the coordinate cannot be read.
-    pub fn read(
+    pub(crate) fn read(
         source: &dyn Source,
         variable: &VariableSchema,
     ) -> Result<Option<Self>, SourceError> {
@@ -88,14 +88,14 @@ impl TimeLabels {
 
     /// The label at a position; none where there is none, it is lost or it is no date.
     #[must_use]
-    pub fn date(&self, position: u64) -> Option<DateTime> {
+    pub(crate) fn date(&self, position: u64) -> Option<DateTime> {
         let is_lost = self.lost.iter().any(|lost| lost.contains(&position));
         self.labels.date(position).filter(|_| !is_lost)
     }
 
     /// The labels at both ends of a range of positions, as [`time_range`] gives them.
     #[must_use]
-    pub fn range(&self, positions: Range<u64>) -> Option<TimeRange> {
+    pub(crate) fn range(&self, positions: Range<u64>) -> Option<TimeRange> {
         let ends = [positions.start, positions.end.checked_sub(1)?];
         let is_whole = ends.iter().all(|end| self.date(*end).is_some());
         let range = self.labels.time_range(positions, &self.calendar);
@@ -104,7 +104,7 @@ impl TimeLabels {
 
     /// How the labels are coded.
     #[must_use]
-    pub fn coding(&self) -> &TimeCoding {
+    pub(crate) fn coding(&self) -> &TimeCoding {
         &self.coding
     }
 }

@@ -119,12 +119,6 @@ impl FilesystemStore {
         &self.root
     }
 
-    /// What is done so that objects outlive a power cut.
-    #[must_use]
-    pub const fn fsync(&self) -> FsyncMode {
-        self.fsync
-    }
-
     fn path(&self, key: &Key) -> PathBuf {
         self.root.join(key.as_str())
     }

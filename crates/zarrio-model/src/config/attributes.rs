@@ -38,12 +38,6 @@ impl ExtraAttributes {
     pub const fn as_map(&self) -> &Map<String, Json> {
         &self.entries
     }
-
-    /// Whether there is no attribute.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }
 
 impl std::str::FromStr for ExtraAttributes {

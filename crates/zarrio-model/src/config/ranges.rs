@@ -63,12 +63,6 @@ impl ManualRanges {
             .map(|(name, range)| (name.as_str(), *range))
     }
 
-    /// Whether no range was given.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
     /// What is wrong with the ranges, if something is.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self.ranges.iter().find(|(_, range)| !range.is_valid()) {

@@ -126,15 +126,6 @@ pub struct VariableSelection {
     pub exclude: Vec<String>,
 }
 
-impl VariableSelection {
-    /// Whether a variable is among those that were asked for: exclusion wins over inclusion.
-    #[must_use]
-    pub fn selects(&self, variable: &str) -> bool {
-        let named = |names: &[String]| names.iter().any(|name| name == variable);
-        !named(&self.exclude) && self.include.as_deref().is_none_or(named)
-    }
-}
-
 /// What is done to find out whether all data arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingDataConfig {

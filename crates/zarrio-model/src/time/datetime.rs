@@ -99,15 +99,6 @@ impl DateTime {
         };
         calendar.instant(&later).map(|_| later)
     }
-
-    /// The same time so many years later, or earlier; see [`add_months`](Self::add_months).
-    ///
-    /// # Errors
-    /// As [`add_months`](Self::add_months).
-    pub fn add_years(&self, years: i64, calendar: Calendar) -> Result<Self, TimeError> {
-        let months = years.checked_mul(12).ok_or(TimeError::OutOfRange)?;
-        self.add_months(months, calendar)
-    }
 }
 
 impl fmt::Display for DateTime {

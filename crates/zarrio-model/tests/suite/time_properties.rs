@@ -178,7 +178,6 @@ proptest! {
         let [month, day, hour, minute, second] = parts;
         let date = DateTime { year, month, day, hour, minute, second, nanosecond };
         let _ = (calendar.instant(&date), date.add_months(months, calendar), date.to_string());
-        let _ = date.add_years(months, calendar);
         let plain = DateTime::from_date(year, month % 12 + 1, day % 28 + 1);
         if let Ok(instant) = calendar.instant(&plain) {
             prop_assert_eq!(calendar.datetime(instant), Ok(plain));

@@ -216,11 +216,6 @@ proptest! {
         prop_assert_eq!(both.num_elements(), count);
         prop_assert_eq!(both.is_empty(), count == 0);
         prop_assert!(both.fits(&[20, 20]));
-        if !both.is_empty() {
-            let local = both.relative_to(&a.start());
-            prop_assert!(local.fits(&a.shape()));
-            prop_assert_eq!(local.shape(), both.shape());
-        }
     }
 
     #[test]

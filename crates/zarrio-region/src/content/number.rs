@@ -19,7 +19,7 @@ pub enum Number {
 impl Number {
     /// Whether this number is smaller than another of the same kind.
     #[must_use]
-    pub fn is_below(self, other: Self) -> bool {
+    pub(crate) fn is_below(self, other: Self) -> bool {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a < b,
             // By itself, so that nothing is made real that is: this is done for each row.

@@ -19,7 +19,7 @@ pub struct Extent(pub Vec<(String, Vec<[u64; 2]>)>);
 impl Extent {
     /// The positions that a placement fills.
     #[must_use]
-    pub fn new(dimensions: &[String], placement: &Placement) -> Self {
+    pub(crate) fn new(dimensions: &[String], placement: &Placement) -> Self {
         let ranges = |runs: &Vec<Run>| merged(runs.iter().map(Run::archive_range));
         let axes = dimensions.iter().zip(placement.runs());
         Self(
@@ -30,7 +30,7 @@ impl Extent {
 
     /// All positions of a region.
     #[must_use]
-    pub fn of_region(dimensions: &[String], region: &Region) -> Self {
+    pub(crate) fn of_region(dimensions: &[String], region: &Region) -> Self {
         let axes = dimensions.iter().zip(region.ranges());
         Self(
             axes.map(|(name, range)| (name.clone(), merged([range.clone()])))
@@ -58,7 +58,7 @@ impl Extent {
 
     /// Whether two extents of one variable share an element.
     #[must_use]
-    pub fn meets(&self, other: &Self) -> bool {
+    pub(crate) fn meets(&self, other: &Self) -> bool {
         self.0.len() == other.0.len()
             && (0..self.0.len()).all(|axis| {
                 let (mut a, mut b) = (self.ranges(axis).peekable(), other.ranges(axis).peekable());
@@ -78,7 +78,7 @@ impl Extent {
 
     /// Whether every element of another extent of one variable belongs to this one.
     #[must_use]
-    pub fn holds(&self, other: &Self) -> bool {
+    pub(crate) fn holds(&self, other: &Self) -> bool {
         self.0.len() == other.0.len()
             && (0..self.0.len()).all(|axis| {
                 let mut own = self.ranges(axis).peekable();
@@ -106,16 +106,6 @@ impl Extent {
     pub fn span(&self, dimension: &str) -> Option<Range<u64>> {
         let (_, ranges) = self.0.iter().find(|(name, _)| name == dimension)?;
         Some(ranges.first()?[0]..ranges.last()?[1])
-    }
-
-    /// The smallest region that holds the extent; none where it is empty.
-    #[must_use]
-    pub fn bounds(&self) -> Option<Region> {
-        let ranges = self
-            .0
-            .iter()
-            .map(|(_, ranges)| Some(ranges.first()?[0]..ranges.last()?[1]));
-        ranges.collect::<Option<Vec<_>>>().map(Region::new)
     }
 }
 

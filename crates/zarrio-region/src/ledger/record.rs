@@ -7,7 +7,7 @@ use zarrio_model::SourceIdentity;
 use zarrio_store::{FilesystemStore, FsyncMode, Store};
 
 use super::{Extent, Moment};
-use crate::content::{Content, Number, RowSum, hash};
+use crate::content::{Number, RowSum, hash};
 use crate::zarr_source::identity;
 
 /// The version of the form of records; a reader refuses a later one.
@@ -77,19 +77,7 @@ pub struct VariableRecord {
     pub stored_bytes: u64,
 }
 
-impl VariableRecord {
-    /// The numbers of the content.
-    #[must_use]
-    pub fn content(&self) -> Content {
-        Content {
-            values: self.values,
-            missing: self.missing,
-            min: self.min,
-            max: self.max,
-            sum: self.sum,
-        }
-    }
-}
+impl VariableRecord {}
 
 /// What a ledger says about one region of an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -173,7 +161,7 @@ impl SourceRecord {
 
     /// What tells its states apart.
     #[must_use]
-    pub fn state(&self) -> Option<&str> {
+    pub(crate) fn state(&self) -> Option<&str> {
         self.version.as_deref().or(self.modified.as_deref())
     }
 
@@ -210,7 +198,7 @@ impl SourceRecord {
 impl Record {
     /// The name of work on these extents from a source.
     #[must_use]
-    pub fn id_of(
+    pub(crate) fn id_of(
         source: Option<&SourceRecord>,
         selection: &str,
         variables: &[(String, Extent)],
@@ -229,7 +217,7 @@ impl Record {
 
     /// Whether both are about an element of the same variable.
     #[must_use]
-    pub fn meets(&self, variables: &[(String, Extent)]) -> bool {
+    pub(crate) fn meets(&self, variables: &[(String, Extent)]) -> bool {
         variables
             .iter()
             .any(|(path, extent)| self.extent_of(path).is_some_and(|own| own.meets(extent)))
@@ -237,7 +225,7 @@ impl Record {
 
     /// Whether the record is about every element of these.
     #[must_use]
-    pub fn holds(&self, variables: &[(String, Extent)]) -> bool {
+    pub(crate) fn holds(&self, variables: &[(String, Extent)]) -> bool {
         variables
             .iter()
             .all(|(path, extent)| self.extent_of(path).is_some_and(|own| own.holds(extent)))
@@ -245,12 +233,12 @@ impl Record {
 
     /// The dimension along which most of it grows, for those who look for neighbours.
     #[must_use]
-    pub fn axis(&self) -> Option<&str> {
+    pub(crate) fn axis(&self) -> Option<&str> {
         self.variables.iter().find_map(|v| v.axis.as_deref())
     }
 
     /// The variables with their extents.
-    pub fn variable_parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
+    pub(crate) fn variable_parts(&self) -> impl Iterator<Item = (&VariableRecord, &Extent)> {
         self.variables
             .iter()
             .filter_map(|v| Some((v, self.extents.get(v.extent)?)))
@@ -259,7 +247,7 @@ impl Record {
     /// Whether the record is one of this source. Where positions were given by hand, the same
     /// file at other positions is other work.
     #[must_use]
-    pub fn is_work_of(&self, source: Option<&SourceRecord>, selection: &str) -> bool {
+    pub(crate) fn is_work_of(&self, source: Option<&SourceRecord>, selection: &str) -> bool {
         let by_hand = |selection: &str| selection.starts_with(BY_HAND);
         self.has_source(source)
             && (self.selection == selection || !(by_hand(&self.selection) || by_hand(selection)))
@@ -267,7 +255,7 @@ impl Record {
 
     /// Whether both have the same source, or both have none.
     #[must_use]
-    pub fn has_source(&self, source: Option<&SourceRecord>) -> bool {
+    pub(crate) fn has_source(&self, source: Option<&SourceRecord>) -> bool {
         match (&self.source, source) {
             (Some(a), Some(b)) => a.is_same_file(b),
             (None, None) => true,

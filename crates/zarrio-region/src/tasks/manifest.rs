@@ -179,7 +179,7 @@ impl PlannedFile {
     /// What the records say about the file as it is now, or, where it has gone, as it was;
     /// what lies on an object store is not asked again.
     #[must_use]
-    pub fn standing(&self, directory: &Path, done: &DoneWork, selection: &str) -> Standing {
+    pub(crate) fn standing(&self, directory: &Path, done: &DoneWork, selection: &str) -> Standing {
         let now = SourceRecord::of_file(&self.path(directory));
         let record = now.unwrap_or_else(|| self.record(directory));
         done.standing(&record, selection)

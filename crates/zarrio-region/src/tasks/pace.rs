@@ -62,7 +62,7 @@ impl Pace {
 
     /// How many seconds a task takes that writes so many bytes.
     #[must_use]
-    pub fn seconds(&self, bytes: u64) -> u64 {
+    pub(crate) fn seconds(&self, bytes: u64) -> u64 {
         START.saturating_add(bytes.div_ceil(self.bytes_per_second.max(1)))
     }
 }
