@@ -14,6 +14,7 @@
 
 mod attributes;
 mod bytes;
+pub mod cf;
 pub mod config;
 mod data_type;
 mod path;

@@ -1,6 +1,6 @@
 //! What a dataset contains, whatever it is stored in.
 
-use crate::{Attributes, DataType, NodePath};
+use crate::{Attributes, DataType, NodePath, cf};
 
 /// A named length.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,14 @@ impl VariableSchema {
     #[must_use]
     pub fn is_dimension_coordinate(&self) -> bool {
         matches!(self.dimensions.as_slice(), [only] if only == self.name())
+    }
+
+    /// Whether attributes say that its numbers are packed (CF 8.1).
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        cf::PACKING
+            .iter()
+            .any(|name| self.attributes.get(name).is_some())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use zarrio_model::time::{Calendar, Instant};
-use zarrio_model::{Source, VariableSchema};
+use zarrio_model::{Source, VariableSchema, cf};
 
 use crate::RegionError;
 use crate::convert::Converter;
@@ -315,8 +315,7 @@ fn gap_note(archive: &ZarrSource, axis: &RecordAxis, gaps: u64) -> String {
         let has = |name| variable.attributes.get(name).is_some();
         variable.data_type.size().is_some()
             && !variable.data_type.is_float()
-            && !has("_FillValue")
-            && !has("missing_value")
+            && !cf::MISSING.into_iter().any(has)
     };
     let members = axis.members.iter();
     let members = members.filter(|(path, _)| *path != axis.coordinate);

@@ -17,7 +17,7 @@ pub use digest::RowSum;
 pub(crate) use digest::variable_digest;
 pub use number::Number;
 
-pub(crate) use digest::{MEANING, RowHash, hash};
+pub(crate) use digest::{RowHash, hash};
 pub(crate) use missing::Missing;
 pub(crate) use scan::Scan;
 

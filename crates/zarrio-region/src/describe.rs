@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 use zarrio_codec::attribute_to_json;
-use zarrio_model::{Attributes, GroupSchema, Source, SourceError, VariableSchema};
+use zarrio_model::{Attributes, GroupSchema, Source, SourceError, VariableSchema, cf};
 
 /// A dataset described.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -94,9 +94,6 @@ pub struct TimeRange {
 
 use crate::time_range::time_range;
 
-/// Attributes that name coordinates of a variable (CF 5, 7.1, 7.4, 5.6).
-const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
-
 /// Describes a dataset: reads its metadata and the two ends of every time coordinate.
 ///
 /// # Errors
@@ -131,7 +128,7 @@ fn describe_group(
     }
     let mut named = HashSet::new();
     for variable in &group.variables {
-        let texts = NAMING
+        let texts = cf::NAMING
             .iter()
             .filter_map(|name| variable.attributes.text(name));
         named.extend(

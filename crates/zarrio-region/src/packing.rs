@@ -146,8 +146,7 @@ impl PackingPlan {
 /// The end of a variable's values that is what netCDF gives to elements that were never written,
 /// where nothing says that it means missing. Nobody masks it, and so it is a value here.
 fn unwritten_end(variable: &VariableSchema, extent: &Extent) -> Option<f64> {
-    let packed = ["scale_factor", "add_offset"];
-    if packed.iter().any(|n| variable.attributes.get(n).is_some()) {
+    if variable.is_packed() {
         return None;
     }
     let default = match variable.data_type {
@@ -165,10 +164,8 @@ fn unwritten_end(variable: &VariableSchema, extent: &Extent) -> Option<f64> {
 
 /// The type in which readers get a variable's values: its own where that has them.
 fn decoded_type(variable: &VariableSchema) -> DataType {
-    let packed = ["scale_factor", "add_offset"];
-    let packed = packed.iter().any(|n| variable.attributes.get(n).is_some());
     match variable.data_type {
-        DataType::Float32 if !packed => DataType::Float32,
+        DataType::Float32 if !variable.is_packed() => DataType::Float32,
         _ => DataType::Float64,
     }
 }

@@ -7,7 +7,7 @@ use zarrio_chunking::FileSteps;
 use zarrio_codec::{BloscCompressor, Compression, EncodingPlan, attribute_to_json};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{
-    AttributeValue, Attributes, ByteSize, NodePath, Region, Scalar, Source, VariableSchema,
+    AttributeValue, Attributes, ByteSize, NodePath, Region, Scalar, Source, VariableSchema, cf,
     check_name,
 };
 
@@ -336,7 +336,7 @@ fn check_names(group: &NodePath, selection: &Selection<'_>) -> Result<(), Region
 /// JSON has no number for a scale by which no value can be read, and xarray opens no archive
 /// with a text for it.
 fn check_scale(source: &dyn Source, variable: &VariableSchema) -> Result<(), RegionError> {
-    for name in ["scale_factor", "add_offset"] {
+    for name in cf::PACKING {
         let value = variable.attributes.get(name).and_then(|v| v.get(0));
         let number = match value {
             Some(Scalar::Float32(number)) => f64::from(number),

@@ -3,14 +3,10 @@
 use std::collections::HashSet;
 
 use zarrio_model::config::Config;
-use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema, check_name};
+use zarrio_model::{DatasetSchema, GroupSchema, NodePath, VariableSchema, cf, check_name};
 
 use crate::RegionError;
 use crate::hierarchy::relative;
-
-/// Attributes that name variables without which a data variable cannot be understood
-/// (CF 5, 7.1, 7.4, 5.6). `grid_mapping` may be `crs: x y`, so colons are cut off.
-const COMPANIONS: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
 
 /// The variables that are kept, with their groups.
 #[derive(Debug)]
@@ -151,7 +147,7 @@ fn add_companions<'s>(schema: &'s DatasetSchema, kept: &mut HashSet<&'s NodePath
         let Some(variable) = schema.variable(path) else {
             continue;
         };
-        let listed = COMPANIONS
+        let listed = cf::NAMING
             .iter()
             .filter_map(|name| variable.attributes.text(name));
         let names = listed

@@ -6,10 +6,9 @@
 //! filter itself would round in the arithmetic of the array, and wrap around.
 
 use serde_json::{Map, Value, json};
-use zarrio_model::{AttributeValue, Attributes, DataType, Scalar, VariableSchema};
+use zarrio_model::{AttributeValue, Attributes, DataType, Scalar, VariableSchema, cf};
 
 use super::range::{decoding, numbers};
-use super::schema::{OF_STORED, REPLACED};
 use super::{Packing, PackingError, code};
 use crate::attributes::scalar_to_json;
 use crate::documents::{dtype_v2, numpy_type};
@@ -162,14 +161,13 @@ impl FixedScale {
                 _ => AttributeValue::Float64(vec![fill]),
             },
         );
-        let packed = ["scale_factor", "add_offset"];
-        let packed = packed.iter().any(|n| variable.attributes.get(n).is_some());
+        let packed = variable.is_packed();
         let decode = decoding(variable);
         for (name, value) in variable.attributes.iter() {
-            if REPLACED.contains(&name) {
+            if cf::MEANING.contains(&name) {
                 continue;
             }
-            let value = match packed && OF_STORED.contains(&name) {
+            let value = match packed && cf::VALID.contains(&name) {
                 false => value.clone(),
                 true => {
                     let ends = numbers(&variable.attributes, name);

@@ -1,26 +1,14 @@
 //! A variable as it is when its values are packed.
 
 use zarrio_model::config::PackingRange;
-use zarrio_model::{AttributeValue, Attributes, DataType, VariableSchema};
+use zarrio_model::{AttributeValue, Attributes, DataType, VariableSchema, cf};
 
 use super::Packing;
 use super::range::{decoding, numbers};
 
-/// Attributes that say how numbers are to be read, which the packing now says.
-pub(super) const REPLACED: [&str; 5] = [
-    "scale_factor",
-    "add_offset",
-    "_FillValue",
-    "missing_value",
-    "_Unsigned",
-];
-
 /// The attribute by which an array says that its values were rounded to the nearest step, and
 /// that further ones may be.
 pub const ROUNDING: &str = "packing_rounding";
-
-/// Attributes in the units of the stored numbers (CF 2.5.1): codes, when those are packed.
-pub(super) const OF_STORED: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
 
 impl Packing {
     /// The variable with its values packed: the type and the attributes `scale_factor`,
@@ -39,10 +27,10 @@ impl Packing {
         attributes.set(ROUNDING, "nearest");
         let decode = decoding(variable);
         for (name, value) in variable.attributes.iter() {
-            if REPLACED.contains(&name) {
+            if cf::MEANING.contains(&name) {
                 continue;
             }
-            if !OF_STORED.contains(&name) {
+            if !cf::VALID.contains(&name) {
                 attributes.set(name, value.clone());
                 continue;
             }

@@ -1,6 +1,6 @@
 //! Values of a dataset, a few from everywhere.
 
-use zarrio_model::{DataType, DatasetSchema, NodePath, Region, Source, VariableSchema};
+use zarrio_model::{DataType, DatasetSchema, NodePath, Region, Source, VariableSchema, cf};
 
 use super::packing::{PackingOutlook, outlook};
 use crate::RegionError;
@@ -100,7 +100,7 @@ fn range(
 ) -> Result<Option<Range>, RegionError> {
     let size = variable.data_type.size().unwrap_or(1);
     check_chunk(source, variable)?;
-    let missing: Vec<f64> = ["_FillValue", "missing_value"]
+    let missing: Vec<f64> = cf::MISSING
         .iter()
         .filter_map(|name| variable.attributes.get(name)?.get(0))
         .flat_map(|value| {

@@ -16,16 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twox_hash::XxHash3_128;
 use zarrio_codec::attribute_meaning;
-use zarrio_model::VariableSchema;
-
-/// Attributes that change what stored numbers mean (CF 2.5.1, 8.1).
-pub(crate) const MEANING: [&str; 5] = [
-    "_FillValue",
-    "missing_value",
-    "scale_factor",
-    "add_offset",
-    "_Unsigned",
-];
+use zarrio_model::{VariableSchema, cf};
 
 /// The sum of the hashes of rows, modulo 2^128; as text 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -93,7 +84,7 @@ pub(crate) fn hash(bytes: &[u8]) -> u128 {
 pub(crate) fn variable_digest(variable: &VariableSchema, sum: RowSum) -> RowSum {
     let mut bytes = sum.0.to_le_bytes().to_vec();
     bytes.extend_from_slice(variable.data_type.name().as_bytes());
-    for name in MEANING {
+    for name in cf::MEANING {
         if let Some(value) = variable.attributes.get(name) {
             bytes.push(0);
             bytes.extend_from_slice(name.as_bytes());

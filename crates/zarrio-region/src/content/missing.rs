@@ -1,6 +1,6 @@
 //! Which stored values mean that there is none.
 
-use zarrio_model::{Attributes, Scalar};
+use zarrio_model::{Attributes, Scalar, cf};
 
 /// The values of a variable that mean missing (CF 2.5.1), as they are stored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,7 +13,7 @@ impl Missing {
     /// What the `_FillValue` and `missing_value` of a variable's attributes say. NaN is always missing.
     pub(crate) fn of(attributes: &Attributes) -> Self {
         let mut missing = Self::default();
-        for name in ["_FillValue", "missing_value"] {
+        for name in cf::MISSING {
             let Some(value) = attributes.get(name) else {
                 continue;
             };

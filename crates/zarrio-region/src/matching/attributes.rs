@@ -2,7 +2,7 @@
 
 use zarrio_codec::masking_attributes;
 use zarrio_model::time::{Calendar, TimeCoding};
-use zarrio_model::{DataType, Scalar, VariableSchema, same_units};
+use zarrio_model::{DataType, Scalar, VariableSchema, cf, same_units};
 
 use super::disagreement::Disagreement;
 use super::side::{Meaning, Side};
@@ -117,8 +117,7 @@ pub(super) fn compare_encoding(
         differ(attribute, value(from), value(to));
     }
     // The empty text is no text; there is no code for it.
-    let codes = ["_FillValue", "missing_value"];
-    for attribute in codes
+    for attribute in cf::MISSING
         .into_iter()
         .filter(|_| from.data_type != DataType::String)
     {

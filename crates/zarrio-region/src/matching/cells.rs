@@ -1,7 +1,7 @@
 //! Values of a file and an archive, compared by what they mean.
 
 use zarrio_model::time::TimeCoding;
-use zarrio_model::{Region, SourceError, VariableSchema};
+use zarrio_model::{Region, SourceError, VariableSchema, cf};
 
 use super::labels::{Labels, Stretches};
 use super::side::Side;
@@ -26,7 +26,7 @@ impl Cells {
         region: &Region,
         coding: Option<TimeCoding>,
     ) -> Result<Self, SourceError> {
-        let codes = ["_FillValue", "missing_value"].into_iter();
+        let codes = cf::MISSING.into_iter();
         let codes = codes.filter_map(|name| variable.attributes.get(name));
         let stored = Values::read(side.source, variable, region)?;
         let packing = Packing::of(&variable.attributes);

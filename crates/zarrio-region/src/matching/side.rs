@@ -3,10 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use zarrio_model::time::{TimeCoding, TimeError, TimeUnits};
-use zarrio_model::{NodePath, Source, VariableSchema};
-
-/// Attributes that name coordinates (CF 5, 7.1, 7.4, 5.6).
-const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
+use zarrio_model::{NodePath, Source, VariableSchema, cf};
 
 /// One of the two datasets that are matched.
 #[derive(Debug)]
@@ -67,7 +64,7 @@ impl<'a> Side<'a> {
                 name_all("coordinates", texts, None);
             }
             for variable in &group.variables {
-                for naming in NAMING {
+                for naming in cf::NAMING {
                     if let Some(texts) = variable.attributes.text(naming) {
                         name_all(naming, texts, Some(variable));
                     }

@@ -83,8 +83,8 @@ pub(crate) fn is_measured(variable: &VariableSchema) -> bool {
     let has = |name: &&str| variable.attributes.get(name).is_some();
     variable.data_type.is_float()
         && !variable.dimensions.is_empty()
-        && !FLAGS.iter().any(&has)
-        && !["scale_factor", "add_offset"].iter().any(has)
+        && !FLAGS.iter().any(has)
+        && !variable.is_packed()
 }
 
 /// Whether a name means a variable.

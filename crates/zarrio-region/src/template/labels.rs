@@ -1,7 +1,7 @@
 //! The labels of a file's time coordinate, as the stretches of time for which they stand.
 
 use zarrio_model::time::{Calendar, Instant, LabelInterval, TimeCoding, TimeError};
-use zarrio_model::{DataType, NodePath, Region, Scalar, Source, VariableSchema};
+use zarrio_model::{DataType, NodePath, Region, Scalar, Source, VariableSchema, cf};
 
 use crate::RegionError;
 use crate::limits::MORE_LABELS;
@@ -42,10 +42,7 @@ pub(crate) fn read(
             hint: MORE_LABELS.into(),
         });
     }
-    if ["scale_factor", "add_offset"]
-        .iter()
-        .any(|name| variable.attributes.get(name).is_some())
-    {
+    if variable.is_packed() {
         return Err(RegionError::Unsupported {
             message: format!(
                 "{}: the labels of {:?} are packed by scale_factor or add_offset",
@@ -97,7 +94,7 @@ fn interval(
 
 /// What stands for no label, as bytes.
 fn missing_values(variable: &VariableSchema) -> Vec<Vec<u8>> {
-    ["_FillValue", "missing_value"]
+    cf::MISSING
         .iter()
         .filter_map(|name| variable.attributes.get(name)?.get(0))
         .filter(|value| value.data_type() == variable.data_type)

@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 use zarrio_codec::StoredArray;
 use zarrio_codec::packing::ROUNDING;
 use zarrio_model::time::TimeUnits;
-use zarrio_model::{DataType, NodePath};
+use zarrio_model::{DataType, NodePath, cf};
 
-use crate::content::MEANING;
 use crate::quantize::{ALGORITHM, BITS};
 
 /// The fields by which a reader of a node finds its values.
@@ -123,7 +122,7 @@ fn attribute_decides(name: &str, own: Option<&Value>, told: Option<&Value>) -> b
     };
     let is_deciding = match name {
         "units" => is_time(own) || is_time(told),
-        _ => MEANING.contains(&name) || DECIDING.contains(&name),
+        _ => cf::MEANING.contains(&name) || DECIDING.contains(&name),
     };
     is_deciding && !is_same
 }

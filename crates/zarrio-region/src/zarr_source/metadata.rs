@@ -129,11 +129,7 @@ fn variable(format: u64, node: &Node) -> Result<VariableSchema, UnsupportedVaria
         return Ok(variable);
     };
     // What its chunks hold, as if attributes told how to read it.
-    let twice = ["scale_factor", "add_offset"];
-    if twice
-        .iter()
-        .any(|name| variable.attributes.get(name).is_some())
-    {
+    if variable.is_packed() {
         return Err(unsupported(
             "its values are scaled by a filter and by attributes",
         ));
