@@ -65,6 +65,12 @@ impl NodePath {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether a name in settings means this: it is the whole path or the last name.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        name == self.as_str() || name == self.name()
+    }
+
     /// The path of the containing group; the root is its own parent.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -172,19 +172,12 @@ fn decoded_type(variable: &VariableSchema) -> DataType {
 
 /// The range that settings give a variable, by its path or its name.
 pub(crate) fn manual_range(config: &Config, variable: &VariableSchema) -> Option<PackingRange> {
-    let ranges = &config.packing.manual_ranges;
-    let path = &variable.path;
-    ranges
-        .get(path.as_str())
-        .or_else(|| ranges.get(path.name()))
+    config.packing.manual_ranges.of(&variable.path)
 }
 
 /// The steps in which settings want a variable, by its path or its name.
 pub(crate) fn precision(config: &Config, variable: &VariableSchema) -> Option<f64> {
-    let steps = &config.packing.precision;
-    let path = &variable.path;
-    let step = steps.get(path.as_str()).or_else(|| steps.get(path.name()));
-    step.copied()
+    config.packing.precision.of(&variable.path).copied()
 }
 
 /// What is done with floating-point numbers that go into an archive's packed integers;

@@ -385,10 +385,8 @@ fn compression_of_variables(
     check_variables(source, "compression.variables", names)?;
     let mut found = Vec::new();
     for variable in source.schema().variables() {
-        let path = &variable.path;
-        let text = settings.get(path.as_str());
-        if let Some(text) = text.or_else(|| settings.get(path.name())) {
-            found.push((path.clone(), text.parse()?));
+        if let Some(text) = settings.of(&variable.path) {
+            found.push((variable.path.clone(), text.parse()?));
         }
     }
     Ok(found)

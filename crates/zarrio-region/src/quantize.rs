@@ -39,14 +39,12 @@ pub(crate) fn information_level(variable: &VariableSchema, config: &Config) -> O
     let settings = &config.quantization;
     let path = &variable.path;
     let levels = &settings.keep_information;
-    let own = levels.get(path.as_str());
-    if let Some(own) = own.or_else(|| levels.get(path.name())) {
+    if let Some(own) = levels.of(path) {
         return Some(*own);
     }
     let bits = settings.keep_bits.iter().map(|(name, _)| name);
     let digits = settings.significant_digits.iter().map(|(name, _)| name);
-    let named = |name: &str| name == path.as_str() || name == path.name();
-    let other = bits.chain(digits).any(named) || !is_measured(variable);
+    let other = bits.chain(digits).any(|name| path.is_named(name)) || !is_measured(variable);
     levels.get(ALL).copied().filter(|_| !other)
 }
 
@@ -64,14 +62,9 @@ impl Quantization {
     ) -> Result<Option<Self>, RegionError> {
         let settings = &config.quantization;
         let path = &variable.path;
-        let bits = settings.keep_bits.get(path.as_str());
-        let bits = bits.or_else(|| settings.keep_bits.get(path.name()));
-        let digits = settings.significant_digits.get(path.as_str());
-        let digits = digits.or_else(|| settings.significant_digits.get(path.name()));
-        let levels = &settings.keep_information;
-        let level = levels
-            .get(path.as_str())
-            .or_else(|| levels.get(path.name()));
+        let bits = settings.keep_bits.of(path);
+        let digits = settings.significant_digits.of(path);
+        let level = settings.keep_information.of(path);
         let own = usize::from(bits.is_some()) + usize::from(digits.is_some());
         let own = own + usize::from(level.is_some());
         if own > 1 {

@@ -27,7 +27,6 @@ impl<'s> Selection<'s> {
     ) -> Result<Self, RegionError> {
         let all: Vec<&NodePath> = schema.variables().map(|v| &v.path).collect();
         let unsupported: Vec<_> = schema.groups().flat_map(|g| &g.unsupported).collect();
-        let named = |name: &str, path: &NodePath| name == path.as_str() || name == path.name();
         let include = config.variables.include.as_deref();
         let exclude = config.variables.exclude.as_slice();
         for name in include.unwrap_or_default().iter().chain(exclude) {
@@ -35,14 +34,15 @@ impl<'s> Selection<'s> {
                 .iter()
                 .copied()
                 .chain(unsupported.iter().map(|u| &u.path));
-            if !known.any(|path| named(name, path)) {
+            if !known.any(|path| path.is_named(name)) {
                 return Err(unknown_variable(name, &all));
             }
         }
 
-        let excluded = |path: &NodePath| exclude.iter().any(|name| named(name, path));
-        let included =
-            |path: &NodePath| include.is_none_or(|list| list.iter().any(|name| named(name, path)));
+        let excluded = |path: &NodePath| exclude.iter().any(|name| path.is_named(name));
+        let included = |path: &NodePath| {
+            include.is_none_or(|list| list.iter().any(|name| path.is_named(name)))
+        };
         let mut kept: HashSet<&NodePath> =
             all.iter().copied().filter(|path| included(path)).collect();
         if include.is_some() {

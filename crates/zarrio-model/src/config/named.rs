@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::setting::{Fault, Setting};
 use super::tree::{Node, Value};
+use crate::NodePath;
 
 /// A setting for some variables, in the order in which they were given: in a file a table, as
 /// a flag or environment variable `t2m=0.01,u=0.1`.
@@ -34,6 +35,12 @@ impl<T> ByVariable<T> {
     pub fn get(&self, variable: &str) -> Option<&T> {
         let entry = self.entries.iter().find(|(name, _)| name == variable);
         entry.map(|(_, value)| value)
+    }
+
+    /// The setting that means the variable at a path: of the whole path, or else of its name.
+    #[must_use]
+    pub fn of(&self, path: &NodePath) -> Option<&T> {
+        self.get(path.as_str()).or_else(|| self.get(path.name()))
     }
 
     /// Sets the setting of a variable.

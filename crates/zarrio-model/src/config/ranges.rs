@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::json;
 use super::setting::{Fault, Setting, number};
 use super::tree::{Node, Value};
+use crate::NodePath;
 
 /// The values that a packed variable can hold, in the units of the decoded data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -45,6 +46,12 @@ impl ManualRanges {
             .iter()
             .find(|(name, _)| name == variable)
             .map(|(_, range)| *range)
+    }
+
+    /// The range that means the variable at a path: of the whole path, or else of its name.
+    #[must_use]
+    pub fn of(&self, path: &NodePath) -> Option<PackingRange> {
+        self.get(path.as_str()).or_else(|| self.get(path.name()))
     }
 
     /// Sets the range of a variable.

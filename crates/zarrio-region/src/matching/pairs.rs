@@ -28,8 +28,7 @@ pub(super) struct Pairs<'a> {
 }
 
 pub(super) fn is_named(names: &[String], path: &NodePath) -> bool {
-    let named = |name: &String| name == path.as_str() || name == path.name();
-    names.iter().any(named)
+    names.iter().any(|name| path.is_named(name))
 }
 
 impl<'a> Pairs<'a> {

@@ -39,13 +39,13 @@ impl<'a> Wanted<'a> {
     /// When it was named and cannot be packed.
     pub(crate) fn packs(&self, variable: &'a VariableSchema) -> Result<bool, RegionError> {
         let packing = &self.config.packing;
-        let stepped = packing.precision.iter().any(|(name, _)| is(variable, name));
-        let excluded = packing.exclude.iter().any(|name| is(variable, name));
+        let path = &variable.path;
+        let stepped = packing.precision.of(path).is_some();
+        let excluded = packing.exclude.iter().any(|name| path.is_named(name));
         if excluded || !(packing.enabled || stepped) {
             return Ok(false);
         }
-        let mut ranges = packing.manual_ranges.iter();
-        let named = stepped || ranges.any(|(name, _)| is(variable, name));
+        let named = stepped || packing.manual_ranges.of(path).is_some();
         match (self.obstacle(variable), named) {
             (None, true) => Ok(true),
             (Some(obstacle), true) => Err(RegionError::Settings {
@@ -87,11 +87,6 @@ pub(crate) fn is_measured(variable: &VariableSchema) -> bool {
         && !variable.is_packed()
 }
 
-/// Whether a name means a variable.
-fn is(variable: &VariableSchema, name: &str) -> bool {
-    name == variable.path.as_str() || name == variable.path.name()
-}
-
 /// Names of settings must be those of variables; `source` may be the archive that is written to.
 ///
 /// # Errors
@@ -103,7 +98,7 @@ pub(crate) fn check_variables<'n>(
 ) -> Result<(), RegionError> {
     let schema = source.schema();
     for name in names {
-        if !schema.variables().any(|v| is(v, name)) {
+        if !schema.variables().any(|v| v.path.is_named(name)) {
             let known: Vec<&str> = schema.variables().map(|v| v.path.as_str()).collect();
             return Err(RegionError::Settings {
                 message: format!(
