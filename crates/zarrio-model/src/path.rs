@@ -71,6 +71,13 @@ impl NodePath {
         name == self.as_str() || name == self.name()
     }
 
+    /// This path and those of the groups that contain it, the root last.
+    pub fn upwards(&self) -> impl Iterator<Item = Self> + use<> {
+        std::iter::successors(Some(self.clone()), |path| {
+            (!path.is_root()).then(|| path.parent())
+        })
+    }
+
     /// The path of the containing group; the root is its own parent.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -181,4 +181,26 @@ impl DatasetSchema {
     pub fn variable(&self, path: &NodePath) -> Option<&VariableSchema> {
         self.group(&path.parent())?.variable(path.name())
     }
+
+    /// The variable that a name means in a group: there or in the nearest group above that has
+    /// one which fits (CF 2.7.1).
+    pub fn in_scope(
+        &self,
+        group: &NodePath,
+        name: &str,
+        fits: impl Fn(&VariableSchema) -> bool,
+    ) -> Option<&VariableSchema> {
+        let found = |group: NodePath| self.variable(&group.join(name)).filter(|v| fits(v));
+        group.upwards().find_map(found)
+    }
+
+    /// The dimension of a variable that has a name, with the nearest group that declares it.
+    #[must_use]
+    pub fn declared(&self, variable: &NodePath, name: &str) -> Option<(&GroupSchema, &Dimension)> {
+        variable.parent().upwards().find_map(|group| {
+            let group = self.group(&group)?;
+            let dimension = group.dimensions.iter().find(|d| d.name == name)?;
+            Some((group, dimension))
+        })
+    }
 }

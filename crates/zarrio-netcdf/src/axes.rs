@@ -50,16 +50,15 @@ impl<Id: Copy + Eq + Hash> Axes<Id> {
         if self.axes.contains(&id) {
             return false;
         }
-        let mut group = variable.parent();
-        loop {
+        for group in variable.parent().upwards() {
             if self.variables.contains(&group.join(name)) {
                 return false;
             }
-            if group == *declared_in || group.is_root() {
-                return true;
+            if group == *declared_in {
+                break;
             }
-            group = group.parent();
         }
+        true
     }
 }
 

@@ -38,12 +38,7 @@ impl<'a> Ancestors<'a> {
         plan: &ConvertPlan,
         cancel: &'a CancelToken,
     ) -> Result<Self, RegionError> {
-        let mut paths = Vec::new();
-        let mut path = plan.group.clone();
-        while !path.is_root() {
-            path = path.parent();
-            paths.push(path.clone());
-        }
+        let mut paths: Vec<NodePath> = plan.group.upwards().skip(1).collect();
         paths.reverse();
         Ok(Self {
             store,

@@ -38,15 +38,8 @@ pub fn dimension_coordinate<'a>(
     variable: &NodePath,
     dimension: &str,
 ) -> Option<&'a VariableSchema> {
-    label_paths(variable, dimension).find_map(|path| {
-        let found = archive.schema().variable(&path);
-        found.filter(|v| v.is_dimension_coordinate())
-    })
-}
-
-/// Where the labels of a dimension of a variable are looked for, the nearest first.
-pub(crate) fn label_paths(variable: &NodePath, dimension: &str) -> impl Iterator<Item = NodePath> {
-    let above = |group: &NodePath| (!group.is_root()).then(|| group.parent());
-    let groups = std::iter::successors(Some(variable.parent()), above);
-    groups.map(move |group| group.join(dimension))
+    let fits = VariableSchema::is_dimension_coordinate;
+    archive
+        .schema()
+        .in_scope(&variable.parent(), dimension, fits)
 }

@@ -154,23 +154,9 @@ fn by_hand(
 fn grows(schema: &DatasetSchema, coordinate: &VariableSchema) -> bool {
     let chunks = coordinate.layout.chunks.iter().flatten();
     let mut lengths = chunks.zip(&coordinate.shape);
-    is_unlimited(schema, coordinate) || lengths.any(|(chunk, length)| chunk > length)
-}
-
-/// Whether the dimension of a coordinate is one along which files grow.
-fn is_unlimited(schema: &DatasetSchema, coordinate: &VariableSchema) -> bool {
-    let mut group = coordinate.path.parent();
-    loop {
-        let dimensions = schema.group(&group).into_iter().flat_map(|g| &g.dimensions);
-        let mut own = dimensions.filter(|d| d.name == coordinate.name());
-        if let Some(found) = own.next() {
-            return found.unlimited;
-        }
-        if group.is_root() {
-            return false;
-        }
-        group = group.parent();
-    }
+    let declared = schema.declared(&coordinate.path, coordinate.name());
+    declared.is_some_and(|(_, dimension)| dimension.unlimited)
+        || lengths.any(|(chunk, length)| chunk > length)
 }
 
 /// How lengths are found that are not given by hand: planned where that is asked for, or
@@ -216,8 +202,7 @@ pub(crate) fn dimension_roles(
     time: &str,
 ) -> Vec<Role> {
     let mut labelled = Vec::new();
-    let mut group = variable.path.parent();
-    loop {
+    for group in variable.path.parent().upwards() {
         let members = schema.groups().filter(|g| g.path == group);
         for coordinate in members.flat_map(|g| &g.variables) {
             labelled.push(Labelled {
@@ -226,10 +211,6 @@ pub(crate) fn dimension_roles(
                 attributes: &coordinate.attributes,
             });
         }
-        if group.is_root() {
-            break;
-        }
-        group = group.parent();
     }
     let names: Vec<&str> = variable.dimensions.iter().map(String::as_str).collect();
     let found = roles(&names, &labelled);

@@ -14,7 +14,6 @@ use serde::Serialize;
 use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
 use crate::RegionError;
-use crate::axis::label_paths;
 use crate::convert::Converter;
 use crate::ledger::{RecordKind, SourceRecord};
 use crate::matching::MatchOptions;
@@ -266,7 +265,8 @@ impl Planner<'_> {
         } = self.verifier;
         // What is no labels by the one document may be some by the other.
         let labels = |dimension: &String| {
-            let mut paths = label_paths(&variable.path, dimension);
+            let groups = variable.path.parent().upwards();
+            let mut paths = groups.map(|group| group.join(dimension));
             let nearest = paths.find(|path| unsettled.contains(path) || is_labels(archive, path));
             unsettled.get(&nearest?)
         };

@@ -155,26 +155,12 @@ fn add_companions<'s>(schema: &'s DatasetSchema, kept: &mut HashSet<&'s NodePath
             .map(|name| name.trim_end_matches(':'))
             .chain(variable.dimensions.iter().map(String::as_str));
         for name in names {
-            if let Some(found) = in_scope(schema, &path.parent(), name)
-                && kept.insert(found)
+            if let Some(found) = schema.in_scope(&path.parent(), name, |_| true)
+                && kept.insert(&found.path)
             {
-                open.push(found);
+                open.push(&found.path);
             }
         }
-    }
-}
-
-/// The variable that a name means in a group: there or in the nearest parent (CF 2.7.1).
-fn in_scope<'s>(schema: &'s DatasetSchema, group: &NodePath, name: &str) -> Option<&'s NodePath> {
-    let mut group = group.clone();
-    loop {
-        if let Some(found) = schema.variable(&group.join(name)) {
-            return Some(&found.path);
-        }
-        if group.is_root() {
-            return None;
-        }
-        group = group.parent();
     }
 }
 

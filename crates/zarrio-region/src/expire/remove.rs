@@ -45,12 +45,7 @@ impl<'s> Doomed<'s> {
         }
         output.put(&output.key(MARK)?, b"{}\n")?;
         output.sync()?;
-        let mut above = Vec::new();
-        let mut group = path.clone();
-        while !group.is_root() {
-            group = group.parent();
-            above.push(group.clone());
-        }
+        let above: Vec<NodePath> = path.upwards().skip(1).collect();
         for group in above.iter().rev() {
             forget(&Output::new(store, group)?, group, path, cancel)?;
         }

@@ -111,11 +111,7 @@ fn groups(archive: &ZarrSource, axis: &RecordAxis) -> Vec<NodePath> {
     let root = NodePath::parse(archive.root().as_str());
     let mut groups = BTreeSet::new();
     for (path, _) in &axis.members {
-        let mut path = path.below(&root);
-        while !path.is_root() {
-            path = path.parent();
-            groups.insert(path.clone());
-        }
+        groups.extend(path.below(&root).upwards().skip(1));
     }
     let mut groups: Vec<NodePath> = groups.into_iter().collect();
     let depth = |path: &NodePath| path.as_str().split('/').filter(|p| !p.is_empty()).count();

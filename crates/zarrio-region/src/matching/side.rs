@@ -46,7 +46,7 @@ impl<'a> Side<'a> {
                 let listed = texts.contains(':');
                 for word in texts.split_whitespace() {
                     let name = word.trim_end_matches(':');
-                    if let Some(found) = side.in_scope(&group.path, name, |_| true) {
+                    if let Some(found) = source.schema().in_scope(&group.path, name, |_| true) {
                         side.coordinates.insert(&found.path);
                         match (by, naming) {
                             (Some(by), "bounds" | "climatology") => {
@@ -77,26 +77,6 @@ impl<'a> Side<'a> {
         side
     }
 
-    /// The variable of a name that a group sees: its own or the nearest parent's (CF 2.7.1).
-    fn in_scope(
-        &self,
-        group: &NodePath,
-        name: &str,
-        fits: impl Fn(&VariableSchema) -> bool,
-    ) -> Option<&'a VariableSchema> {
-        let mut group = group.clone();
-        loop {
-            let found = self.source.schema().variable(&group.join(name));
-            if let Some(variable) = found.filter(|variable| fits(variable)) {
-                return Some(variable);
-            }
-            if group.is_root() {
-                return None;
-            }
-            group = group.parent();
-        }
-    }
-
     /// The coordinate variable of a dimension of a variable. A dimension of the same name and
     /// another length is another one.
     pub(super) fn coordinate_of(
@@ -105,25 +85,16 @@ impl<'a> Side<'a> {
         dimension: &str,
         length: u64,
     ) -> Option<&'a VariableSchema> {
-        self.in_scope(&variable.path.parent(), dimension, |found| {
+        let schema = self.source.schema();
+        schema.in_scope(&variable.path.parent(), dimension, |found| {
             found.is_dimension_coordinate() && found.shape == [length]
         })
     }
 
     /// Whether the dimension of a variable is unlimited, in the nearest group that has it.
     pub(super) fn is_unlimited(&self, variable: &VariableSchema, dimension: &str) -> bool {
-        let mut path = variable.path.parent();
-        loop {
-            let group = self.source.schema().group(&path);
-            let mut dimensions = group.into_iter().flat_map(|group| &group.dimensions);
-            if let Some(found) = dimensions.find(|d| d.name == dimension) {
-                return found.unlimited;
-            }
-            if path.is_root() {
-                return false;
-            }
-            path = path.parent();
-        }
+        let declared = self.source.schema().declared(&variable.path, dimension);
+        declared.is_some_and(|(_, dimension)| dimension.unlimited)
     }
 
     /// Whether a variable says where others lie.

@@ -123,18 +123,8 @@ fn by_attributes<'s>(
 
 /// The nearest group, from the variable upwards, that declares a dimension of this name.
 fn declaring_group(schema: &DatasetSchema, variable: &NodePath, name: &str) -> NodePath {
-    let own = variable.parent();
-    let mut group = own.clone();
-    loop {
-        let declares = |g: &zarrio_model::GroupSchema| g.dimensions.iter().any(|d| d.name == name);
-        if schema.group(&group).is_some_and(declares) {
-            return group;
-        }
-        if group.is_root() {
-            return own;
-        }
-        group = group.parent();
-    }
+    let declared = schema.declared(variable, name);
+    declared.map_or_else(|| variable.parent(), |(group, _)| group.path.clone())
 }
 
 fn dimension_names(variables: &[&VariableSchema]) -> Vec<String> {
