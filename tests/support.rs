@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,22 @@ pub(crate) fn zarrio() -> Command {
 /// The root of the repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Does some work on each of many things, so many at once.
+pub(crate) fn shared_out<T: Send>(workers: usize, things: Vec<T>, work: impl Fn(T) + Sync) {
+    let things = Mutex::new(things);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let next = things.lock().unwrap().pop();
+                    let Some(thing) = next else { return };
+                    work(thing);
+                }
+            });
+        }
+    });
 }
 
 /// The files of `tests/data`, sorted.

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 
 use super::objects::{Objects, assert_same, objects};
 use super::year::{Random, run, write};
-use crate::support::{python, repository, zarrio};
+use crate::support::{python, repository, shared_out, zarrio};
 
 const DAYS: usize = 40;
 const WRITERS: usize = 3;
@@ -68,17 +67,8 @@ fn days_are_all(directory: &Path, split: &[&str]) {
             files.extend_from_slice(&days[3..11]);
             Random(check.len() as u64).shuffle(&mut files);
         }
-        let files = Mutex::new(files);
-        std::thread::scope(|scope| {
-            for _ in 0..WRITERS {
-                scope.spawn(|| {
-                    loop {
-                        let next = files.lock().unwrap().pop();
-                        let Some(file) = next else { return };
-                        run(write([&file], &archive).args(["--check", check]));
-                    }
-                });
-            }
+        shared_out(WRITERS, files, |file| {
+            run(write([&file], &archive).args(["--check", check]));
         });
         assert_same(
             &chunks(&archive),

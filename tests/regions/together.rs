@@ -1,12 +1,12 @@
 //! Many writers at once.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::case::{Case, Layout};
 use super::objects::{assert_same, leftovers, objects};
 use super::year::{Random, run, write};
+use crate::support::shared_out;
 
 const PROCESSES: usize = 8;
 const ROUNDS: u64 = 20;
@@ -26,17 +26,8 @@ fn eight_leave_what_one_leaves(layout: Layout) {
         let archive = case.archive(&rounds.to_string());
         let mut files: Vec<PathBuf> = case.year.files.clone();
         Random(0x9e37_79b9_7f4a_7c15 + rounds).shuffle(&mut files);
-        let files = Mutex::new(files);
-        std::thread::scope(|scope| {
-            for _ in 0..PROCESSES {
-                scope.spawn(|| {
-                    loop {
-                        let next = files.lock().unwrap().pop();
-                        let Some(file) = next else { return };
-                        run(&mut write([&file], &archive));
-                    }
-                });
-            }
+        shared_out(PROCESSES, files, |file| {
+            run(&mut write([&file], &archive));
         });
         let when = format!("round {rounds} of {layout:?}");
         assert_same(&objects(&archive), &reference, &when);

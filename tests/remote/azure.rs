@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
 
 use tempfile::TempDir;
 use zarrio_store::{Address, Key, RemoteOptions, RemoteStore, Store as _};
 
 use super::server::{Running, listening};
 use crate::regions::year::{run, year};
-use crate::support::{repository, skip, zarrio};
+use crate::support::{repository, shared_out, skip, zarrio};
 
 const ACCOUNT: &str = "devstoreaccount1";
 /// The key of every emulator, which is no secret.
@@ -99,21 +98,12 @@ fn eight_writers_share_chunks_on_azure() {
         .args(["create-template", "az://archives/files/2021-01.nc", archive])
         .args(["--global-start", "2021-01-01", "--global-end", "2021-12-31"])
         .args(["--chunking", "time:100", "--quiet"]));
-    let months = Mutex::new((1..=12).collect::<Vec<u8>>());
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                loop {
-                    let next = months.lock().unwrap().pop();
-                    let Some(month) = next else { return };
-                    let file = format!("az://archives/files/2021-{month:02}.nc");
-                    let mut command = azurite.zarrio();
-                    let output = run(command.args(["write-region", &file, archive]));
-                    let said = String::from_utf8(output.stderr).unwrap();
-                    assert!(said.contains(" LIST 0, "), "{said}");
-                }
-            });
-        }
+    shared_out(8, (1..=12).collect::<Vec<u8>>(), |month| {
+        let file = format!("az://archives/files/2021-{month:02}.nc");
+        let mut command = azurite.zarrio();
+        let output = run(command.args(["write-region", &file, archive]));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(" LIST 0, "), "{said}");
     });
     run(azurite
         .zarrio()

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
 
 use serde_json::Value;
 use zarrio_store::{Prefix, Store as _};
@@ -11,7 +10,7 @@ use zarrio_store::{Prefix, Store as _};
 use super::server::{SECRET, Server, url};
 use crate::regions::objects::objects;
 use crate::regions::year::{Random, Year, run, year};
-use crate::support::{repository, skip};
+use crate::support::{repository, shared_out, skip};
 
 const PROCESSES: usize = 8;
 /// How often they meet, unless `ZARRIO_TEST_ROUNDS` says so.
@@ -80,22 +79,13 @@ fn eight_writers_leave_what_one_leaves() {
         template(&server, &year, &name);
         let mut files = year.files.clone();
         Random(0x9e37_79b9_7f4a_7c15 + round).shuffle(&mut files);
-        let files = Mutex::new(files);
-        std::thread::scope(|scope| {
-            for _ in 0..PROCESSES {
-                scope.spawn(|| {
-                    loop {
-                        let next = files.lock().unwrap().pop();
-                        let Some(file) = next else { return };
-                        let mut command = server.zarrio();
-                        run(command
-                            .arg("write-region")
-                            .args([file])
-                            .arg(url(&name))
-                            .arg("--quiet"));
-                    }
-                });
-            }
+        shared_out(PROCESSES, files, |file| {
+            let mut command = server.zarrio();
+            run(command
+                .arg("write-region")
+                .args([file])
+                .arg(url(&name))
+                .arg("--quiet"));
         });
         let found = on_server(&server, &name);
         assert_eq!(
