@@ -67,18 +67,7 @@ pub(super) fn check_meaning<'a>(
                 before_reform: false,
             });
         }
-        (
-            Meaning::UnreadableTime {
-                units: a,
-                calendar: b,
-                ..
-            },
-            Meaning::UnreadableTime {
-                units: c,
-                calendar: d,
-                ..
-            },
-        ) if (a, b) == (c, d) => return Ok(None),
+        (a, b) if a.is_as_unreadable_as(b) => return Ok(None),
         (Meaning::Quantity(a), Meaning::Quantity(b)) if same_units(*a, *b) => return Ok(None),
         _ => {}
     }

@@ -91,18 +91,7 @@ fn codings(
     );
     let (party, error) = match meanings {
         (Meaning::Time(from), Meaning::Time(to)) => return Ok(Some((from, to))),
-        (
-            Meaning::UnreadableTime {
-                units: a,
-                calendar: b,
-                ..
-            },
-            Meaning::UnreadableTime {
-                units: c,
-                calendar: d,
-                ..
-            },
-        ) if (a, b) == (c, d) => return Ok(None),
+        (a, b) if a.is_as_unreadable_as(&b) => return Ok(None),
         (Meaning::UnreadableTime { error, .. }, _) => (Party::File, error),
         (_, Meaning::UnreadableTime { error, .. }) => (Party::Archive, error),
         _ => return Ok(None),

@@ -32,6 +32,19 @@ pub(crate) enum Meaning<'a> {
     Quantity(Option<&'a str>),
 }
 
+impl Meaning<'_> {
+    /// Whether both are times in the same units that cannot be computed with.
+    pub(super) fn is_as_unreadable_as(&self, other: &Self) -> bool {
+        let unreadable = |meaning: &Self| match *meaning {
+            Meaning::UnreadableTime {
+                units, calendar, ..
+            } => Some((units, calendar)),
+            _ => None,
+        };
+        unreadable(self).is_some_and(|own| unreadable(other) == Some(own))
+    }
+}
+
 impl<'a> Side<'a> {
     pub(crate) fn new(source: &'a dyn Source) -> Self {
         let mut side = Self {
