@@ -261,7 +261,7 @@ fn values(description: &Description, kept: &[&VariableSchema], config: &Config) 
             data.map(|v| NodePath::parse(&group.path).join(&v.name))
         })
         .collect();
-    let excluded = |path: &NodePath| config.packing.exclude.iter().any(|n| n == path.name());
+    let excluded = |path: &NodePath| config.packing.exclude.iter().any(|n| path.is_named(n));
     let paths = kept.iter().map(|variable| &variable.path);
     let wanted = paths.filter(|path| data.contains(path) && !excluded(path));
     wanted.cloned().collect()

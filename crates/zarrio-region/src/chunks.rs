@@ -180,7 +180,12 @@ fn method(config: &Config) -> Result<Method, RegionError> {
 /// Bytes of an element in the archive before compression.
 fn stored_element(variable: &VariableSchema, config: &Config) -> u64 {
     let packing = &config.packing;
-    let excluded = || packing.exclude.iter().any(|name| name == variable.name());
+    let excluded = || {
+        packing
+            .exclude
+            .iter()
+            .any(|name| variable.path.is_named(name))
+    };
     if packing.enabled
         && variable.data_type.is_float()
         && !variable.is_dimension_coordinate()
@@ -289,4 +294,30 @@ pub(crate) fn judged(
         )
     };
     warnings.iter().map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use zarrio_model::{Attributes, DataType, NativeLayout, NodePath};
+
+    use super::*;
+
+    #[test]
+    fn what_is_excluded_from_packing_by_its_path_or_its_name_counts_with_its_own_type() {
+        let variable = VariableSchema {
+            path: NodePath::parse("forecast/t2m"),
+            data_type: DataType::Float64,
+            dimensions: vec!["x".into()],
+            shape: vec![10],
+            attributes: Attributes::new(),
+            layout: NativeLayout::default(),
+        };
+        let mut config = Config::default();
+        config.packing.enabled = true;
+        assert_eq!(stored_element(&variable, &config), 2);
+        for name in ["t2m", "forecast/t2m"] {
+            config.packing.exclude = vec![name.into()];
+            assert_eq!(stored_element(&variable, &config), 8, "{name}");
+        }
+    }
 }
