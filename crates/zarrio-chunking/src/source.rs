@@ -10,13 +10,15 @@ pub(crate) fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64)
     let source = array
         .source_chunks
         .filter(|chunks| chunks.len() == array.shape.len());
+    // Dimensions without a name have no length that could be fixed.
+    let settled = |d: usize| fixed.get(d).copied().flatten();
     let mut chunk: Vec<u64> = (0..array.shape.len())
         .map(|d| {
             let length = array.shape[d].max(1);
-            fixed[d].unwrap_or_else(|| source.map_or(length, |chunks| chunks[d].clamp(1, length)))
+            settled(d).unwrap_or_else(|| source.map_or(length, |chunks| chunks[d].clamp(1, length)))
         })
         .collect();
-    let free = |d: &usize| fixed[*d].is_none();
+    let free = |d: &usize| settled(*d).is_none();
     let size = |chunk: &[u64]| bytes(chunk, array.element_size);
 
     if source.is_some() {
@@ -25,7 +27,7 @@ pub(crate) fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64)
             .find(|&d| chunk[d] < array.shape[d])
         {
             let mut longer = chunk.clone();
-            longer[d] = (chunk[d] * 2).min(array.shape[d]);
+            longer[d] = chunk[d].saturating_mul(2).min(array.shape[d]);
             if size(&longer) > target_bytes {
                 break;
             }
@@ -44,7 +46,7 @@ pub(crate) fn shape(array: &Array<'_>, fixed: &[Option<u64>], target_bytes: u64)
         match longest.filter(|&d| chunk[d] > 1) {
             Some(d) => {
                 // Parts of equal length leave no thin remainder.
-                let parts = array.shape[d].div_ceil(chunk[d]) * 2;
+                let parts = array.shape[d].div_ceil(chunk[d]).saturating_mul(2);
                 chunk[d] = array.shape[d].div_ceil(parts).clamp(1, chunk[d] - 1);
             }
             None => break,

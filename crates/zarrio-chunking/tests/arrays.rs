@@ -113,6 +113,29 @@ fn optimal_plans_share_the_record_dimension() {
 }
 
 #[test]
+fn shapes_that_no_archive_has_are_planned_too() {
+    let two = names(2);
+    let huge = Array {
+        dimensions: &two,
+        shape: &[u64::MAX, u64::MAX],
+        element_size: 1,
+        source_chunks: Some(&[1 << 63, 1]),
+        roles: &[],
+        coordinate: false,
+    };
+    let unnamed = Array {
+        shape: &[10, 5, 6],
+        source_chunks: None,
+        ..huge
+    };
+    for (array, target) in [(huge, u64::MAX), (huge, 1), (unnamed, 8)] {
+        let shape = &plan(&[array], &[], &planning(target)).unwrap().shapes[0];
+        assert_eq!(shape.len(), array.shape.len());
+        assert!(shape.iter().all(|chunk| *chunk > 0), "{shape:?}");
+    }
+}
+
+#[test]
 fn an_unknown_dimension_lists_the_known_ones() {
     let dims = names(2);
     let array = Array {
