@@ -268,7 +268,7 @@ impl RegionError {
                     .into(),
             ),
             Self::Memory { least, .. } => Some(format!(
-                "give --memory {least} or more, or smaller chunks with --chunking"
+                "give --memory {least} or more, or smaller chunks with --chunking, or smaller shards, where there are some, with --shards"
             )),
             Self::NoMemory { .. } => {
                 Some("give less with --memory, or fewer threads with --jobs".into())
