@@ -102,7 +102,8 @@ pub(crate) struct ArchiveArgs {
     #[arg(long, value_name = "N", help_heading = "What is written")]
     pub(crate) zarr_format: Option<String>,
 
-    /// Replaces an archive that is already at OUTPUT. Default: an existing output is an error
+    /// Replaces an archive that is already at OUTPUT. Default: an existing output is an error, but
+    /// ingest fills it
     #[arg(long, help_heading = "What is written")]
     pub(crate) overwrite: bool,
 }

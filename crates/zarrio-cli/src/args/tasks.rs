@@ -6,7 +6,8 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StripeArgs {
     /// Counts in K stripes, each about as many tasks of the plan that follow each other, as for
-    /// engines that do not take so many tasks. Default: each task by itself
+    /// engines that do not take so many tasks. Default: each task by itself, and for submit 1,000
+    /// stripes where there are more tasks than that
     #[arg(
         long,
         value_name = "K",
