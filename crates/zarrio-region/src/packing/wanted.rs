@@ -1,5 +1,6 @@
 //! Which variables are packed.
 
+use zarrio_chunking::Role;
 use zarrio_model::config::Config;
 use zarrio_model::{DataType, Source, VariableSchema};
 
@@ -78,11 +79,15 @@ impl<'a> Wanted<'a> {
 }
 
 /// Whether a variable has measured values, which have a precision of their own: floating-point
-/// numbers that are not packed already, and no flags. A single number is a parameter.
+/// numbers that are not packed already, and no flags. A single number is a parameter, and
+/// latitudes and longitudes are coordinates whoever names them: meshes, geometries and swaths
+/// have theirs in other ways than the attribute `coordinates`, and many files in none.
 pub(crate) fn is_measured(variable: &VariableSchema) -> bool {
     let has = |name: &&str| variable.attributes.get(name).is_some();
+    let role = Role::from_attributes(&variable.attributes);
     variable.data_type.is_float()
         && !variable.dimensions.is_empty()
+        && !matches!(role, Some(Role::X | Role::Y))
         && !FLAGS.iter().any(has)
         && !variable.is_packed()
 }
@@ -110,4 +115,41 @@ pub(crate) fn check_variables<'n>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use zarrio_model::{Attributes, NativeLayout, NodePath};
+
+    use super::*;
+
+    #[test]
+    fn places_are_not_measured_whoever_names_them() {
+        let variable = |attributes: &[(&str, &str)]| VariableSchema {
+            path: NodePath::parse("mesh_node_x"),
+            data_type: DataType::Float32,
+            dimensions: vec!["node".into()],
+            shape: vec![5],
+            attributes: attributes
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).into()))
+                .collect::<Attributes>(),
+            layout: NativeLayout::default(),
+        };
+        for place in [
+            ("units", "degrees_north"),
+            ("units", "degree_east"),
+            ("standard_name", "longitude"),
+            ("standard_name", "projection_x_coordinate"),
+        ] {
+            assert!(!is_measured(&variable(&[place])), "{place:?}");
+        }
+        for field in [
+            ("units", "Pa"),
+            ("standard_name", "air_pressure"),
+            ("units", "degree_C"),
+        ] {
+            assert!(is_measured(&variable(&[field])), "{field:?}");
+        }
+    }
 }
