@@ -9,7 +9,7 @@ use crate::convert::Converter;
 use crate::exclusion::check_there;
 use crate::growth::{FileLabels, Growth, RecordAxis, alone, record_labels};
 use crate::limits::Limits;
-use crate::template::{infer, shown};
+use crate::template::{AxisStep, infer, shown};
 use crate::zarr_source::ZarrSource;
 
 /// How far an archive is extended.
@@ -118,22 +118,22 @@ fn further(
             "give a date of the archive's calendar",
         )
     })?;
-    let (Some(first), Some(last)) = (known.first(), known.last()) else {
+    let Some(last) = known.last() else {
         return Err(settings(
             "the archive has no times yet, so that it has no end".to_owned(),
             "append a file first",
         ));
     };
-    let inferred = infer(calendar, known);
-    let (step, start, from) = match (rules.step, inferred) {
-        (None, Ok(step)) => (step, *first, known.len() as u64),
-        (None, Err(why)) => return Err(why.error(calendar, known)),
-        (Some(step), Ok(own)) if step == own => (step, *first, known.len() as u64),
-        (Some(step), _) => (step, *last, 0),
+    let (step, after) = match rules.step {
+        None => {
+            let own = infer(calendar, known).map_err(|why| why.error(calendar, known))?;
+            (own, known.len() as u64)
+        }
+        Some(step) => AxisStep::continuing(step, calendar, known, *last),
     };
     let mut times = Vec::new();
-    for index in from.. {
-        let time = step.label(calendar, start, index);
+    for index in after.. {
+        let time = step.label(calendar, index);
         let time = time
             .map_err(|error| settings(format!("--global-end: {error}"), "give an earlier date"))?;
         if time > end {

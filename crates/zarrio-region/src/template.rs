@@ -23,6 +23,7 @@ mod plan;
 mod schema;
 mod source;
 mod spans;
+mod step;
 mod values;
 
 use zarrio_store::Store;
@@ -35,6 +36,7 @@ pub(crate) use axis::shown;
 pub(crate) use dimension::TimeDimension;
 pub(crate) use infer::infer;
 pub(crate) use labels::{coding, read as read_labels, settle};
+pub(crate) use step::AxisStep;
 
 pub use builder::TemplateBuilder;
 pub use drift::{Drift, DriftInspector, DriftReport};

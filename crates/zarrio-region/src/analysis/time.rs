@@ -125,7 +125,7 @@ impl TimeAnalysis {
         let date = |instant: &Instant| shown(calendar, *instant);
         let regular = infer(calendar, &instants).ok();
         let (step, gaps) = match regular {
-            Some(frequency) => (Some(frequency.to_string()), Vec::new()),
+            Some(step) => (Some(step.frequency.to_string()), Vec::new()),
             None => gaps(&instants),
         };
         let shared = overlaps(labels, &instants);

@@ -197,7 +197,7 @@ pub(crate) fn continued(
     limit: u64,
 ) -> Result<(Vec<Instant>, u64), Irregularity> {
     let plain = || Ok((new.to_vec(), 0));
-    let (Some(first), Ok(step)) = (known.first(), infer(calendar, known)) else {
+    let Ok(step) = infer(calendar, known) else {
         return plain();
     };
     let mut times = Vec::with_capacity(new.len());
@@ -212,14 +212,14 @@ pub(crate) fn continued(
                     limit,
                 });
             }
-            let Ok(expected) = step.label(calendar, *first, index) else {
+            let Ok(expected) = step.label(calendar, index) else {
                 return plain();
             };
             index += 1;
             if expected > *found {
                 return Err(Irregularity::Step {
                     found: *found,
-                    step,
+                    step: step.frequency,
                 });
             }
             if expected == *found {

@@ -24,7 +24,7 @@ pub(super) fn extent(labels: &Labels, positions: Range<u64>) -> String {
     let (order, step) = if let (Some(coding), false) = (labels.coding(), times.is_empty()) {
         let keys: Vec<Instant> = times.iter().map(|(key, _)| *key).collect();
         let step = infer(coding.calendar(), &keys).ok();
-        (ends(&times), step.map(|step| step.to_string()))
+        (ends(&times), step.map(|step| step.frequency.to_string()))
     } else {
         let mut numbers: Vec<(f64, usize)> = range
             .clone()

@@ -3,8 +3,9 @@
 use zarrio_model::config::TimeConfig;
 use zarrio_model::time::{Calendar, Frequency, Instant, LabelInterval, TimeBound, TimeError};
 
-use super::infer::{infer, labels_between};
+use super::infer::infer;
 use super::labels::settle;
+use super::step::AxisStep;
 use crate::RegionError;
 
 /// The time axis of an archive.
@@ -40,16 +41,18 @@ impl Axis {
         if wanted.global_start.is_none() && wanted.global_end.is_none() && wanted.freq.is_none() {
             return Ok(Self {
                 labels: own,
-                frequency: inferred.ok(),
+                frequency: inferred.ok().map(|step| step.frequency),
                 made: false,
             });
         }
-        let (frequency, given) = match wanted.freq {
-            Some(frequency) => (frequency, true),
-            None => (
-                inferred.map_err(|reason| reason.error(calendar, &own))?,
-                false,
-            ),
+        // A step that is given begins at the start that is.
+        let (frequency, step) = match wanted.freq {
+            Some(frequency) if wanted.global_start.is_some() => (frequency, None),
+            Some(frequency) => (frequency, AxisStep::making(frequency, calendar, &own)),
+            None => {
+                let step = inferred.map_err(|reason| reason.error(calendar, &own))?;
+                (step.frequency, Some(step))
+            }
         };
         let start = match (&wanted.global_start, own.first()) {
             (Some(bound), _) => bound
@@ -65,11 +68,9 @@ impl Axis {
             (None, Some(last)) => *last,
             (None, None) => return Err(no_end("end")),
         };
-        let made = match own.first() {
-            Some(phase) if !given => {
-                labels_between(frequency, calendar, *phase, (start, end), limit)
-            }
-            _ => frequency.axis(calendar, start, end, limit),
+        let made = match step {
+            Some(step) => step.labels_between(calendar, (start, end), limit),
+            None => frequency.axis(calendar, start, end, limit),
         };
         let labels = made.map_err(|error| RegionError::Settings {
             message: error.to_string(),

@@ -1,11 +1,13 @@
 //! The step of an axis, from its labels.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant, TimeError};
+use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant};
 
 use super::axis::shown;
+use super::step::{AxisStep, is_last_day, months_between};
 use crate::RegionError;
 
 /// The shortest step that may be one of months, in nanoseconds.
@@ -21,7 +23,6 @@ pub(crate) enum Irregular {
         index: usize,
         first: i128,
         other: i128,
-        most: i128,
     },
 }
 
@@ -49,7 +50,6 @@ impl Irregular {
                 index,
                 first,
                 other,
-                most,
             } => (
                 format!(
                     "the time step cannot be inferred: the template's labels are irregular, {} from {}, but {} from {}",
@@ -58,7 +58,10 @@ impl Irregular {
                     length(other),
                     shown(calendar, labels[index]),
                 ),
-                format!("give it with --freq, such as --freq {}", length(most)),
+                match usual(calendar, labels) {
+                    Some(usual) => format!("give it with --freq, such as --freq {usual}"),
+                    None => "give it with --freq".to_owned(),
+                },
             ),
         };
         RegionError::Settings { message, hint }
@@ -66,62 +69,73 @@ impl Irregular {
 }
 
 /// The step of labels that are sorted and distinct. Steps of months and years are found
-/// where the labels stand at one place of the month, or at its end.
-pub(crate) fn infer(calendar: Calendar, labels: &[Instant]) -> Result<Frequency, Irregular> {
+/// where the labels stand at one day of the month, or at its end.
+pub(crate) fn infer(calendar: Calendar, labels: &[Instant]) -> Result<AxisStep, Irregular> {
     let [first, second, ..] = labels else {
         return Err(Irregular::OneLabel);
     };
-    let gap = |pair: &[Instant]| pair[1].nanoseconds().saturating_sub(pair[0].nanoseconds());
-    let step = gap(&[*first, *second]);
+    let step = gap(*first, *second);
     // Before fixed steps: two years of 365 days are years, not 365 days.
     if step >= FEBRUARY
-        && let Some(frequency) = by_calendar(calendar, labels)
+        && let Some(step) = by_calendar(calendar, labels)
     {
-        return Ok(frequency);
+        return Ok(step);
     }
-    let odd = labels.windows(2).position(|pair| gap(pair) != step);
+    let odd = labels
+        .windows(2)
+        .position(|pair| gap(pair[0], pair[1]) != step);
     let fixed = u64::try_from(step)
         .ok()
         .and_then(Frequency::from_nanoseconds);
     match (odd, fixed) {
-        (None, Some(frequency)) => Ok(frequency),
+        (None, Some(frequency)) => Ok(AxisStep::from(frequency, *first)),
         (odd, _) => {
             let index = odd.unwrap_or(0);
-            let mut counts = BTreeMap::new();
-            for pair in labels.windows(2) {
-                *counts.entry(gap(pair)).or_insert(0usize) += 1;
-            }
-            let most = counts.iter().max_by_key(|(gap, count)| (**count, -**gap));
             Err(Irregular::Step {
                 index,
                 first: step,
-                other: gap(&labels[index..index + 2]),
-                most: most.map_or(step, |(gap, _)| *gap),
+                other: gap(labels[index], labels[index + 1]),
             })
         }
     }
 }
 
+fn gap(from: Instant, to: Instant) -> i128 {
+    to.nanoseconds().saturating_sub(from.nanoseconds())
+}
+
+/// The step that most of the labels have to the next one, and the shortest such.
+fn usual(calendar: Calendar, labels: &[Instant]) -> Option<Frequency> {
+    let mut steps: HashMap<Frequency, (usize, Reverse<i128>)> = HashMap::new();
+    for pair in labels.windows(2) {
+        let length = Reverse(gap(pair[0], pair[1]));
+        if let Ok(step) = infer(calendar, pair) {
+            let (count, shortest) = steps.entry(step.frequency).or_insert((0, length));
+            *count += 1;
+            *shortest = length.max(*shortest);
+        }
+    }
+    let most = steps.into_iter().max_by_key(|(_, of)| *of);
+    most.map(|(frequency, _)| frequency)
+}
+
 /// A step of months or years that makes exactly these labels.
-fn by_calendar(calendar: Calendar, labels: &[Instant]) -> Option<Frequency> {
-    let (first, last) = (*labels.first()?, *labels.last()?);
-    let dates: Vec<DateTime> = labels
-        .iter()
-        .take(13)
-        .map(|label| calendar.datetime(*label).ok())
-        .collect::<Option<_>>()?;
-    let months = u32::try_from(months_between(dates.first()?, dates.get(1)?)).ok()?;
-    let is_last = |date: &DateTime| calendar.days_in_month(date.year, date.month) == Some(date.day);
-    let anchor = if dates.iter().all(|date| date.day == 1) {
+fn by_calendar(calendar: Calendar, labels: &[Instant]) -> Option<AxisStep> {
+    let date = |label: &Instant| calendar.datetime(*label).ok();
+    let (first, second) = (date(labels.first()?)?, date(labels.get(1)?)?);
+    let months = u32::try_from(months_between(&first, &second)).ok()?;
+    let all =
+        |is: &dyn Fn(&DateTime) -> bool| labels.iter().all(|l| date(l).is_some_and(|d| is(&d)));
+    let anchor = if all(&|date| date.day == 1) {
         Anchor::Start
-    } else if dates.iter().all(is_last) {
+    } else if all(&|date| is_last_day(calendar, date)) {
         Anchor::End
     } else {
         Anchor::Same
     };
     let of_year = match anchor {
-        Anchor::Start => dates[0].month == 1,
-        Anchor::End => dates[0].month == 12,
+        Anchor::Start => first.month == 1,
+        Anchor::End => first.month == 12,
         Anchor::Same => true,
     };
     let (count, unit) = if months % 12 == 0 && of_year {
@@ -134,111 +148,15 @@ fn by_calendar(calendar: Calendar, labels: &[Instant]) -> Option<Frequency> {
         unit,
         anchor,
     };
-    let made = frequency.axis(calendar, first, last, labels.len()).ok()?;
-    (made == labels).then_some(frequency)
-}
-
-/// Months from one date to another by their years and months alone; one year too many where
-/// a year 0 is left out in between.
-fn months_between(from: &DateTime, to: &DateTime) -> i64 {
-    let years = to.year.saturating_sub(from.year);
-    years
-        .saturating_mul(12)
-        .saturating_add(i64::from(to.month) - i64::from(from.month))
-}
-
-/// The labels from `start` to `end` of an endless axis with this step that has the label `phase`.
-///
-/// # Errors
-/// As [`Frequency::axis`].
-pub(crate) fn labels_between(
-    frequency: Frequency,
-    calendar: Calendar,
-    phase: Instant,
-    (start, end): (Instant, Instant),
-    limit: usize,
-) -> Result<Vec<Instant>, TimeError> {
-    let (from, before) = whole_label(frequency, calendar, phase, start)?;
-    let mut labels = frequency.axis(calendar, from, end, limit.saturating_add(before))?;
-    labels.drain(..before.min(labels.len()));
-    Ok(labels)
-}
-
-/// The label from which to count the labels that do not lie before `start`, and how many do that
-/// are counted with it: where the day of `phase` is too late for the month of the first one, it
-/// is an earlier label that tells the day of all.
-fn whole_label(
-    frequency: Frequency,
-    calendar: Calendar,
-    phase: Instant,
-    start: Instant,
-) -> Result<(Instant, usize), TimeError> {
-    let (count, unit, anchor) = match frequency {
-        Frequency::Fixed(step) => {
-            let step = i128::from(step.get());
-            let distance = start.checked_since(phase).ok_or(TimeError::OutOfRange)?;
-            let steps = distance.div_euclid(step) + i128::from(distance.rem_euclid(step) != 0);
-            let label = steps.checked_mul(step).and_then(|d| phase.checked_add(d));
-            return Ok((label.ok_or(TimeError::OutOfRange)?, 0));
-        }
-        Frequency::Calendar {
-            count,
-            unit,
-            anchor,
-        } => (count, unit, anchor),
-    };
-    let each = match unit {
-        CalendarUnit::Month => i64::from(count.get()),
-        CalendarUnit::Year => i64::from(count.get()).saturating_mul(12),
-    };
-    let origin = calendar.datetime(phase)?;
-    // Two years earlier than need be, because years without a 0 are counted too many.
-    let months = months_between(&origin, &calendar.datetime(start)?).saturating_sub(24);
-    let label = |steps: i64| {
-        let distance = steps.checked_mul(each).ok_or(TimeError::OutOfRange)?;
-        let mut date = origin;
-        if anchor == Anchor::End {
-            // Every month has a first day, to which its last one is found.
-            date.day = 1;
-        }
-        let mut date = date.add_months(distance, calendar)?;
-        let is_whole = anchor == Anchor::End || date.day == origin.day;
-        if anchor == Anchor::End {
-            let last = calendar.days_in_month(date.year, date.month);
-            date.day = last.ok_or(TimeError::OutOfRange)?;
-        }
-        Ok::<_, TimeError>((calendar.instant(&date)?, is_whole))
-    };
-    let mut steps = months.div_euclid(each);
-    while label(steps)?.0 < start {
-        steps = steps.checked_add(1).ok_or(TimeError::OutOfRange)?;
-    }
-    // No further than the days of months come again.
-    for before in 0.. {
-        if let (from, true) = label(steps)? {
-            return Ok((from, before));
-        }
-        steps = steps.checked_sub(1).ok_or(TimeError::OutOfRange)?;
-    }
-    Err(TimeError::OutOfRange)
+    AxisStep::making(frequency, calendar, labels)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use proptest::prelude::*;
+    use zarrio_model::time::TimeBound;
 
-    fn axis(calendar: Calendar, from: &str, frequency: &str, count: u64) -> Vec<Instant> {
-        let start = from
-            .parse::<zarrio_model::time::TimeBound>()
-            .unwrap()
-            .first(calendar)
-            .unwrap();
-        let frequency: Frequency = frequency.parse().unwrap();
-        (0..count)
-            .map(|i| frequency.label(calendar, start, i).unwrap())
-            .collect()
-    }
+    use super::super::step::tests::axis;
+    use super::*;
 
     #[test]
     fn steps_are_found() {
@@ -257,9 +175,106 @@ mod tests {
                 ("2001-12-30", "YE", "YE"),
             ] {
                 let labels = axis(calendar, from, made, 4);
-                let frequency = infer(calendar, &labels).unwrap();
+                let frequency = infer(calendar, &labels).unwrap().frequency;
                 assert_eq!(frequency.to_string(), found, "{calendar} {from} {made}");
             }
+        }
+    }
+
+    #[test]
+    fn axes_that_begin_with_a_short_month_have_the_step_of_the_others() {
+        let dates = |calendar: Calendar, dates: &[&str]| -> Vec<Instant> {
+            let bounds = dates.iter().map(|date| date.parse::<TimeBound>().unwrap());
+            bounds.map(|date| date.first(calendar).unwrap()).collect()
+        };
+        use Calendar::{Day360, Julian, NoLeap, Standard};
+        for (calendar, known, found, next) in [
+            (
+                Standard,
+                &["2020-02-29", "2020-03-30"][..],
+                "P1M",
+                "2020-04-30",
+            ),
+            (
+                Standard,
+                &["2020-02-29", "2020-03-30", "2020-04-30"],
+                "P1M",
+                "2020-05-30",
+            ),
+            (
+                Standard,
+                &["2021-02-28", "2021-03-29", "2021-04-29"],
+                "P1M",
+                "2021-05-29",
+            ),
+            (
+                Standard,
+                &["2020-02-29", "2020-03-31", "2020-04-30"],
+                "ME",
+                "2020-05-31",
+            ),
+            (
+                Standard,
+                &["2020-01-31", "2020-02-29", "2020-03-31"],
+                "ME",
+                "2020-04-30",
+            ),
+            (
+                Standard,
+                &["2021-02-28", "2021-05-30", "2021-08-30"],
+                "P3M",
+                "2021-11-30",
+            ),
+            (
+                Standard,
+                &["2020-02-29", "2021-02-28", "2022-02-28"],
+                "12ME",
+                "2023-02-28",
+            ),
+            (
+                NoLeap,
+                &["2020-02-28", "2020-03-30", "2020-04-30"],
+                "P1M",
+                "2020-05-30",
+            ),
+            (NoLeap, &["2020-02-28", "2020-03-31"], "ME", "2020-04-30"),
+            (Julian, &["1900-02-29", "1900-03-30"], "P1M", "1900-04-30"),
+            (Day360, &["2020-02-30", "2020-03-30"], "ME", "2020-04-30"),
+            (Day360, &["2020-02-29", "2020-03-29"], "P1M", "2020-04-29"),
+        ] {
+            let labels = dates(calendar, known);
+            let step = infer(calendar, &labels).unwrap();
+            assert_eq!(step.frequency.to_string(), found, "{calendar} {known:?}");
+            let after = step.label(calendar, labels.len() as u64).unwrap();
+            assert_eq!(
+                [after][..],
+                dates(calendar, &[next]),
+                "{calendar} {known:?}"
+            );
+        }
+        // Thirty days are no month where the third label is not of one.
+        let days = dates(Standard, &["2021-02-28", "2021-03-30", "2021-04-29"]);
+        let step = infer(Standard, &days).unwrap();
+        assert_eq!(step.frequency.to_string(), "30D");
+    }
+
+    #[test]
+    fn the_hint_names_the_usual_step() {
+        let calendar = Calendar::Standard;
+        for (from, made, hint) in [
+            ("2001-01-01", "MS", "--freq MS"),
+            ("2001-01-31", "P1M", "--freq ME"),
+            ("2001-01-30", "P1M", "--freq P1M"),
+            ("2001-01-16", "P1Y", "--freq P1Y"),
+            ("2001-01-01", "6h", "--freq 6h"),
+        ] {
+            let mut labels = axis(calendar, from, made, 9);
+            labels.remove(4);
+            let error = infer(calendar, &labels).unwrap_err();
+            let RegionError::Settings { hint: found, .. } = error.error(calendar, &labels) else {
+                panic!("{from} {made}");
+            };
+            assert!(found.ends_with(hint), "{from} {made}: {found}");
         }
     }
 
@@ -278,35 +293,7 @@ mod tests {
                 index: 2,
                 first: 6 * hour,
                 other: 12 * hour,
-                most: 6 * hour
             })
         );
-    }
-
-    proptest! {
-        #[test]
-        fn the_first_label_continues_the_axis(
-            calendar in prop::sample::select(Calendar::ALL.to_vec()),
-            frequency in prop::sample::select(vec!["7h", "1D", "MS", "P5M", "3ME", "YS", "2YE", "P1Y"]),
-            from in prop::sample::select(vec![
-                "1999-01-01", "2000-02-28T06:00", "1950-05-15T12", "2001-01-30T12:00",
-            ]),
-            index in 0u64..300,
-            before in 0i128..86_400_000_000_000,
-        ) {
-            let labels = axis(calendar, from, frequency, 302);
-            let frequency: Frequency = frequency.parse().unwrap();
-            let (index, wanted) = (index as usize, labels[index as usize + 1]);
-            let start = wanted.checked_add(-before).unwrap();
-            let (first, later) = (labels[0], labels[300]);
-            prop_assume!(start > labels[index]);
-            for phase in [first, wanted, later] {
-                // Clipped days do not tell where they came from.
-                prop_assume!(phase == first || !from.contains("02-28") && !from.contains("-30"));
-                let ends = (start, labels[301]);
-                let found = labels_between(frequency, calendar, phase, ends, 301).unwrap();
-                prop_assert_eq!(&found, &labels[index + 1..]);
-            }
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Which labels the archive gets, and how they are kept.
 
-use zarrio_region::TemplateOptions;
+use zarrio_region::{
+    AppendRules, Converter, ExtendRules, MatchOptions, OnOverlap, TemplateOptions, ZarrSource,
+};
 
 use crate::given::{Data, Given};
 use crate::{config, file, hourly, make, refused};
@@ -35,6 +37,63 @@ fn a_given_step_may_fill_or_thin_what_the_file_has() {
     let labels = |freq| make(&hourly([0, 3, 12]), &config("", "", freq)).labels();
     assert_eq!(labels("3h"), [0, 3, 6, 9, 12]);
     assert_eq!(labels("PT6H"), [0, 6, 12]);
+}
+
+/// Templates of months that follow the 30th, from a February on: they become longer, and have
+/// gaps, as others do.
+#[test]
+fn an_axis_that_begins_with_a_short_month_goes_on() {
+    let of = |days: &[i64]| {
+        let (length, values) = (days.len() as u64, vec![1.0; days.len()]);
+        Given::new("a.nc")
+            .axis("time", Data::I64(days.to_vec()), "days since 2020-01-30")
+            .with("t", &[("time", length)], Data::F32(values), &[])
+    };
+    let made = || make(&of(&[0, 30, 60]), &config("2020-02-01", "2020-05", ""));
+    let expected = [30, 60, 91, 121, 152, 182, 213];
+    assert_eq!(made().labels(), expected[..4]);
+    for step in [None, Some("P1M".parse().unwrap())] {
+        let mut made = made();
+        let rules = ExtendRules {
+            dimension: "time".into(),
+            end: "2020-08".parse().unwrap(),
+            step,
+        };
+        let (grown, archive) = Converter::new(config("", "", ""))
+            .extend(&made.archive, &rules)
+            .unwrap();
+        assert_eq!((grown.from, grown.to), (4, 7));
+        made.archive = archive;
+        assert_eq!(made.labels(), expected, "{step:?}");
+    }
+
+    let mut made = made();
+    let mut rules = AppendRules {
+        dimension: "time".into(),
+        overlap: OnOverlap::Error,
+        allow_gaps: false,
+    };
+    let july = of(&[182]);
+    let append = |archive: &ZarrSource, rules: &AppendRules| {
+        Converter::new(config("", "", "")).append(&july, archive, &MatchOptions::default(), rules)
+    };
+    let refused = append(&made.archive, &rules).unwrap_err();
+    assert!(refused.to_string().contains("2020-06-30"), "{refused}");
+    rules.allow_gaps = true;
+    made.archive = append(&made.archive, &rules).unwrap().1;
+    assert_eq!(made.labels(), expected[..6]);
+}
+
+/// A step that is given goes on from the files' own labels, whatever month they begin with.
+#[test]
+fn a_given_step_keeps_the_day_of_the_files() {
+    let days = Data::I64(vec![0, 30, 61]);
+    let given = file("a.nc", days, "days since 2020-02-29", "standard");
+    let labels = |start, freq| make(&given, &config(start, "2020-06", freq)).labels();
+    for freq in ["", "P1M"] {
+        assert_eq!(labels("", freq), [0, 30, 61, 91, 122], "{freq}");
+    }
+    assert_eq!(labels("2020-02-29", "P1M"), [0, 29, 60, 90, 121]);
 }
 
 #[test]
