@@ -14,6 +14,7 @@ mod time;
 
 use std::collections::HashSet;
 
+use rayon::ThreadPool;
 use serde::Serialize;
 use zarrio_chunking::FileSteps;
 use zarrio_model::config::Config;
@@ -22,6 +23,8 @@ use zarrio_model::{DatasetSchema, NodePath, Source, VariableSchema};
 
 use crate::chunks::chunk_shapes;
 use crate::describe::{Description, describe};
+use crate::limits::Limits;
+use crate::pipeline::pool;
 use crate::selection::Selection;
 use crate::template::{TimeDimension, coding, read_labels};
 use crate::{PlannedChunks, RegionError};
@@ -81,6 +84,8 @@ pub struct Analyzer<'s> {
     first: &'s dyn Source,
     config: Config,
     description: Description,
+    /// The threads on which values are read.
+    pool: ThreadPool,
     /// The variables of which values are looked at.
     values: Vec<NodePath>,
     samples: Samples,
@@ -94,8 +99,8 @@ impl<'s> Analyzer<'s> {
     /// Begins with the file that stands for all others.
     ///
     /// # Errors
-    /// When a variable is named that it does not have, or the file cannot be described or its
-    /// labels of time cannot be read.
+    /// When a variable is named that it does not have, the file cannot be described, its labels
+    /// of time cannot be read, or the threads of the settings cannot be started.
     pub fn new(first: &'s dyn Source, config: &Config) -> Result<Self, RegionError> {
         let mut notes = Vec::new();
         // What cannot be carried is described, and no reason to stop.
@@ -109,6 +114,7 @@ impl<'s> Analyzer<'s> {
         let description = describe(first)?;
         let mut analyzer = Self {
             first,
+            pool: pool(Limits::new(&config).jobs)?,
             values: values(&description, &kept, &config),
             description,
             samples: Samples::default(),
@@ -139,7 +145,14 @@ impl<'s> Analyzer<'s> {
 
     /// Looks at values of a file, here and there, for what packing would bring.
     pub fn sample(&mut self, source: &dyn Source) {
-        self.samples.take(source, &self.values, &mut self.notes);
+        let Self {
+            pool,
+            samples,
+            values,
+            notes,
+            ..
+        } = self;
+        pool.install(|| samples.take(source, values, notes));
     }
 
     fn read_labels(&mut self, source: &dyn Source) -> Result<(), RegionError> {

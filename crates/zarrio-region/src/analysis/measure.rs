@@ -123,7 +123,9 @@ pub fn measure(
     };
     let selection = Selection::new(source.schema(), &config, &mut Vec::new())?;
     let variables: Vec<&VariableSchema> = selection.variables().collect();
-    let Some(crop) = Crop::of_largest(source, &variables, SAMPLE)? else {
+    let crop = pool(Limits::new(&config).jobs)?
+        .install(|| Crop::of_largest(source, &variables, SAMPLE))?;
+    let Some(crop) = crop else {
         return Ok(None);
     };
     let Some(variable) = crop.variable() else {

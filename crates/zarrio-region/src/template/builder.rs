@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::ThreadPool;
 use zarrio_codec::{Compression, EncodingPlan, StoredArray};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::time::{Calendar, LabelInterval, TimeCoding};
@@ -23,6 +24,7 @@ use super::source::TemplateSource;
 use super::spans::{FileLabels, FileSpan};
 use crate::RegionError;
 use crate::limits::Limits;
+use crate::pipeline::pool;
 use crate::selection::Selection;
 
 /// Bytes of memory that are set aside for each label of an axis.
@@ -45,6 +47,8 @@ pub struct TemplateBuilder<'s> {
     time: TimeDimension,
     coding: TimeCoding,
     limit: u64,
+    /// The threads on which values are compared that all files must share; none for one file.
+    pool: Option<ThreadPool>,
     files: Vec<FileLabels>,
     identity: SourceIdentity,
     differences: Differences,
@@ -91,6 +95,7 @@ impl<'s> TemplateBuilder<'s> {
             coding: labels::coding(first, &time.coordinate)?,
             time,
             limit,
+            pool: None,
             files: vec![file],
             lost,
             extents: Extents::new(config)?,
@@ -103,9 +108,13 @@ impl<'s> TemplateBuilder<'s> {
     /// Adds the labels of another file, and takes down where it is not like the first.
     ///
     /// # Errors
-    /// When the file cannot be read. That it differs is told by [`build`](Self::build), of
-    /// all files at once.
+    /// When the file cannot be read, or the threads of the settings cannot be started. That it
+    /// differs is told by [`build`](Self::build), of all files at once.
     pub fn add(&mut self, source: &dyn Source) -> Result<(), RegionError> {
+        let pool = match &mut self.pool {
+            Some(pool) => pool,
+            none => none.insert(pool(Limits::new(&self.config).jobs)?),
+        };
         let (ours, theirs) = (Side::new(self.first), Side::new(source));
         let comparison = agree::Comparison {
             config: &self.config,
@@ -118,8 +127,8 @@ impl<'s> TemplateBuilder<'s> {
             .iter()
             .any(|l| l.coordinate == self.time.coordinate.as_str());
         self.lost.extend(lost);
-        let comparable =
-            comparison.run(&ours, &theirs, &mut self.differences, &mut self.varying)?;
+        let (differences, varying) = (&mut self.differences, &mut self.varying);
+        let comparable = pool.install(|| comparison.run(&ours, &theirs, differences, varying))?;
         if comparable && has_times {
             // The range of one file is none for an archive, so the first waits for the second.
             // Where labels are lost there will be no archive.
