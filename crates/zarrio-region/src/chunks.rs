@@ -9,6 +9,7 @@ use zarrio_model::config::{ChunkLength, ChunkStrategy, Chunking, Config, Shards,
 use zarrio_model::{DatasetSchema, NodePath, VariableSchema};
 
 use crate::RegionError;
+use crate::packing::Wanted;
 
 /// What a text is taken to have: its pointer and its length.
 const TEXT_BYTES: u64 = 16;
@@ -40,13 +41,15 @@ pub(crate) struct Chunks {
 /// The chunk shapes that the settings ask for.
 ///
 /// # Errors
-/// When a dimension is named that no variable has, or the settings contradict each other.
-pub(crate) fn chunk_shapes(
-    schema: &DatasetSchema,
-    variables: &[&VariableSchema],
-    config: &Config,
+/// When a dimension is named that no variable has, a variable is named to be packed that cannot
+/// be, or the settings contradict each other.
+pub(crate) fn chunk_shapes<'a>(
+    schema: &'a DatasetSchema,
+    variables: &[&'a VariableSchema],
+    config: &'a Config,
     files: &FileSteps,
 ) -> Result<Chunks, RegionError> {
+    let wanted = Wanted::of(schema, config);
     let roles: Vec<Vec<Role>> = variables
         .iter()
         .map(|variable| dimension_roles(schema, variable, &config.time.dim))
@@ -59,15 +62,23 @@ pub(crate) fn chunk_shapes(
         .iter()
         .zip(&roles)
         .zip(&extents)
-        .map(|((variable, roles), extents)| Array {
-            dimensions: &variable.dimensions,
-            shape: extents,
-            roles,
-            element_size: stored_element(variable, config),
-            source_chunks: variable.layout.chunks.as_deref(),
-            coordinate: variable.is_dimension_coordinate(),
+        .map(|((variable, roles), extents)| {
+            Ok(Array {
+                dimensions: &variable.dimensions,
+                shape: extents,
+                roles,
+                element_size: match wanted.packs(variable)? {
+                    true => u64::from(config.packing.bits.bits()) / 8,
+                    false => variable
+                        .data_type
+                        .size()
+                        .map_or(TEXT_BYTES, |size| size as u64),
+                },
+                source_chunks: variable.layout.chunks.as_deref(),
+                coordinate: variable.is_dimension_coordinate(),
+            })
         })
-        .collect();
+        .collect::<Result<_, RegionError>>()?;
     let wishes: Vec<_> = config.chunking.iter().collect();
     let planning = Planning {
         method: method(config)?,
@@ -177,28 +188,6 @@ fn method(config: &Config) -> Result<Method, RegionError> {
     }
 }
 
-/// Bytes of an element in the archive before compression.
-fn stored_element(variable: &VariableSchema, config: &Config) -> u64 {
-    let packing = &config.packing;
-    let excluded = || {
-        packing
-            .exclude
-            .iter()
-            .any(|name| variable.path.is_named(name))
-    };
-    if packing.enabled
-        && variable.data_type.is_float()
-        && !variable.is_dimension_coordinate()
-        && !excluded()
-    {
-        return u64::from(packing.bits.bits()) / 8;
-    }
-    variable
-        .data_type
-        .size()
-        .map_or(TEXT_BYTES, |size| size as u64)
-}
-
 /// The roles of a variable's dimensions, by the coordinates that its group and those above
 /// have. A dimension that the settings call time is time.
 pub(crate) fn dimension_roles(
@@ -298,26 +287,55 @@ pub(crate) fn judged(
 
 #[cfg(test)]
 mod tests {
-    use zarrio_model::{Attributes, DataType, NativeLayout, NodePath};
-
     use super::*;
+    use zarrio_model::{AttributeValue, Attributes, DataType};
+
+    /// The chunks of a variable that is named `t`, planned for one of the settings.
+    fn planned(attributes: &[(&str, AttributeValue)], config: &Config) -> Vec<u64> {
+        let mut schema = DatasetSchema::default();
+        let mut own = Attributes::default();
+        for (name, value) in attributes {
+            own.set(*name, value.clone());
+        }
+        schema.root.variables.push(VariableSchema {
+            path: NodePath::parse("t"),
+            data_type: DataType::Float32,
+            dimensions: vec!["time".into(), "x".into()],
+            shape: vec![5000, 5000],
+            attributes: own,
+            layout: Default::default(),
+        });
+        let variables: Vec<&VariableSchema> = schema.variables().collect();
+        let files = FileSteps::Unknown;
+        let chunks = chunk_shapes(&schema, &variables, config, &files).unwrap();
+        chunks.shapes[0].clone()
+    }
 
     #[test]
-    fn what_is_excluded_from_packing_by_its_path_or_its_name_counts_with_its_own_type() {
-        let variable = VariableSchema {
-            path: NodePath::parse("forecast/t2m"),
-            data_type: DataType::Float64,
-            dimensions: vec!["x".into()],
-            shape: vec![10],
-            attributes: Attributes::new(),
-            layout: NativeLayout::default(),
+    fn chunks_are_planned_for_integers_where_there_will_be_some() {
+        let plain = Config {
+            intelligent_chunking: Some(true),
+            ..Config::default()
         };
-        let mut config = Config::default();
-        config.packing.enabled = true;
-        assert_eq!(stored_element(&variable, &config), 2);
-        for name in ["t2m", "forecast/t2m"] {
-            config.packing.exclude = vec![name.into()];
-            assert_eq!(stored_element(&variable, &config), 8, "{name}");
+        let mut packed = plain.clone();
+        packed.packing.enabled = true;
+        let mut precise = plain.clone();
+        precise.packing.precision = "t=0.01".parse().unwrap();
+        let [whole, half] = [&plain, &packed].map(|config| planned(&[], config));
+        assert_ne!(whole, half);
+        assert_eq!(planned(&[], &precise), half);
+
+        let mut excluded = packed.clone();
+        excluded.packing.exclude.push("/t".into());
+        assert_eq!(planned(&[], &excluded), half);
+        excluded.packing.exclude.push("t".into());
+        assert_eq!(planned(&[], &excluded), whole);
+        for attribute in [
+            ("scale_factor", AttributeValue::Float32(vec![0.1])),
+            ("flag_values", AttributeValue::Float32(vec![1.0, 2.0])),
+            ("units", "days since 2000-01-01".into()),
+        ] {
+            assert_eq!(planned(&[attribute], &packed), whole);
         }
     }
 }

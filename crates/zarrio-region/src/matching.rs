@@ -24,6 +24,7 @@ mod pairs;
 mod parts;
 mod plan;
 mod remedy;
+mod roles;
 mod side;
 mod tell;
 mod values;
@@ -39,7 +40,8 @@ pub(crate) use labels::Labels;
 pub(crate) use locate::Locator;
 pub(crate) use lost::{absent, absent_labels, lost};
 pub use named::{NamedRange, NamedRegion, ParseRegionError};
-pub(crate) use side::{Meaning, Side};
+pub(crate) use roles::{Meaning, Roles};
+pub(crate) use side::Side;
 pub(crate) use tell::labels_at;
 
 use crate::RegionError;

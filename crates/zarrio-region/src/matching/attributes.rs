@@ -5,7 +5,8 @@ use zarrio_model::time::{Calendar, TimeCoding};
 use zarrio_model::{DataType, Scalar, VariableSchema, cf, same_units};
 
 use super::disagreement::Disagreement;
-use super::side::{Meaning, Side};
+use super::roles::Meaning;
+use super::side::Side;
 use super::values::{exact, is_unsigned, number, plain, real};
 
 /// How a variable is encoded in the archive, compared to its file.

@@ -10,7 +10,8 @@ use super::axis::{Axis, Fault};
 use super::disagreement::{Disagreement, Party};
 use super::find::{Found, Index, Real, Stretch, find};
 use super::labels::{Labels, Stretches};
-use super::side::{Meaning, Side};
+use super::roles::Meaning;
+use super::side::Side;
 
 /// What a comparison found.
 #[derive(Debug)]

@@ -3,7 +3,8 @@
 use zarrio_model::{NodePath, Region, Source};
 
 use super::labels::Labels;
-use super::side::{Meaning, Side};
+use super::roles::Meaning;
+use super::side::Side;
 use super::values::{Packing, Values};
 
 /// The labels of a position of a variable: `time 2020-01-01T06:00:00`, `lat 52.5`. Dimensions

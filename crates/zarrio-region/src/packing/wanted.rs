@@ -2,17 +2,17 @@
 
 use zarrio_chunking::Role;
 use zarrio_model::config::Config;
-use zarrio_model::{DataType, Source, VariableSchema};
+use zarrio_model::{DataType, DatasetSchema, Source, VariableSchema};
 
 use crate::RegionError;
-use crate::matching::{Meaning, Side};
+use crate::matching::{Meaning, Roles};
 
 /// Attributes by which numbers are flags (CF 3.5).
 const FLAGS: [&str; 3] = ["flag_values", "flag_masks", "flag_meanings"];
 
-/// Decides which variables of a source are packed.
+/// Decides which variables of a dataset are packed.
 pub(crate) struct Wanted<'a> {
-    side: Side<'a>,
+    roles: Roles<'a>,
     config: &'a Config,
 }
 
@@ -22,16 +22,20 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// When a wish names what is not there.
     pub(crate) fn new(source: &'a dyn Source, config: &'a Config) -> Result<Self, RegionError> {
-        let wanted = Self {
-            side: Side::new(source),
-            config,
-        };
         let excluded = config.packing.exclude.iter().map(String::as_str);
         let ranges = config.packing.manual_ranges.iter().map(|(name, _)| name);
         let names = excluded.chain(ranges).filter(|_| config.packing.enabled);
         let steps = config.packing.precision.iter().map(|(name, _)| name);
         check_variables(source, "packing", names.chain(steps))?;
-        Ok(wanted)
+        Ok(Self::of(source.schema(), config))
+    }
+
+    /// The wishes of a configuration for a dataset, whatever names they have.
+    pub(crate) fn of(schema: &'a DatasetSchema, config: &'a Config) -> Self {
+        Self {
+            roles: Roles::new(schema),
+            config,
+        }
     }
 
     /// Whether a variable is packed.
@@ -62,10 +66,10 @@ impl<'a> Wanted<'a> {
 
     /// Why a variable is never packed.
     fn obstacle(&self, variable: &'a VariableSchema) -> Option<&'static str> {
-        if self.side.is_coordinate(&variable.path) {
+        if self.roles.is_coordinate(&variable.path) {
             return Some("coordinates are kept as they are");
         }
-        if !matches!(self.side.meaning(variable), Meaning::Quantity(_)) {
+        if !matches!(self.roles.meaning(variable), Meaning::Quantity(_)) {
             return Some("times are kept as they are");
         }
         match variable.data_type {
