@@ -54,7 +54,7 @@ impl Default for Content {
 impl Content {
     /// This content with that of another, disjoint region.
     #[must_use]
-    pub(crate) fn with(self, other: Self) -> Self {
+    pub fn with(self, other: Self) -> Self {
         let best =
             |a: Option<Number>, b: Option<Number>, take_b: fn(Number, Number) -> bool| match (a, b)
             {
