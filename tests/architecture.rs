@@ -82,10 +82,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
         &["zarrio-store"],
     ),
     // The Zarr library: not the model, not the planner, not the readers, not the command line.
-    (
-        &["zarrs"],
-        &["zarrio-codec", "zarrio-store", "zarrio-region"],
-    ),
+    (&["zarrs"], &["zarrio-codec", "zarrio-region"]),
 ];
 
 /// The longest source file, in lines.

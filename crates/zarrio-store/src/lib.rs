@@ -23,7 +23,7 @@
 //! assert_eq!(store.list(&Prefix::new("t2m")?)?[0].size, 5);
 //!
 //! // The same objects, as zarrs sees them.
-//! use zarrs::storage::ReadableStorageTraits;
+//! use zarrs_storage::ReadableStorageTraits;
 //! let storage = ZarrsStorage::new(store);
 //! assert_eq!(storage.size_key(&"t2m/c/0/0".try_into()?)?, Some(5));
 //! # Ok(())
@@ -45,6 +45,7 @@ mod store;
 pub mod testing;
 mod zarrs_storage;
 
+pub use self::zarrs_storage::ZarrsStorage;
 pub use claim::{Claim, Since};
 pub use error::{StoreError, StoreErrorKind};
 pub use filesystem::{FilesystemStore, FsyncMode};
@@ -55,4 +56,3 @@ pub use range::ByteRange;
 pub use remote::{Address, RemoteObject, RemoteOptions, RemoteStore};
 pub use requests::Requests;
 pub use store::{Children, Dated, Merge, ObjectMeta, Store, Swept, Unfinished};
-pub use zarrs_storage::ZarrsStorage;

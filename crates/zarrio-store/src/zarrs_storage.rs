@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use zarrs::storage::byte_range::{ByteRange as ZarrsRange, ByteRangeIterator};
-use zarrs::storage::{
+use ::zarrs_storage::byte_range::{ByteRange as ZarrsRange, ByteRangeIterator};
+use ::zarrs_storage::{
     Bytes, ListableStorageTraits, MaybeBytes, MaybeBytesIterator, OffsetBytesIterator,
     ReadableStorageTraits, StorageError, StoreKey, StoreKeys, StoreKeysPrefixes, StorePrefix,
     WritableStorageTraits,
