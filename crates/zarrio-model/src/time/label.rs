@@ -63,6 +63,14 @@ impl LabelInterval {
             .nanoseconds()
             .saturating_sub(self.low.nanoseconds())
     }
+
+    /// The instant that people would call the label by: a whole second where there is one, else
+    /// a whole millisecond or microsecond, else the middle.
+    #[must_use]
+    pub fn plainest(&self) -> Instant {
+        let middle = self.low.nanoseconds().saturating_add(self.width() / 2);
+        plainest(*self, Instant::from_nanoseconds(middle))
+    }
 }
 
 /// The product of a finite number and a positive length below 2^56, rounded down and up.

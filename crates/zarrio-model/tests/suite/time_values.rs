@@ -259,6 +259,9 @@ fn float32_days_cannot_tell_minutes() {
     assert_eq!(interval.width(), 2 * 86_400_000_000_000 / 512);
     let fine = days.label_interval(19_000.25f64).unwrap();
     assert!(fine.width() < 1_000);
+    // Both ends have digits that nobody wrote.
+    let six = days.instant_float(19_000.25f64).unwrap();
+    assert_eq!((fine.plainest(), interval.plainest()), (six, six));
 }
 
 #[test]

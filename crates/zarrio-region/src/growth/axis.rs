@@ -142,8 +142,8 @@ impl RecordAxis {
             self.check_stored(archive, labels.len() as u64)?;
             return Err(self.cannot(&format!(
                 "its times do not ascend: {} stands before {}",
-                shown(calendar, labels[i].low),
-                shown(calendar, labels[i + 1].low)
+                shown(calendar, labels[i].plainest()),
+                shown(calendar, labels[i + 1].plainest())
             )));
         }
         settle(&labels, calendar)

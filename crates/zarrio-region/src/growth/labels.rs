@@ -56,7 +56,7 @@ pub(crate) fn labels_of(
         } else if last.is_none_or(|last| last < label.low) {
             beyond.push((i, *label));
         } else {
-            let text = shown(calendar, middle(label));
+            let text = shown(calendar, label.plainest());
             let around =
                 |i: Option<usize>| i.and_then(|i| known.get(i)).map(|t| shown(calendar, *t));
             let places = match (around(at.checked_sub(1)), around(Some(at))) {
@@ -109,10 +109,6 @@ pub(crate) fn labels_of(
             all
         });
     Ok(FileLabels { held, new, stored })
-}
-
-fn middle(label: &LabelInterval) -> Instant {
-    Instant::from_nanoseconds(label.low.nanoseconds() + label.width() / 2)
 }
 
 impl FileLabels {

@@ -251,7 +251,7 @@ impl<'s> TemplateBuilder<'s> {
     /// A label that lies between two of the axis, with its file.
     fn between(&self, span: &FileSpan) -> Option<String> {
         let label = span.between?;
-        let date = shown(self.coding.calendar(), label.low);
+        let date = shown(self.coding.calendar(), label.plainest());
         Some(format!("{date} of {}", span.name()))
     }
 
