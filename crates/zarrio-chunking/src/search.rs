@@ -192,11 +192,13 @@ impl<'r> Search<'r> {
         // longer chunk that makes no fewer of them.
         let below = self.least * all.count / self.total;
         let above = self.largest * all.volume / self.most.max(1.0);
-        // Rounded, so that equals are equal whatever the order of the factors.
-        let outside = if below <= 1.0 && above <= 1.0 {
+        // Rounded, so that equals are equal whatever the order of the factors; but what is
+        // outside by a few bytes only is not within.
+        let outside = if below <= 2.0 - NEARLY && above <= 1.0 {
             1e6
         } else {
-            (below.max(1.0) * above.max(1.0) * 1e6).round()
+            let excess = below.max(1.0) * above.max(1.0);
+            (excess * 1e6).round().max(1e6 + 1.0)
         };
         (outside, reads * price * all.penalty)
     }

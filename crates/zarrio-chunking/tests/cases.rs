@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use zarrio_chunking::{ChunkPlan, ChunkRequest, Dimension, FileSteps, Role};
+use zarrio_model::ByteSize;
 use zarrio_model::config::{AccessPattern, Storage};
 
 fn dimensions(list: &[(&str, u64, Role)]) -> Vec<Dimension> {
@@ -154,6 +155,15 @@ fn mixed_sizes_keep_every_array_within_the_bounds() {
     let plan = request.optimal();
     assert!(plan.chunk_bytes <= request.bounds.most, "{plan}");
     assert!(plan.chunk_bytes / 4 >= request.bounds.least, "{plan}");
+}
+
+#[test]
+fn a_few_bytes_above_the_largest_size_are_too_many() {
+    let square = dimensions(&[("y", 400_000, Role::Y), ("x", 400_000, Role::Y)]);
+    let plan = ChunkRequest::new(square, 4)
+        .with_target(ByteSize(87_749_957))
+        .optimal();
+    assert!(plan.chunk_bytes <= 175_499_914, "{plan}");
 }
 
 #[test]
