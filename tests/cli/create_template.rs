@@ -111,7 +111,7 @@ fn files_that_were_touched() {
     touch(&|bytes| *bytes.last_mut().unwrap() ^= 1);
     transcript.run(again);
     touch(&replace(50.0, 50.5));
-    transcript.run(again);
+    transcript.run(&format!("{again} --dry-run")).run(again);
     touch(&replace(50.5, 50.0));
     transcript.run(again).check("create-template-again");
 }

@@ -42,20 +42,17 @@ pub(crate) fn execute(
     store: &dyn Store,
 ) -> Result<ConvertReport, RegionError> {
     let begun = Instant::now();
-    let output = Output::new(store, &plan.group)?;
-    let arrays = hierarchy::arrays(plan);
-    let groups = hierarchy::groups(plan, &arrays);
-    let origin = Origin::new(plan, source.identity());
-    let ancestors = Ancestors::new(store, plan, &converter.cancel)?;
-
+    let site = Site::new(converter, plan, source, store)?;
     // Refused before a claim leaves any trace.
-    let is_done = || match origin.matches(&output, plan, &groups)? {
-        Match::Other => Ok(false),
-        Match::Same => Ok(true),
-        Match::Touched => again::holds(converter, plan, source, &output),
-    };
-    let done = refuse_or_done(&output, plan.overwrite, is_done)?;
-    ancestors.check()?;
+    let done = site.check()?;
+    let Site {
+        output,
+        arrays,
+        groups,
+        origin,
+        ancestors,
+        ..
+    } = &site;
     if !done {
         let planned = plan.with_blocks();
         let planned = planned.map(|(variable, blocks)| (variable.encoding.path(), blocks));
@@ -63,10 +60,10 @@ pub(crate) fn execute(
     }
     let claim = output.claim()?;
     // Another process may have finished between our look and our claim.
-    let done = done || refuse_or_done(&output, plan.overwrite, is_done)?;
+    let done = done || site.is_done()?;
     if !done && output.state()? == State::Node {
         // Who begins to write regions looks for our claim after announcing it.
-        nobody_writes(&output)?;
+        nobody_writes(output)?;
     }
 
     let mut report = ConvertReport {
@@ -85,10 +82,10 @@ pub(crate) fn execute(
             converter,
             plan,
             source,
-            output: &output,
+            output,
             claim: &*claim,
         };
-        match work.write(&arrays, &groups, &origin, &ancestors) {
+        match work.write(arrays, groups, origin, ancestors) {
             Ok(variables) => {
                 report.notes.extend(notes(&variables, &converter.config));
                 report.variables = variables;
@@ -105,7 +102,7 @@ pub(crate) fn execute(
         }
     }
     // Also where the dataset was done already: its writer may have been killed before this.
-    ancestors.list(&groups, &arrays)?;
+    ancestors.list(groups, arrays)?;
     output.sync()?;
     claim
         .withdraw()
@@ -116,7 +113,7 @@ pub(crate) fn execute(
     report.stored_bytes = sum(|v| v.stored_bytes);
     let documents: usize = arrays
         .iter()
-        .chain(&groups)
+        .chain(groups)
         .map(|node| node.documents.len())
         .sum();
     report.objects = if done {
@@ -128,7 +125,75 @@ pub(crate) fn execute(
     Ok(report)
 }
 
-/// Whether the output is already what would be written; an error where it must not be touched.
+/// Where the dataset of a plan goes, and what it will be there.
+struct Site<'a> {
+    converter: &'a Converter<'a>,
+    plan: &'a ConvertPlan,
+    source: &'a dyn Source,
+    output: Output<'a>,
+    arrays: Vec<Node>,
+    groups: Vec<Node>,
+    origin: Origin,
+    ancestors: Ancestors<'a>,
+}
+
+impl<'a> Site<'a> {
+    fn new(
+        converter: &'a Converter<'a>,
+        plan: &'a ConvertPlan,
+        source: &'a dyn Source,
+        store: &'a dyn Store,
+    ) -> Result<Self, RegionError> {
+        let arrays = hierarchy::arrays(plan);
+        Ok(Self {
+            converter,
+            plan,
+            source,
+            output: Output::new(store, &plan.group)?,
+            groups: hierarchy::groups(plan, &arrays),
+            arrays,
+            origin: Origin::new(plan, source.identity()),
+            ancestors: Ancestors::new(store, plan, &converter.cancel)?,
+        })
+    }
+
+    /// Whether the output is already what would be written; an error where it must not be touched.
+    fn is_done(&self) -> Result<bool, RegionError> {
+        let (output, plan) = (&self.output, self.plan);
+        refuse_or_done(output, plan.overwrite, || {
+            match self.origin.matches(output, plan, &self.groups)? {
+                Match::Other => Ok(false),
+                Match::Same => Ok(true),
+                Match::Touched => again::holds(self.converter, plan, self.source, output),
+            }
+        })
+    }
+
+    /// The same, and an error where the groups above can have no such dataset.
+    fn check(&self) -> Result<bool, RegionError> {
+        let done = self.is_done()?;
+        self.ancestors.check()?;
+        Ok(done)
+    }
+}
+
+impl Converter<'_> {
+    /// Whether the output has already what a plan would write there. Nothing is written.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert) where something else is there that must not be touched, or
+    /// the store fails.
+    pub fn check_output(
+        &self,
+        plan: &ConvertPlan,
+        source: &dyn Source,
+        store: &dyn Store,
+    ) -> Result<bool, RegionError> {
+        Site::new(self, plan, source, store)?.check()
+    }
+}
+
+/// Whether the output is done; an error where it must not be touched.
 fn refuse_or_done(
     output: &Output<'_>,
     overwrite: bool,

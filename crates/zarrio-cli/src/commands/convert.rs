@@ -27,6 +27,10 @@ pub(crate) fn run(args: &ConvertArgs, context: &Context) -> Result<(), Failure> 
         .writer(writer::name());
     if args.dry_run {
         let plan = converter.plan(&*source)?;
+        let store = target.read(&config)?;
+        if converter.check_output(&plan, &*source, &*store)? {
+            writing::note_done(&target, context);
+        }
         return if args.json {
             output::print_json(&plan)
         } else {

@@ -52,6 +52,10 @@ pub(super) fn make(
     let input = report::inputs(files);
     let plan = converter.plan_template(&template)?;
     if args.dry_run {
+        let store = target.read(config)?;
+        if converter.check_output(&plan.archive, &template, &*store)? {
+            writing::note_done(&target, context);
+        }
         return if json {
             output::print_json(&plan)
         } else {

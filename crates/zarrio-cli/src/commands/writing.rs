@@ -33,3 +33,9 @@ pub(super) fn run<T>(
         Ok((done, store.requests()))
     })
 }
+
+/// Tells of a dry run that its plan is carried out already.
+pub(super) fn note_done(target: &Place, context: &Context) {
+    let done = format!("{target} is already done: nothing would be written");
+    context.talk.note(&done);
+}
