@@ -12,6 +12,7 @@ mod create_template;
 mod docs;
 mod errors;
 mod expire;
+mod groups;
 mod help;
 mod info;
 mod ingest;

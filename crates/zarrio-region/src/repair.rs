@@ -20,6 +20,7 @@ use crate::matching::MatchOptions;
 use crate::recording::name_of;
 use crate::verify::bad::Bad;
 use crate::verify::history::Owner;
+use crate::verify::in_group::InGroup;
 use crate::verify::read::Reader;
 use crate::verify::{Finding, Sources, Verification, Verifier, VerifyOptions};
 use crate::zarr_source::ZarrSource;
@@ -297,9 +298,8 @@ impl Planner<'_> {
             Ok(source) => source,
             Err(error) => return Some(error.to_string()),
         };
-        let placed = verifier
-            .placing(self.options)
-            .record(source.as_ref(), found);
+        let source = InGroup::new(source, verifier.archive, found);
+        let placed = verifier.placing(self.options).record(&source, found);
         let there = placed.is_ok_and(|placed| {
             let mut transfers = placed.transfers.iter();
             transfers.any(|transfer| transfer.variable == *variable)

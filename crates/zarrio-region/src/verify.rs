@@ -5,6 +5,7 @@ pub(crate) mod bad;
 mod compare;
 mod full;
 pub(crate) mod history;
+pub(crate) mod in_group;
 mod labels;
 mod numbers;
 mod options;

@@ -21,6 +21,7 @@ use crate::transfer::{Parts, Transfer};
 use crate::verify::Sources;
 use crate::verify::bad::Bad;
 use crate::verify::history::{History, Owner};
+use crate::verify::in_group::InGroup;
 use crate::verify::placing::Placing;
 use crate::verify::read::{Found, Reader};
 use crate::zarr_source::ZarrSource;
@@ -33,7 +34,7 @@ const TEXT_BYTES: u64 = 64;
 
 /// A source at work, with what it is to write.
 struct Job {
-    source: Box<dyn Source>,
+    source: InGroup<Box<dyn Source>>,
     transfers: Vec<Transfer>,
 }
 
@@ -188,7 +189,7 @@ impl Mender<'_> {
         for (job, record) in jobs.iter().zip(records) {
             recordings.push(Recording::new(
                 self.converter,
-                job.source.as_ref(),
+                &job.source,
                 self.archive,
                 &job.transfers,
                 self.history.records[*record].selection.clone(),
@@ -239,7 +240,7 @@ impl Mender<'_> {
         }
         for job in jobs {
             let pipeline = Pipeline {
-                source: job.source.as_ref(),
+                source: &job.source,
                 store: self.archive.store(),
                 observer: self.converter.observer,
                 cancel: &self.converter.cancel,
@@ -263,7 +264,7 @@ impl Mender<'_> {
         let Some(recorded) = &found.source else {
             return Ok(Err("its record names no file".into()));
         };
-        let source = self.sources.open(recorded)?;
+        let source = InGroup::new(self.sources.open(recorded)?, self.archive, found);
         let placing = Placing {
             converter: self.converter,
             archive: self.archive,
@@ -271,7 +272,7 @@ impl Mender<'_> {
             options: self.options,
             small: false,
         };
-        let placed = match placing.record(source.as_ref(), found) {
+        let placed = match placing.record(&source, found) {
             Ok(placed) => placed,
             Err(error @ (RegionError::Match(_) | RegionError::Source(_))) => {
                 return Ok(Err(format!("{}: {error}", recorded.path)));
@@ -289,7 +290,7 @@ impl Mender<'_> {
                         recorded.path
                     )));
                 };
-                transfers.push(self.restricted(source.as_ref(), transfer, part)?);
+                transfers.push(self.restricted(&source, transfer, part)?);
             }
         }
         Ok(Ok(Job { source, transfers }))
@@ -359,7 +360,7 @@ impl Mender<'_> {
                         continue;
                     };
                     object = Some(self.pool.install(|| {
-                        let (source, parts) = (source.as_ref(), &mut Parts::default());
+                        let parts = &mut Parts::default();
                         let block =
                             transfer.read_block(source, &region, Vec::new(), parts, None)?;
                         let (old, scratch) = (object.as_deref(), &mut Vec::new());

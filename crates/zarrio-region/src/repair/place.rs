@@ -7,6 +7,7 @@ use zarrio_model::{NodePath, Source as _};
 use super::{Left, Planner, is_labels};
 use crate::RegionError;
 use crate::axis::dimension_coordinate;
+use crate::verify::in_group::InGroup;
 
 /// How the file of a record is placed.
 struct Placed<'p> {
@@ -105,7 +106,8 @@ impl<'p> Planner<'p> {
             Ok(source) => source,
             Err(error) => return Ok(Some(error.to_string())),
         };
-        let placed = self.verifier.placing(self.options).record(&*source, found);
+        let source = InGroup::new(source, self.verifier.archive, found);
+        let placed = self.verifier.placing(self.options).record(&source, found);
         match placed {
             Err(error) if self.verifier.is_about_archive(&error) => Ok(Some(format!(
                 "it can be written anew when the labels are there again: {error}"

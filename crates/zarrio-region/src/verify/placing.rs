@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zarrio_model::config::RangeExceededAction;
 use zarrio_model::{NodePath, Region, Source, VariableSchema};
 
+use super::in_group::InGroup;
 use crate::RegionError;
 use crate::axis::axis_of;
 use crate::block::{BlockPlan, BlockRequest};
@@ -108,11 +109,14 @@ impl Placing<'_> {
 
     /// Where the parts of a record come from, as far as that can be told from its source:
     /// what is placed otherwise than the record says is left out.
-    pub(crate) fn record(
+    pub(crate) fn record<S>(
         &self,
-        source: &dyn Source,
+        source: &InGroup<S>,
         record: &Record,
-    ) -> Result<Placed, RegionError> {
+    ) -> Result<Placed, RegionError>
+    where
+        InGroup<S>: Source,
+    {
         let mut placed = match record.kind {
             RecordKind::Region => self.region(source, record)?,
             // Where labels do not tell, it may be the same array element by element.
@@ -140,7 +144,11 @@ impl Placing<'_> {
     /// A record does not tell by which options its file was placed; where it lies shows when
     /// the right ones are found.
     fn region(&self, source: &dyn Source, record: &Record) -> Result<Placed, RegionError> {
+        let has = |name: &String| source.schema().variable(&NodePath::parse(name)).is_some();
         let names = record.variables.iter().map(|v| v.path.clone());
+        if !names.clone().any(|name| has(&name)) {
+            return Ok(Placed::default());
+        }
         let plain = MatchOptions {
             include: Some(names.collect()),
             exclude: Vec::new(),

@@ -5,6 +5,7 @@ use zarrio_model::{Source, SourceError};
 use super::bad::Bad;
 use super::compare::{Compared, Sides, Use, chosen};
 use super::history::Owner;
+use super::in_group::InGroup;
 use super::labels;
 use super::options::Sources;
 use super::placing::{Placed, Placing};
@@ -190,13 +191,14 @@ impl Verifier<'_> {
         record: usize,
         options: &MatchOptions,
     ) -> Result<(Vec<Comparison>, Vec<String>), RegionError> {
-        let placing = self.placing(options);
-        let placed = placing.record(source, &self.history.records[record])?;
+        let found = &self.history.records[record];
+        let source = InGroup::new(source, self.archive, found);
+        let placed = self.placing(options).record(&source, found)?;
         let rule = |_: &Transfer, owner: Owner| match owner == Owner::Record(record) {
             true => Use::Compare,
             false => Use::Ignore,
         };
-        let mut compared = self.compare(source, &placed, &rule)?;
+        let mut compared = self.compare(&source, &placed, &rule)?;
         compared.retain(|c| c.compared + c.unreadable > 0);
         Ok((compared, placed.matched))
     }
