@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use zarrio_model::{Source as _, VariableSchema};
+use zarrio_model::{NodePath, Source as _, VariableSchema};
 
 pub use places::{DeclaredGap, FileOverlap, Place, SourceStatus, Writer};
 pub use stretches::{State, Stretch};
@@ -29,6 +29,7 @@ use crate::dates::Dates;
 use crate::limits::Limits;
 use crate::origin;
 use crate::pipeline::{is_in_pool, pool};
+use crate::verify::AGAIN;
 use crate::zarr_source::ZarrSource;
 pub(crate) use account::Account;
 use chunks::Chunks;
@@ -62,10 +63,11 @@ pub struct Status {
 }
 
 impl Converter<'_> {
-    /// [`Status::of`] on as many threads as the settings say, as far as the system has them.
+    /// [`Status::of`] on as many threads as the settings say, as far as the system has them. Where
+    /// an archive is just being made longer, that is waited for, but not for long.
     ///
     /// # Errors
-    /// As [`Status::of`].
+    /// As [`Status::of`], and when the caller asked to stop.
     pub fn status(
         &self,
         archive: &ZarrSource,
@@ -73,7 +75,16 @@ impl Converter<'_> {
     ) -> Result<Status, RegionError> {
         let look = || Status::of(archive, dimension);
         let pool = pool(Limits::new(&self.config).jobs);
-        pool.map_or_else(|_| look(), |pool| pool.install(look))
+        let look = || match &pool {
+            Ok(pool) => pool.install(look),
+            Err(_) => look(),
+        };
+        let status = look()?;
+        if !status.lacks_last_labels() {
+            return Ok(status);
+        }
+        self.cancel.sleep(AGAIN)?;
+        look()
     }
 }
 
@@ -111,6 +122,26 @@ impl Status {
         status.unsupported = unsupported.map(|v| v.path.to_string()).collect();
         status.add_dates(archive);
         Ok(status)
+    }
+
+    /// Whether the last data are on record and their labels are not, which are recorded after
+    /// them.
+    fn lacks_last_labels(&self) -> bool {
+        let is_there = |variable: &VariableStatus| {
+            let last = variable.stretches.last();
+            last.is_some_and(|stretch| stretch.state != State::Absent)
+        };
+        let is_cut = |labels: &&VariableStatus| {
+            let name = NodePath::parse(&labels.path);
+            labels.dimension.as_deref() == Some(name.name())
+                && labels.stretches.len() > 1
+                && !is_there(labels)
+        };
+        let mut cut = self.variables.iter().filter(is_cut);
+        cut.any(|labels| {
+            let mut along = self.variables.iter();
+            along.any(|v| v.dimension == labels.dimension && is_there(v))
+        })
     }
 
     fn put_together(account: &Account, told: &Told<'_>, found: &[Found]) -> Self {

@@ -44,9 +44,9 @@ use bad::BadChunks;
 use history::History;
 use sample::Sample;
 
-/// Documents that are not as they should be are looked at once more after this time: who makes an
-/// archive longer writes one after the other.
-const AGAIN: Duration = Duration::from_secs(1);
+/// Documents that are not as they should be, and data without a record, are looked at once more
+/// after this time: who makes an archive longer writes one after the other.
+pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
 /// An archive under examination; made by [`Converter::verifier`].
 pub struct Verifier<'a> {
@@ -161,6 +161,11 @@ impl Verifier<'_> {
         self.is_unsure = false;
         if self.report.findings.iter().all(|f| f.moving().is_none()) {
             return Ok(());
+        }
+        let is_outside = |finding: &Finding| matches!(finding, Finding::Outside { .. });
+        if self.report.findings.iter().any(is_outside) {
+            // The labels by which an archive is longer are recorded after they are there.
+            self.converter.cancel.sleep(AGAIN)?;
         }
         self.removed()?;
         let changed = self.history.changed(&History::read(self.archive)?);
@@ -293,6 +298,12 @@ impl Verifier<'_> {
                     begun.writer
                 ));
             }
+        }
+        if history.has_grown {
+            self.report.notes.push(
+                "the archive has been made longer since it was opened: what lies behind its end then is not looked at"
+                    .into(),
+            );
         }
         for group in self.archive.schema().groups() {
             for other in &group.unsupported {

@@ -4,6 +4,8 @@
 
 #[path = "support/given.rs"]
 mod given;
+#[path = "growth/meanwhile.rs"]
+mod meanwhile;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};

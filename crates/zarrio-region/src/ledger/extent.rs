@@ -101,6 +101,28 @@ impl Extent {
         })
     }
 
+    /// Whether the positions are some of an array of this shape.
+    #[must_use]
+    pub(crate) fn fits(&self, shape: &[u64]) -> bool {
+        let inside = |ranges: &[[u64; 2]], length: u64| {
+            let ascending = ranges.windows(2).all(|pair| pair[0][1] <= pair[1][0]);
+            ascending && ranges.iter().all(|[a, b]| a < b && *b <= length)
+        };
+        let mut axes = self.0.iter().zip(shape);
+        self.0.len() == shape.len() && axes.all(|((_, ranges), length)| inside(ranges, *length))
+    }
+
+    /// Those of the positions that an array of this shape has; none where there is no element.
+    #[must_use]
+    pub(crate) fn within(&self, shape: &[u64]) -> Option<Self> {
+        let axes = self.0.iter().zip(shape).map(|((name, ranges), length)| {
+            let ranges = ranges.iter().map(|[a, b]| *a..(*b).min(*length));
+            let ranges = merged(ranges.filter(|range| range.start < range.end));
+            (!ranges.is_empty()).then(|| (name.clone(), ranges))
+        });
+        (self.0.len() == shape.len()).then(|| axes.collect::<Option<_>>().map(Self))?
+    }
+
     /// The smallest range along the dimension of a name that holds all positions.
     #[must_use]
     pub fn span(&self, dimension: &str) -> Option<Range<u64>> {

@@ -1,5 +1,9 @@
 //! What all ledgers of an archive say.
 
+use std::collections::HashMap;
+
+use zarrio_model::Source as _;
+
 use crate::RegionError;
 use crate::ledger::{Intent, Ledger, Record, Records};
 use crate::zarr_source::ZarrSource;
@@ -15,6 +19,9 @@ pub(crate) struct Account {
     pub(crate) unreadable: Vec<(String, String)>,
     /// Whether each of the writers lives.
     pub(crate) running: Vec<bool>,
+    /// What was recorded since the archive was opened, of elements that it got since: as what was
+    /// begun to those that it had, which may be nothing.
+    pub(crate) later: Vec<Intent>,
 }
 
 impl Account {
@@ -46,6 +53,61 @@ impl Account {
         account
             .records
             .sort_by(|a, b| (a.order, &a.id).cmp(&(b.order, &b.id)));
+        account.set_later_apart(archive)?;
         Ok(account)
+    }
+
+    /// Sets apart the records about elements that the archive did not have when it was opened, and
+    /// has now: who makes it longer says so in its documents before that is recorded. What it
+    /// does not have now either is damaged.
+    fn set_later_apart(&mut self, archive: &ZarrSource) -> Result<(), RegionError> {
+        let had = shapes(archive);
+        if self.records.iter().all(|record| fits(record, &had)) {
+            return Ok(());
+        }
+        let now = archive.reopen()?;
+        let has = shapes(&now);
+        let is_later = |record: &mut Record| !fits(record, &had) && fits(record, &has);
+        let later = self.records.extract_if(.., is_later);
+        self.later = later.map(|record| begun(&record, &had)).collect();
+        Ok(())
+    }
+}
+
+/// The shapes of an archive's variables by their paths.
+type Shapes<'a> = HashMap<&'a str, &'a [u64]>;
+
+fn shapes(archive: &ZarrSource) -> Shapes<'_> {
+    let variables = archive.schema().variables();
+    let shapes = variables.map(|variable| (variable.path.as_str(), variable.shape.as_slice()));
+    shapes.collect()
+}
+
+/// Whether there are all elements that a record is about.
+fn fits(record: &Record, shapes: &Shapes<'_>) -> bool {
+    record.variables.iter().all(|part| {
+        let extent = record.extents.get(part.extent);
+        let shape = shapes.get(part.path.as_str());
+        extent
+            .zip(shape)
+            .is_some_and(|(extent, shape)| extent.fits(shape))
+    })
+}
+
+/// What the announcement of a record said about the elements that there are.
+fn begun(record: &Record, shapes: &Shapes<'_>) -> Intent {
+    let parts = record.variable_parts().filter_map(|(part, extent)| {
+        let shape = shapes.get(part.path.as_str())?;
+        Some((part.path.clone(), extent.within(shape)?))
+    });
+    Intent {
+        id: record.id.clone(),
+        began: record.began.clone(),
+        order: record.order,
+        source: record.source.clone(),
+        selection: record.selection.clone(),
+        failed: false,
+        writer: record.writer.clone(),
+        parts: parts.collect(),
     }
 }

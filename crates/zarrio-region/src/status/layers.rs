@@ -216,16 +216,12 @@ impl<'r> Layer<'r> {
 
 /// Whether an extent is a part of the variable: ascending ranges along each of its dimensions.
 fn fits(extent: &Extent, variable: &VariableSchema) -> bool {
-    extent.0.len() == variable.dimensions.len()
+    extent.fits(&variable.shape)
         && extent
             .0
             .iter()
-            .zip(variable.dimensions.iter().zip(&variable.shape))
-            .all(|((name, ranges), (dimension, length))| {
-                let ascending = ranges.windows(2).all(|pair| pair[0][1] <= pair[1][0]);
-                let inside = ranges.iter().all(|[a, b]| a < b && b <= length);
-                name == dimension && ascending && inside
-            })
+            .zip(&variable.dimensions)
+            .all(|((name, _), dimension)| name == dimension)
 }
 
 /// Where along the frame's axis all of a record's values are missing.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
 use crate::RegionError;
-use crate::ledger::{Extent, Intent, Record, RecordKind, SourceRecord, VariableRecord};
+use crate::ledger::{Intent, Record, RecordKind, SourceRecord, VariableRecord};
 use crate::ownership::Layers;
 use crate::status::Account;
 use crate::zarr_source::ZarrSource;
@@ -17,6 +17,8 @@ pub(crate) struct History {
     pub(crate) records: Vec<Record>,
     /// What was begun and not ended, and whether somebody is at it.
     pub(crate) intents: Vec<(Intent, bool)>,
+    /// Whether the archive was made longer since it was opened.
+    pub(crate) has_grown: bool,
     /// Objects that are no records although their names say so, and why.
     pub(crate) damaged: Vec<(String, String)>,
     /// Records whose parts do not fit the array that they name.
@@ -59,10 +61,13 @@ impl History {
         };
         let intents = account.writers.iter().zip(account.running);
         let intents = intents.filter(|(intent, live)| *live || !finished(intent));
+        let intents = intents.map(|(intent, live)| (intent.clone(), live));
+        // What they did to elements that are looked at was done meanwhile.
+        let later = account.later.iter().filter(|done| !done.parts.is_empty());
+        let later = later.map(|done| (done.clone(), true));
         let mut history = Self {
-            intents: intents
-                .map(|(intent, live)| (intent.clone(), live))
-                .collect(),
+            intents: intents.chain(later).collect(),
+            has_grown: !account.later.is_empty(),
             damaged: account.damaged,
             records: account.records,
             unfitting: Vec::new(),
@@ -75,7 +80,7 @@ impl History {
                 let path = NodePath::parse(&variable.path);
                 let extent = record.extents.get(variable.extent);
                 let schema = archive.schema().variable(&path);
-                if schema.is_none_or(|schema| extent.is_none_or(|e| !fits(e, schema))) {
+                if schema.is_none_or(|schema| extent.is_none_or(|e| !e.fits(&schema.shape))) {
                     history
                         .unfitting
                         .push((crate::recording::name_of(record), variable.path.clone()));
@@ -90,7 +95,7 @@ impl History {
         let path = variable.path.as_str();
         let (mut record_of, mut records) = (Vec::new(), Vec::new());
         for (i, record) in self.records.iter().enumerate() {
-            if let Some(extent) = record.extent_of(path).filter(|e| fits(e, variable)) {
+            if let Some(extent) = record.extent_of(path).filter(|e| e.fits(&variable.shape)) {
                 records.push(extent.clone());
                 record_of.push(i);
             }
@@ -98,7 +103,7 @@ impl History {
         let (mut intent_of, mut intents) = (Vec::new(), Vec::new());
         for (i, (intent, _)) in self.intents.iter().enumerate() {
             let own = intent.parts.iter().filter(|(name, _)| name == path);
-            for (_, extent) in own.filter(|(_, extent)| fits(extent, variable)) {
+            for (_, extent) in own.filter(|(_, extent)| extent.fits(&variable.shape)) {
                 intents.push(extent.clone());
                 intent_of.push(i);
             }
@@ -205,21 +210,4 @@ impl Holdings {
     pub(crate) fn is_recorded(&self, region: &Region) -> bool {
         !self.records.meeting(region).is_empty()
     }
-}
-
-/// Whether an extent is one of a variable.
-fn fits(extent: &Extent, variable: &VariableSchema) -> bool {
-    extent.0.len() == variable.shape.len()
-        && extent
-            .0
-            .iter()
-            .zip(&variable.shape)
-            .all(|((_, ranges), length)| {
-                let mut last = 0;
-                ranges.iter().all(|[start, end]| {
-                    let good = *start >= last && start < end && end <= length;
-                    last = *end;
-                    good
-                })
-            })
 }

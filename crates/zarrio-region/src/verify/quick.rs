@@ -19,6 +19,8 @@ use crate::zarr_source::is_chunk;
 
 /// So many chunks are named in one finding.
 const NAMED: usize = 5;
+/// An object that is written again and again is looked at so often, and not judged then.
+const LOOKS: usize = 4;
 
 impl Verifier<'_> {
     /// Looks at everything without decoding any chunk.
@@ -131,20 +133,34 @@ fn archive_objects(reader: &Reader<'_>) -> Result<HashMap<String, u64>, zarrio_s
     Ok(chunks.collect())
 }
 
-/// Why an object can be no chunk.
-fn head(reader: &Reader<'_>, name: &str, size: u64) -> Result<Option<String>, RegionError> {
+/// Why an object can be no chunk. One that has another size than it had is another one by now, and
+/// is looked at again.
+fn head(reader: &Reader<'_>, name: &str, mut size: u64) -> Result<Option<String>, RegionError> {
     let failed = || RegionError::store(format!("cannot read chunk {name}"));
     let key = reader.place.key(name).map_err(failed())?;
-    let range = ByteRange::Bounded {
-        offset: 0,
-        length: size.min(StoredArray::HEAD),
-    };
-    let head = match reader.archive.store().get_range(&key, range) {
-        Ok(head) => head.unwrap_or_default(),
-        Err(error) if error.is_transient() => return Err(failed()(error)),
-        Err(error) => return Ok(Some(format!("it cannot be read: {}", with_causes(&error)))),
-    };
-    Ok(reader.array.check_head(size, &head).err())
+    let store = reader.archive.store();
+    for _ in 0..LOOKS {
+        let range = ByteRange::Bounded {
+            offset: 0,
+            length: size.min(StoredArray::HEAD),
+        };
+        let fault = match store.get_range(&key, range) {
+            Ok(head) => reader
+                .array
+                .check_head(size, &head.unwrap_or_default())
+                .err(),
+            Err(error) if error.is_transient() => return Err(failed()(error)),
+            Err(error) => Some(format!("it cannot be read: {}", with_causes(&error))),
+        };
+        let Some(fault) = fault else { return Ok(None) };
+        match store.size(&key) {
+            Ok(Some(now)) if now != size => size = now,
+            // Deleted since it was listed.
+            Ok(None) => return Ok(None),
+            _ => return Ok(Some(fault)),
+        }
+    }
+    Ok(None)
 }
 
 /// What in a record cannot be.
