@@ -147,6 +147,7 @@ fn a_limit_of_file_sizes_is_an_error() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("File too large"), "{said}");
+    assert!(said.contains("'ulimit -f'"), "{said}");
     assert_eq!(said.matches("error:").count(), 1, "{said}");
 }
 

@@ -1,8 +1,10 @@
 //! Why a command did not do what it was asked, and with which code it ends.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::io::Errno;
 use zarrio_codec::CodecError;
 use zarrio_model::{SourceError, SourceErrorKind};
 use zarrio_region::RegionError;
@@ -32,12 +34,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with one cause.
     pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>, hint: Option<String>) -> Self {
+        let error = error.into();
+        // It tells more than what can be said of any error of its kind.
+        let hint = limit_hint(&*error).map(str::to_owned).or(hint);
         Self {
             exit,
-            problems: vec![Problem {
-                error: error.into(),
-                hint,
-            }],
+            problems: vec![Problem { error, hint }],
         }
     }
 
@@ -111,21 +113,37 @@ impl Failure {
 
 /// What the store of an archive failed with that is read as a source.
 fn store_error(error: &SourceError) -> Option<&StoreError> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(store) = error.downcast_ref() {
-            return Some(store);
-        }
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and its causes.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
         // What is in an error of reading is not its source, but that one's source is.
-        let io = error.downcast_ref::<std::io::Error>();
-        let shared = error.downcast_ref::<Arc<std::io::Error>>();
-        let io = io.or(shared.map(|error| &**error));
-        next = match io.and_then(std::io::Error::get_ref) {
+        match io_error(error).and_then(std::io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
+}
+
+fn io_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e std::io::Error> {
+    let shared = error.downcast_ref::<Arc<std::io::Error>>();
+    error.downcast_ref().or(shared.map(|error| &**error))
+}
+
+/// The remedy where a limit of this process is too small.
+fn limit_hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut codes = causes(error).filter_map(|cause| io_error(cause)?.raw_os_error());
+    codes.find_map(|code| match Errno::from_raw_os_error(code) {
+        Errno::MFILE => Some(
+            "the limit of open files is too small: raise it with 'ulimit -n', then run the command again",
+        ),
+        Errno::FBIG => Some(
+            "the limit of the size of files is too small, 'ulimit -f' or that of the file system: raise it, or choose another place",
+        ),
+        _ => None,
+    })
 }
 
 /// The general remedy for a kind of source error.
@@ -253,6 +271,27 @@ mod tests {
             let shared = source().caused_by(Arc::new(shared));
             for error in [plain, read, shared] {
                 assert_eq!(Failure::from(error).exit, exit, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_that_are_too_small_are_named() {
+        for (code, limit) in [(Errno::MFILE, "ulimit -n"), (Errno::FBIG, "ulimit -f")] {
+            let io = || std::io::Error::from_raw_os_error(code.raw_os_error());
+            let source = || SourceError::new(SourceErrorKind::Io, "a.nc", "cannot be read");
+            let store = StoreError::new(StoreErrorKind::Unavailable, "a", "cannot read it");
+            let region = RegionError::Store {
+                action: "cannot open".into(),
+                source: store.caused_by(io()),
+            };
+            for failure in [
+                Failure::from(source().caused_by(io())),
+                Failure::from(source().caused_by(Arc::new(std::io::Error::other(io())))),
+                Failure::from(region),
+            ] {
+                let hint = failure.problems[0].hint.as_deref().unwrap_or_default();
+                assert!(hint.contains(limit), "{failure:?}");
             }
         }
     }
