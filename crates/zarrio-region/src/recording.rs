@@ -3,6 +3,7 @@
 
 mod announced;
 mod dataset;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -139,60 +140,6 @@ impl<'a> Recording<'a> {
         let parts = self.parts.iter();
         let known = parts.map(|part| part.ledger.meeting(&part.parts, &part.id));
         Ok(Known(known.collect::<Result<_, _>>()?))
-    }
-
-    /// What that says about all of it.
-    pub(crate) fn standing(
-        &self,
-        rules: WriteRules,
-        known: &Known,
-    ) -> Result<Standing, RegionError> {
-        // What the archive lacks is to be written whatever the records say.
-        let mut all_done = rules.resume && !self.parts.is_empty() && !self.lacking;
-        for (part, known) in self.parts.iter().zip(&known.0) {
-            let mine = known.iter().rev().find(|record| {
-                record.kind == RecordKind::Region
-                    && self.is_mine(record)
-                    && record.holds(&part.parts)
-            });
-            let others = known
-                .iter()
-                .filter(|record| record.kind != RecordKind::Gap && !self.is_mine(record));
-            let later = |record: &&Record| mine.is_some_and(|mine| record.order > mine.order);
-            let over = others.clone().find(later);
-            if let Some(other) = over.filter(|_| !rules.force) {
-                return Ok(Standing::Superseded(name_of(other)));
-            }
-            if rules.keep_others
-                && let Some(other) = others.clone().next_back()
-            {
-                return Err(RegionError::Written {
-                    other: name_of(other),
-                    finished: other.finished.to_string(),
-                });
-            }
-            all_done &= match mine {
-                Some(mine) if over.is_none() => {
-                    survives(mine, &self.writer) && !self.is_disturbed(part, mine)?
-                }
-                _ => false,
-            };
-        }
-        Ok(if all_done {
-            Standing::Done
-        } else {
-            Standing::Open
-        })
-    }
-
-    /// Whether somebody began to write another source over a record and did not finish.
-    fn is_disturbed(&self, part: &Part<'_>, record: &Record) -> Result<bool, RegionError> {
-        let announced = part.ledger.announced_about(&part.parts)?;
-        Ok(announced.iter().any(|a| {
-            a.intent
-                .as_ref()
-                .is_ok_and(|intent| intent.disturbs(record))
-        }))
     }
 
     /// Whether a record is one of the same file, chosen in the same way where that says where

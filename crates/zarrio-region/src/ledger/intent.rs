@@ -210,7 +210,7 @@ impl Ledger<'_> {
     }
 
     /// Whether the writer of an intent is alive; none where the intent is gone meanwhile.
-    pub(super) fn is_live(&self, announced: &Announcement) -> Result<Option<bool>, RegionError> {
+    pub(crate) fn is_live(&self, announced: &Announcement) -> Result<Option<bool>, RegionError> {
         let (mark, document) = announced.keys(self)?;
         let claim = match self.abandoned(announced, &mark, &document) {
             // Who may not write here cannot ask, and whoever began counts as alive.

@@ -22,6 +22,8 @@ struct Work {
     missing: u32,
     /// What was written over it later.
     over: Option<String>,
+    /// Whether it was begun once more after that, and not recorded.
+    is_begun_again: bool,
 }
 
 /// Whether a record still tells what all of its region holds.
@@ -59,13 +61,20 @@ impl DoneWork {
             let work = self.sources.entry(key.clone()).or_insert(Work {
                 missing: record.parts,
                 over: None,
+                is_begun_again: false,
             });
             match stand {
                 // A group counts once, however many records of the same work it has.
                 Stand::Stands if survives(record) && seen.insert(key) => {
                     work.missing = work.missing.saturating_sub(1);
                 }
-                Stand::Over(later) => work.over = records.get(later).map(name_of),
+                Stand::Over(later) => {
+                    let Some(over) = records.get(later) else {
+                        continue;
+                    };
+                    work.over = Some(name_of(over));
+                    work.is_begun_again |= intents.iter().any(|i| i.resumes(record, over));
+                }
                 Stand::Stands | Stand::Disturbed => {}
             }
         }
@@ -77,7 +86,11 @@ impl DoneWork {
         let key = (source.clone(), selection.to_owned());
         match self.sources.get(&key) {
             Some(Work { missing: 0, .. }) => Standing::Done,
-            Some(Work { over: Some(by), .. }) => Standing::Superseded(by.clone()),
+            Some(Work {
+                over: Some(by),
+                is_begun_again: false,
+                ..
+            }) => Standing::Superseded(by.clone()),
             _ => Standing::Open,
         }
     }
@@ -89,6 +102,14 @@ impl Intent {
     pub(crate) fn disturbs(&self, record: &Record) -> bool {
         let other = self.failed || !record.is_work_of(self.source.as_ref(), &self.selection);
         other && self.order > record.order && record.meets(&self.parts)
+    }
+
+    /// Whether this is the work of a record once more, begun over another record: then that one
+    /// does not say what is there.
+    pub(crate) fn resumes(&self, record: &Record, over: &Record) -> bool {
+        record.is_work_of(self.source.as_ref(), &self.selection)
+            && self.order > over.order
+            && over.meets(&self.parts)
     }
 }
 

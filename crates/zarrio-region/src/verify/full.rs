@@ -293,16 +293,8 @@ impl<'r> Task<'r> {
             });
         }
         for (intent, elements) in self.tally.torn() {
-            let (begun, _) = &verifier.history.intents[intent];
-            findings.push(Finding::Unfinished {
-                variable: variable.clone(),
-                file: begun
-                    .source
-                    .as_ref()
-                    .map_or_else(|| begun.id.clone(), |source| source.path.clone()),
-                writer: begun.writer.clone(),
-                elements,
-            });
+            let history = &verifier.history;
+            findings.push(history.unfinished(&variable, intent, elements));
         }
         findings.extend(self.outside.finding(&self.reader));
     }

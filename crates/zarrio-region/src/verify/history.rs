@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
+use super::report::Finding;
 use crate::RegionError;
 use crate::ledger::{Intent, Record, RecordKind, SourceRecord, VariableRecord};
 use crate::ownership::Layers;
@@ -36,6 +37,14 @@ pub(crate) enum Owner {
     Torn(usize),
     /// Nobody: there should be nothing.
     Nobody,
+}
+
+/// Where a writer that is gone may have left elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Torn {
+    pub(crate) region: Region,
+    /// Its intent.
+    pub(crate) intent: usize,
 }
 
 /// What the ledgers say about one variable.
@@ -133,6 +142,37 @@ impl History {
             }
         }
         owners
+    }
+
+    /// The parts of a region of a variable of which nobody knows whether they are of a writer that
+    /// is gone or of what was before.
+    pub(crate) fn torn(&self, holdings: &Holdings, region: &Region) -> Vec<Torn> {
+        let mut torn = Vec::new();
+        for (part, intent) in holdings.intents.cut(region) {
+            // Where nobody began anything the records, which may be many, need no look.
+            let Some(intent) = intent.map(|layer| holdings.intent_of[layer]) else {
+                continue;
+            };
+            for (region, record) in holdings.records.cut(&part) {
+                let record = record.map(|layer| holdings.record_of[layer]);
+                if self.owner(record, Some(intent)) == Owner::Torn(intent) {
+                    torn.push(Torn { region, intent });
+                }
+            }
+        }
+        torn
+    }
+
+    /// What is told of an unfinished writing.
+    pub(crate) fn unfinished(&self, variable: &str, intent: usize, elements: u64) -> Finding {
+        let (begun, _) = &self.intents[intent];
+        let source = begun.source.as_ref();
+        Finding::Unfinished {
+            variable: variable.to_owned(),
+            file: source.map_or_else(|| begun.id.clone(), |source| source.path.clone()),
+            writer: begun.writer.clone(),
+            elements,
+        }
     }
 
     fn owner(&self, record: Option<usize>, intent: Option<usize>) -> Owner {

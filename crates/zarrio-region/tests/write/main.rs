@@ -15,6 +15,7 @@ mod ledger;
 mod part;
 mod register;
 mod sheets;
+mod unfinished;
 mod upkeep;
 
 use std::sync::Arc;
