@@ -261,7 +261,9 @@ impl<'a> Recording<'a> {
         }
         announced.known = self.known()?;
         for ((begun, intent), known) in announced.begun.iter_mut().zip(&announced.known.0) {
-            if let Some(order) = latest(known).filter(|order| *order >= intent.order) {
+            // Of what somebody left who died, too: his clock may have been ahead.
+            let before = latest(known).max(begun.others());
+            if let Some(order) = before.filter(|order| *order >= intent.order) {
                 intent.order = order.saturating_add(1);
                 begun.announce(intent)?;
             }

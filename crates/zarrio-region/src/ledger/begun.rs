@@ -32,6 +32,8 @@ pub(crate) struct Begun<'l, 'a> {
     pub(super) name: String,
     said: Said,
     claim: Box<dyn Claim>,
+    /// The greatest order of what others had announced of the same elements.
+    others: Option<u64>,
 }
 
 /// Where it stands what somebody is going to do.
@@ -60,13 +62,17 @@ impl<'a> Ledger<'a> {
     pub(crate) fn begin(&self, intent: &Intent) -> Result<Begun<'_, 'a>, RegionError> {
         let name = format!("{}-{}", intent.id, random()?);
         let writes = !intent.parts.is_empty();
-        let begun = match writes && self.has_register()? {
+        let mut begun = match writes && self.has_register()? {
             true => self.begin_entered(intent, name)?,
             false => self.begin_marked(intent, name)?,
         };
         let heeds = writes || !(self.store.deletes_on_condition() || intent.id == MOVING);
         match heeds.then(|| self.wait_for_others(intent, &begun.name)) {
-            None | Some(Ok(())) => Ok(begun),
+            None => Ok(begun),
+            Some(Ok(others)) => {
+                begun.others = others;
+                Ok(begun)
+            }
             Some(Err(error)) => {
                 // What is left of it belongs to nobody, and is no obstacle.
                 let _ = begun.end(End::Silent);
@@ -87,6 +93,7 @@ impl<'a> Ledger<'a> {
             name,
             said: Said::Entry(sheet),
             claim: claim.map_err(cannot_announce())?,
+            others: None,
         })
     }
 
@@ -109,6 +116,7 @@ impl<'a> Ledger<'a> {
             name,
             said: Said::Document(document),
             claim,
+            others: None,
         };
         let announced = begun.announce(intent);
         match announced.and_then(|()| match intent.parts.is_empty() {
@@ -134,13 +142,17 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<(), RegionError> {
+    /// Waits until nobody else is at work on the same elements. Gives the greatest order of what is
+    /// announced of them nevertheless, such as by those who died.
+    fn wait_for_others(&self, intent: &Intent, name: &str) -> Result<Option<u64>, RegionError> {
         let (begun, mut pauses) = (Instant::now(), Pauses::new());
         loop {
-            let mut obstacle = None;
+            let (mut obstacle, mut order) = (None, None);
             for other in self.announced_about(&intent.parts)? {
                 // Whether somebody is alive is asked only of those who matter: it takes time.
                 let found = other.intent.as_ref().ok();
+                let met = found.filter(|found| other.name != name && intent.meets(found));
+                order = order.max(met.map(|found| found.order));
                 let moves =
                     |found: &Intent| found.id == MOVING && !self.store.deletes_on_condition();
                 let matters = other.name != name
@@ -153,7 +165,7 @@ impl<'a> Ledger<'a> {
                 }
             }
             let Some((other, found)) = obstacle else {
-                return Ok(());
+                return Ok(order);
             };
             let moves = found.as_ref().is_some_and(|found| found.id == MOVING);
             let gives_up = match moves {
@@ -194,6 +206,11 @@ impl Begun<'_, '_> {
             store.put(document, &text).map_err(cannot_announce())?;
         }
         store.sync().map_err(cannot_announce())
+    }
+
+    /// The greatest order of what others, dead ones too, had announced of the same elements.
+    pub(crate) fn others(&self) -> Option<u64> {
+        self.others
     }
 
     /// The name by which its record is to name it, where that ends it.

@@ -24,8 +24,8 @@ pub struct Intent {
     pub id: String,
     /// When it began.
     pub began: Moment,
-    /// The same in nanoseconds since 1970, and later than every record that was known of the
-    /// same elements.
+    /// The same in nanoseconds since 1970, and later than every record, and every other intent,
+    /// that was known of the same elements.
     pub order: u64,
     /// Where the data come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -88,8 +88,8 @@ pub struct Record {
     pub id: String,
     /// What was done.
     pub kind: RecordKind,
-    /// When it was finished, in nanoseconds since 1970; later than every record that it
-    /// overlaps and knew of. Where records overlap, the one with the greatest number tells
+    /// When it was finished, in nanoseconds since 1970; later than every record and every intent
+    /// that it overlaps and knew of. Where records overlap, the one with the greatest number tells
     /// what the archive holds.
     pub order: u64,
     /// When it began.

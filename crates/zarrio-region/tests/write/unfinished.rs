@@ -1,11 +1,13 @@
 //! What writers that died have left over what others wrote, as those see it who come later.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::Value;
 use zarrio_model::{NodePath, Source};
-use zarrio_region::{Intent, Ledger, SourceRecord, Standing, WriteRules};
+use zarrio_region::{Intent, Ledger, SourceRecord, Standing, WriteRules, clean};
 use zarrio_store::testing::{Fault, FaultStore};
-use zarrio_store::{MemoryStore, StoreErrorKind};
+use zarrio_store::{MemoryStore, Prefix, Store, StoreErrorKind};
 
 use super::archive::{Form, NEW, assert_points, copy, old_archive};
 use super::ledger::{AGAIN, NEWER, RESUME, done, open, times, write};
@@ -30,6 +32,21 @@ fn left(store: &Arc<MemoryStore>) -> Vec<Intent> {
     let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
     let left = ledger.intents().unwrap().into_iter();
     left.map(|(_, intent, _)| intent).collect()
+}
+
+/// As if the clocks of those who died had been ahead by a day.
+fn put_ahead(store: &MemoryStore) {
+    for object in store.list(&Prefix::root()).unwrap() {
+        let key = object.key;
+        if !key.as_str().contains("/intents/") || !key.as_str().ends_with(".json") {
+            continue;
+        }
+        let text = store.get(&key).unwrap().unwrap();
+        let mut intent: Value = serde_json::from_slice(&text).unwrap();
+        let order = intent["order"].as_u64().unwrap();
+        intent["order"] = (order + 86_400_000_000_000).into();
+        store.put(&key, intent.to_string().as_bytes()).unwrap();
+    }
 }
 
 /// What another source was written over is left alone, until it is begun once more: then it has to
@@ -76,4 +93,27 @@ fn what_was_begun_over_a_source_ends_when_that_is_written_again() {
         let standing = write(&store, &first, rules).unwrap().standing;
         assert!(matches!(standing, Standing::Superseded(_)));
     }
+}
+
+/// Of a writer whose clock was ahead the announcement is later than all that follows by right
+/// clocks; what is written over it counts all the same.
+#[test]
+fn what_is_written_comes_after_announcements_too() {
+    let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+    write(&store, &times(0..23, NEW), AGAIN).unwrap();
+    begin(&store, &times(4..14, NEWER), AGAIN);
+    put_ahead(&store);
+    let all = times(0..23, NEW);
+    let source = SourceRecord::new(all.identity());
+    assert_eq!(done(&store, &source), Standing::Open);
+    write(&store, &all, AGAIN).unwrap();
+    assert_eq!(done(&store, &source), Standing::Done);
+    // And so does what is begun after it, and dies too.
+    begin(&store, &times(2..9, NEWER + 1), AGAIN);
+    assert_eq!(done(&store, &source), Standing::Open);
+    write(&store, &all, RESUME).unwrap();
+    assert_eq!(done(&store, &source), Standing::Done);
+    assert_points(store.clone(), &[all]);
+    let cleaned = clean(&open(&store), Duration::ZERO, true, "here:1").unwrap();
+    assert_eq!(cleaned.intents, 2);
 }
