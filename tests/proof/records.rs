@@ -229,6 +229,46 @@ fn what_a_killed_writer_began_is_made_whole_by_append() {
     }
 }
 
+/// What is of two files is nobody's, and cannot be kept; of files whose tasks are done because
+/// others were written over them that is told too.
+#[test]
+fn what_a_killed_writer_began_is_not_kept() {
+    let place = Place::parts("");
+    fs::copy(place.path("part-1.nc"), place.path("same.nc")).unwrap();
+    place.done("plan part-2.nc out.zarr -o plan.json");
+    killed_writer(&place, "part-1.nc");
+    // Who looks whether it is at work leaves a mark.
+    place.done("status out.zarr");
+    let before = place.objects();
+    for rule in ["keep", "replace-if-newer"] {
+        if rule == "replace-if-newer" {
+            // As old as what is there, or older.
+            let file = fs::File::options().write(true).open(place.path("same.nc"));
+            file.unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        let said = place.ends(&format!("append same.nc out.zarr --overlap {rule}"), 4);
+        for words in [
+            "same.nc: what the archive has at times of the file cannot be kept",
+            "the writing of /data/other.nc by node:1 over it was not finished",
+            "zarrio append /data/other.nc ",
+            "part-1.nc ",
+        ] {
+            assert!(said.contains(words), "{rule}: {words}: {said}");
+        }
+        assert_same(&place.objects(), &before, rule);
+    }
+    let said = place.ends("finalize plan.json", 6);
+    assert!(
+        said.contains("/data/other.nc by node:1 was not finished"),
+        "{said}"
+    );
+    assert!(said.contains("1 of 1 task is done"), "{said}");
+    place.done("append part-1.nc out.zarr");
+    let said = place.done("append same.nc out.zarr --overlap keep");
+    assert!(said.contains("on record already"), "{said}");
+    place.done("finalize plan.json");
+}
+
 /// What a template was made from counts as the files that there are.
 #[test]
 fn a_template_is_no_file() {

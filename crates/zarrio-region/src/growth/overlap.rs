@@ -19,6 +19,7 @@ use crate::placement::Run;
 use crate::scatter::each_run;
 use crate::transfer::{Elements, Parts, Transfer};
 use crate::verify::each_row;
+use crate::verify::history::{History, Torn};
 use crate::write::Scope;
 use crate::zarr_source::ZarrSource;
 
@@ -102,7 +103,13 @@ impl Converter<'_> {
                 lacks
             }
         };
-        Ok(if replaces { rest } else { untold })
+        if replaces {
+            return Ok(rest);
+        }
+        if overlap != OnOverlap::Error {
+            check_whole(source, archive, axis, &minus(&rest, &untold))?;
+        }
+        Ok(untold)
     }
 
     /// Whether an archive has nothing where a file has something, and else the same.
@@ -212,11 +219,7 @@ fn differs(
     variable: &NodePath,
     position: &[u64],
 ) -> RegionError {
-    let labels = labels_at(archive, variable, position);
-    let place = match labels.as_slice() {
-        [] => format!("{position:?}"),
-        labels => labels.join(", "),
-    };
+    let place = shown(archive, variable, position);
     RegionError::Labels {
         message: format!(
             "{}: the archive has times of the file along {:?} already, with other values: the first is of variable {:?} at {place}",
@@ -225,6 +228,79 @@ fn differs(
             variable.as_str()
         ),
         hint: "keep the archive's values with --overlap keep, take the file's with --overlap replace, or those of the newer file with --overlap replace-if-newer".into(),
+    }
+}
+
+/// Fails where what an archive has at some positions cannot be kept, because it is of nobody: a
+/// writer that is gone had begun to write over it.
+fn check_whole(
+    source: &dyn Source,
+    archive: &ZarrSource,
+    axis: &RecordAxis,
+    kept: &[Range<u64>],
+) -> Result<(), RegionError> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    let history = History::read(archive)?;
+    for (path, along) in &axis.members {
+        let variable = archive.schema().variable(path);
+        let variable = variable.filter(|_| source.schema().variable(path).is_some());
+        let Some(variable) = variable.filter(|_| *path != axis.coordinate) else {
+            continue;
+        };
+        let holdings = history.of(variable);
+        for range in kept {
+            let mut ranges = Region::full(&variable.shape).ranges().to_vec();
+            if let Some(own) = ranges.get_mut(*along) {
+                *own = range.clone();
+            }
+            let torn = history.torn(&holdings, &Region::new(ranges));
+            if let Some(torn) = torn.first() {
+                return Err(unfinished(source, archive, path, &history, torn));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unfinished(
+    source: &dyn Source,
+    archive: &ZarrSource,
+    variable: &NodePath,
+    history: &History,
+    torn: &Torn,
+) -> RegionError {
+    let (begun, _) = &history.intents[torn.intent];
+    let file = begun.source.as_ref().map_or(&begun.id, |file| &file.path);
+    let before = torn.record.and_then(|i| history.records[i].source.as_ref());
+    let place = archive.store().location();
+    let again = match before {
+        Some(before) => format!(
+            ", or write what was there again with 'zarrio append {} {place}'",
+            before.path
+        ),
+        None => String::new(),
+    };
+    RegionError::Labels {
+        message: format!(
+            "{}: what the archive has at times of the file cannot be kept: the writing of {file} by {} over it was not finished, and the values may be of either file: the first is of variable {:?} at {}",
+            source.identity().path.display(),
+            begun.writer,
+            variable.as_str(),
+            shown(archive, variable, &torn.region.start())
+        ),
+        hint: format!(
+            "finish that with 'zarrio append {file} {place} --overlap replace'{again}; then run the same command again"
+        ),
+    }
+}
+
+/// The labels at a position of a variable, for people.
+fn shown(archive: &ZarrSource, variable: &NodePath, position: &[u64]) -> String {
+    match labels_at(archive, variable, position).as_slice() {
+        [] => format!("{position:?}"),
+        labels => labels.join(", "),
     }
 }
 

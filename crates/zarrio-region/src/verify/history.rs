@@ -45,6 +45,8 @@ pub(crate) struct Torn {
     pub(crate) region: Region,
     /// Its intent.
     pub(crate) intent: usize,
+    /// The record of what was there before.
+    pub(crate) record: Option<usize>,
 }
 
 /// What the ledgers say about one variable.
@@ -156,7 +158,11 @@ impl History {
             for (region, record) in holdings.records.cut(&part) {
                 let record = record.map(|layer| holdings.record_of[layer]);
                 if self.owner(record, Some(intent)) == Owner::Torn(intent) {
-                    torn.push(Torn { region, intent });
+                    torn.push(Torn {
+                        region,
+                        intent,
+                        record,
+                    });
                 }
             }
         }
