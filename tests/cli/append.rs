@@ -154,7 +154,7 @@ fn groups_grow_by_themselves() {
 /// Who holds the end of the archive is waited for, and then is temporary trouble.
 #[test]
 fn one_at_a_time() {
-    let mut transcript = archive(&["part-2.nc"]);
+    let mut transcript = archive(&["part-2.nc", "part-late.nc"]);
     let place = transcript.path("out.zarr");
     let store = FilesystemStore::open(&place, FsyncMode::Never).unwrap();
     let claim = store.claim(&Key::new("height/.zarrio/append").unwrap());
@@ -162,6 +162,7 @@ fn one_at_a_time() {
     let before = objects(&place);
     transcript
         .run("append part-2.nc out.zarr")
+        .run("append part-2.nc part-late.nc out.zarr")
         .run("extend out.zarr --global-end 2020-01-04");
     assert_eq!(objects(&place), before);
     claim.withdraw().unwrap();

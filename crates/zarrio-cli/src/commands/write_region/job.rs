@@ -118,6 +118,9 @@ impl Job<'_> {
         // Who was refused because of another file at the same place, or because of the store,
         // is tried once more when all others are done.
         let again: Mutex<Vec<(usize, &PathBuf)>> = Mutex::default();
+        // Behind a file that has to wait an archive cannot grow: that others do not continue it is
+        // no more than that either.
+        let waiting: Mutex<Option<PathBuf>> = Mutex::default();
         let one = |i: usize, file: &'_ PathBuf, last: bool| -> bool {
             let name = location::name(file);
             progress.next_file(&match (files.len(), workers) {
@@ -125,7 +128,14 @@ impl Job<'_> {
                 (count, _) => format!("{} of {count}, {name}", i + 1),
             });
             let written = match self.standing(file, &done) {
-                Standing::Open => self.write_one(file, &config, &progress, &token),
+                Standing::Open => {
+                    // Not while it is held: others may be at work beside this one.
+                    let first = (waiting.lock().unwrap_or_else(PoisonError::into_inner)).clone();
+                    match first {
+                        Some(first) => Err(outcome::not_tried(file, &first)),
+                        None => self.write_one(file, &config, &progress, &token),
+                    }
+                }
                 standing => Ok(Work::Skipped(standing)),
             };
             let exit = written.as_ref().err().map(|failure| failure.exit);
@@ -136,6 +146,10 @@ impl Job<'_> {
             }
             if exit == Some(Exit::Temporary) && !last {
                 return true;
+            }
+            if exit == Some(Exit::Temporary) && self.append.is_some() {
+                let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                waiting.get_or_insert_with(|| file.clone());
             }
             let work = written.map_err(|failure| failure.of_file(file, "written"));
             let file = file.clone();

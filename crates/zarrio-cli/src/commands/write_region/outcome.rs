@@ -54,6 +54,16 @@ pub(super) fn stopped(file: &Path, done: &[Outcome], exit: Exit) -> Failure {
     )
 }
 
+/// The failure of a file that comes behind one that could not be appended for the time being.
+pub(super) fn not_tried(file: &Path, first: &Path) -> Failure {
+    let message = format!(
+        "{} was not tried, because {}, which comes before it, has to wait",
+        file.display(),
+        first.display()
+    );
+    Failure::new(Exit::Temporary, anyhow::Error::msg(message), None)
+}
+
 /// How the command ends.
 ///
 /// # Errors
