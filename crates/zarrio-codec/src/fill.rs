@@ -45,8 +45,7 @@ impl Fill {
                 });
                 let unusable = fill_value.cloned().filter(|v| !v.is_empty());
                 let (foreign, left_out) = match unusable {
-                    // Readers take floating-point ones to be of the variable's own type.
-                    Some(value) if integral && !data_type.is_float() => (Some(value), None),
+                    Some(value) if integral => (Some(value), None),
                     other => (None, other),
                 };
                 Self {
@@ -100,8 +99,7 @@ fn base64(value: f64) -> Value {
 }
 
 /// The value in another type, when that type holds it exactly. Binary64 to binary32 may
-/// round, for a `_FillValue` of 1e20 in double means the nearest float; one that would become
-/// an infinity or 0 means neither.
+/// round, for a `_FillValue` of 1e20 in double means the nearest float.
 fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
     match (value, to) {
         (Scalar::String(_), DataType::String) => return Some(value.clone()),
@@ -117,15 +115,10 @@ fn convert(value: &Scalar, to: DataType) -> Option<Scalar> {
     }
     if to.is_float() {
         let number = as_f64(value)?;
-        return match to {
-            DataType::Float32 => {
-                let near = number as f32;
-                let far = number.is_finite() && near.is_infinite();
-                let gone = number != 0.0 && near == 0.0;
-                (!far && !gone).then_some(Scalar::Float32(near))
-            }
-            _ => Some(Scalar::Float64(number)),
-        };
+        return Some(match to {
+            DataType::Float32 => Scalar::Float32(number as f32),
+            _ => Scalar::Float64(number),
+        });
     }
     let number = as_i128(value)?;
     Some(match to {
@@ -218,35 +211,6 @@ mod tests {
         }
         let bytes = Fill::new(DataType::UInt8, Some(&AttributeValue::from(" ")));
         assert_eq!(bytes.zarr, Scalar::UInt8(32));
-    }
-
-    #[test]
-    fn a_fill_value_beyond_the_floats_is_no_infinity_and_no_zero() {
-        let of = |value| {
-            Fill::new(
-                DataType::Float32,
-                Some(&AttributeValue::Float64(vec![value])),
-            )
-        };
-        for value in [1e300, -1e300, f64::from(f32::MAX) * 1.001, 1e-300, -1e-60] {
-            let fill = of(value);
-            assert_eq!(fill.to_json(), json!("NaN"), "{value}");
-            assert_eq!(fill.to_v3_attribute(false), Some(json!("AAAAAAAA+H8=")));
-            assert!(fill.left_out.is_some(), "{value}");
-        }
-        for value in [
-            1e20,
-            -9999.0,
-            0.0,
-            -0.0,
-            1e-40,
-            f64::INFINITY,
-            f64::from(f32::MAX),
-        ] {
-            let fill = of(value);
-            assert_eq!(fill.zarr, Scalar::Float32(value as f32));
-            assert_eq!(fill.left_out, None, "{value}");
-        }
     }
 
     #[test]
