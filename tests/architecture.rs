@@ -83,6 +83,8 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     ),
     // The Zarr library: not the model, not the planner, not the readers, not the command line.
     (&["zarrs"], &["zarrio-codec", "zarrio-region"]),
+    // Its traits of storage alone.
+    (&["zarrs_storage"], &["zarrio-store"]),
 ];
 
 /// The longest source file, in lines.

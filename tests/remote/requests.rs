@@ -1,15 +1,10 @@
 //! How many requests a command makes, as it says itself.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use serde_json::Value;
 
-use super::proxy::Proxy;
-use super::server::{Server, through, url};
+use super::server::{Server, url};
 use super::writers::template;
 use crate::regions::year::{run, year};
-use crate::support::repository;
 
 /// A region takes the puts of its objects, of its announcement and of its record, no listing, and
 /// no removal.
@@ -58,41 +53,6 @@ fn a_region_takes_as_many_puts_as_it_has_objects_and_no_listing() {
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("\n  requests: GET "), "{said}");
     assert!(said.contains(" LIST 0, DELETE 0\n"), "{said}");
-}
-
-/// Who else writes is looked for once, however many files are not what the archive has.
-#[test]
-fn wrong_files_take_one_look_at_the_records() {
-    let Some(server) = Server::start() else {
-        return;
-    };
-    let place = tempfile::tempdir().unwrap();
-    let copy = |name: &str, to: &str| {
-        let from = repository().join("tests/cli/data").join(name);
-        std::fs::copy(from, place.path().join(to)).unwrap();
-    };
-    copy("part-1.nc", "a.nc");
-    for to in ["b.nc", "c.nc", "d.nc", "e.nc"] {
-        copy("part-tile.nc", to);
-    }
-    let mut command = server.zarrio();
-    command.current_dir(place.path());
-    run(command.args(["convert", "a.nc", &url("looked"), "--quiet"]));
-    let asked = |files: &[&str]| {
-        let near = Duration::ZERO;
-        let proxy = Proxy::far_from_counting(server.port, near, ".zarrio/ledger");
-        let mut command = through(proxy.port);
-        command.current_dir(place.path());
-        let said = command
-            .args(["verify", &url("looked")])
-            .args(files)
-            .output();
-        assert_eq!(said.unwrap().status.code(), Some(6));
-        proxy.tally.requests.load(Ordering::SeqCst)
-    };
-    let one = asked(&["b.nc"]);
-    assert!(one > 0);
-    assert_eq!(asked(&["b.nc", "c.nc", "d.nc", "e.nc"]), one);
 }
 
 /// Nobody shares a chunk with who makes an archive, whose last chunks lie across its end.

@@ -89,7 +89,8 @@ pub(crate) fn check_output(output: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The archive that the place of an output lies in, however deep, and the way from there.
+/// The archive that the place of an output lies in, however deep, and the way from there. What is
+/// an archive already is asked for those right above it alone: it was made there by somebody.
 pub(crate) fn archive_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
     let is_node = |place: &&Path| NODE_DOCUMENTS.iter().any(|d| place.join(d).exists());
     let output = std::path::absolute(output).ok()?;
@@ -100,7 +101,9 @@ pub(crate) fn archive_above(output: &Path) -> Option<(PathBuf, PathBuf)> {
         true => nearest.canonicalize().ok()?,
         false => nearest.to_owned(),
     };
-    let above = place.ancestors().skip_while(|above| !is_node(above));
+    let is_made = is_node(&output.as_path());
+    let above = place.ancestors();
+    let above = above.skip_while(|above| !is_made && !is_node(above));
     let archive = above.take_while(is_node).last()?;
     let rest = place.strip_prefix(archive).ok()?.join(beyond);
     Some((archive.to_owned(), rest))
@@ -195,6 +198,9 @@ mod tests {
             let expected = Some((archive.clone(), PathBuf::from(rest)));
             assert_eq!(found(&format!("a.zarr/{rest}")), expected);
         }
+        // It is there, whatever somebody put above it since.
+        std::fs::write(archive.join("plain/directory/.zgroup"), "{}").unwrap();
+        assert_eq!(found("a.zarr/plain/directory"), None);
         let (_, rest) = found("a.zarr/plain/../c").unwrap();
         assert_eq!(rest, Path::new("c"));
     }

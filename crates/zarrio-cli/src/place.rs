@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use zarrio_model::config::{Config, RemoteConfig};
 use zarrio_region::CancelToken;
-use zarrio_store::{Address, FilesystemStore, FsyncMode, Key, RemoteOptions, RemoteStore, Store};
+use zarrio_store::{
+    Address, FilesystemStore, FsyncMode, Key, Prefix, RemoteOptions, RemoteStore, Store,
+};
 
 use crate::failure::Failure;
 use crate::location;
@@ -176,32 +178,40 @@ impl Place {
 const MOST_ABOVE: usize = 16;
 
 /// The archive that a place lies in, and the way from there, as far as that can be seen: what
-/// lies above an output may be nothing that its owner may look at.
+/// lies above an output may be nothing that its owner may look at. What is an archive already is
+/// asked for those right above it alone.
 fn above(place: &Address, config: &Config) -> Option<(Address, String)> {
     let mut options = options(&config.remote);
     options.retries = 0;
-    let is_node = |place: &Address| {
-        let store = RemoteStore::open(place.clone(), &options).ok()?;
-        for name in location::NODE_DOCUMENTS {
-            match store.exists(&Key::new(name).ok()?) {
-                Ok(true) => return Some(true),
-                // Whoever does not answer now is not asked for all that lies above.
-                Err(error) if error.is_transient() => return None,
-                Ok(false) | Err(_) => {}
-            }
+    let (mut levels, mut names) = (vec![place.clone()], Vec::new());
+    while let Some((above, name)) = levels.last()?.split().filter(|_| names.len() < MOST_ABOVE) {
+        names.insert(0, name);
+        levels.push(above);
+    }
+    // Of one connection.
+    let store = RemoteStore::open(levels.last()?.clone(), &options).ok()?;
+    let is_node = |names: &[String]| {
+        let place = Prefix::new(names.join("/")).ok()?;
+        let documents = location::NODE_DOCUMENTS.iter();
+        let keys: Vec<Key> = documents
+            .map(|name| place.key(name))
+            .collect::<Result<_, _>>()
+            .ok()?;
+        match store.exists_each(&keys) {
+            Ok(found) => Some(found.contains(&true)),
+            // Whoever does not answer now is not asked for all that lies above.
+            Err(error) if error.is_transient() => None,
+            Err(_) => Some(false),
         }
-        Some(false)
     };
-    let (mut here, mut way) = (place.clone(), Vec::new());
+    let is_made = is_node(&names)?;
     let mut archive = None;
-    while let Some((above, name)) = here.split().filter(|_| way.len() < MOST_ABOVE) {
-        way.insert(0, name);
-        match is_node(&above) {
-            Some(true) => archive = Some((above.clone(), way.join("/"))),
-            Some(false) if archive.is_none() => {}
+    for (above, i) in levels.into_iter().skip(1).zip((0..names.len()).rev()) {
+        match is_node(&names[..i]) {
+            Some(true) => archive = Some((above, names[i..].join("/"))),
+            Some(false) if archive.is_none() && !is_made => {}
             Some(false) | None => break,
         }
-        here = above;
     }
     archive
 }

@@ -141,7 +141,7 @@ impl Converter<'_> {
         let is_partial = verifier.is_blind;
         let recorded = verifier.history.sources().into_iter();
         let recorded: Vec<SourceRecord> = recorded.map(|(source, _)| source.clone()).collect();
-        let mut report = verifier.finish()?;
+        let mut report = verifier.finish();
         let numbers = |variable: &str, file: &str| {
             let of_file: Vec<_> = recorded.iter().filter(|s| s.path == file).collect();
             if of_file.is_empty() {

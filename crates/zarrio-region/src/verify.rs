@@ -64,8 +64,6 @@ pub struct Verifier<'a> {
     pub(crate) unsettled: BTreeSet<NodePath>,
     /// Whether files could not be compared because of what is wrong with the archive's labels.
     pub(crate) is_blind: bool,
-    /// Whether something was found of files since it was looked for who else writes.
-    is_unsure: bool,
     sample: Sample,
     begun: Instant,
     report: Verification,
@@ -109,7 +107,6 @@ impl<'a> Converter<'a> {
             documents: Vec::new(),
             unsettled: BTreeSet::new(),
             is_blind: false,
-            is_unsure: false,
             sample: Sample::new(&options, begun),
             options,
             begun,
@@ -158,7 +155,6 @@ impl Verifier<'_> {
     /// records were read: it may be about what is there now. A chunk that cannot be decoded is
     /// torn whoever writes.
     fn settle(&mut self) -> Result<(), RegionError> {
-        self.is_unsure = false;
         if self.report.findings.iter().all(|f| f.moving().is_none()) {
             return Ok(());
         }
@@ -205,15 +201,8 @@ impl Verifier<'_> {
     }
 
     /// Everything that was found.
-    ///
-    /// # Errors
-    /// When files were not right, and the store is away by which it would show that somebody else
-    /// is about to write them.
-    pub fn finish(mut self) -> Result<Verification, RegionError> {
-        // Once for all files: the records of an archive may be many.
-        if self.is_unsure {
-            self.settle()?;
-        }
+    #[must_use]
+    pub fn finish(mut self) -> Verification {
         self.report.elapsed = self.begun.elapsed();
         if self.sample.is_part() {
             self.report.share = self.sample.share();
@@ -224,7 +213,7 @@ impl Verifier<'_> {
                     .into(),
             );
         }
-        Ok(self.report)
+        self.report
     }
 
     /// Documents that other readers take, and that are not what the archive is opened by.

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &FinalizeArgs, context: &Context) -> Result<(), Failure>
     let report = watched::run(&config, context, |converter, _| {
         let mut verifier = converter.verifier(&archive, options)?;
         verifier.archive(&Recorded::new(&config), &matching)?;
-        Ok(verifier.finish()?)
+        Ok(verifier.finish())
     })?;
     let ids = format_ids(unfinished.iter().copied());
     let done = tasks - unfinished.len() as u64;

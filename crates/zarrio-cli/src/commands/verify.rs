@@ -44,7 +44,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
         let mut verifier = converter.verifier(&archive, options)?;
         if files.is_empty() {
             verifier.archive(&Recorded::new(&config), &matching)?;
-            return Ok(verifier.finish()?);
+            return Ok(verifier.finish());
         }
         for (i, file) in files.iter().enumerate() {
             let name = location::name(file);
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
                 compared => compared?,
             }
         }
-        Ok(verifier.finish()?)
+        Ok(verifier.finish())
     })?;
     if args.json {
         output::print_json(&Json {
@@ -137,7 +137,7 @@ fn hint(args: &VerifyArgs, report: &Verification) -> String {
     if report.findings.iter().all(|f| is_unmatched(f) || is_new(f)) {
         let mut files = report.files.iter();
         return match files.any(|file| !file.is_recorded && !file.is_placed) {
-            true => "'zarrio convert' with --overwrite makes the archive anew from a file as it is now; labels that are doubled, or none, tell 'zarrio write-region' no places".into(),
+            true => "its labels, which are doubled or none, tell 'zarrio write-region' no places for it: make the archive anew, from all its files, where it is to have what they have now".into(),
             false => "'zarrio write-region' with the same options writes a file that the archive has no record of, as it is now".into(),
         };
     }

@@ -77,8 +77,6 @@ pub struct VariableRecord {
     pub stored_bytes: u64,
 }
 
-impl VariableRecord {}
-
 /// What a ledger says about one region of an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {

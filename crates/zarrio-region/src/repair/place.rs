@@ -9,10 +9,17 @@ use crate::RegionError;
 use crate::axis::dimension_coordinate;
 use crate::verify::in_group::InGroup;
 
+/// Why a file cannot be placed.
+struct Trouble {
+    reason: String,
+    /// Whether that is because of the archive's labels, not of the file.
+    by_labels: bool,
+}
+
 /// How the file of a record is placed.
 struct Placed<'p> {
     /// Why nobody can tell where it goes now; nothing where that can be told.
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
     /// The damaged labels by which it is placed.
     damaged: BTreeSet<&'p str>,
 }
@@ -22,7 +29,8 @@ impl Placed<'_> {
     fn can_be(&self, lacking: &BTreeMap<&str, usize>) -> bool {
         let is_whole = |name: &&str| lacking.get(*name).is_none_or(|chunks| *chunks == 0);
         let is_mended = !self.damaged.is_empty() && self.damaged.iter().all(is_whole);
-        self.trouble.is_none() || is_mended
+        let trouble = self.trouble.as_ref();
+        trouble.is_none_or(|trouble| trouble.by_labels && is_mended)
     }
 }
 
@@ -68,12 +76,12 @@ impl<'p> Planner<'p> {
         let chunks = std::mem::take(&mut self.chunks);
         for (chunk, chosen) in chunks.into_iter().zip(chosen) {
             let mut records = chunk.parts.iter().filter_map(|(_, r)| records.get(r));
-            let trouble = records.find_map(|record| record.trouble.clone());
+            let trouble = records.find_map(|record| record.trouble.as_ref());
             match trouble.filter(|_| !chosen) {
                 None => self.chunks.push(chunk),
-                Some(reason) => self.left.push(Left {
+                Some(trouble) => self.left.push(Left {
                     what: format!("{}, chunk {}", chunk.variable, chunk.chunk),
-                    reason,
+                    reason: trouble.reason.clone(),
                 }),
             }
         }
@@ -97,22 +105,24 @@ impl<'p> Planner<'p> {
     }
 
     /// Why nobody can tell where the file of a record goes; nothing where that can be told.
-    fn misplaced(&self, record: usize) -> Result<Option<String>, RegionError> {
+    fn misplaced(&self, record: usize) -> Result<Option<Trouble>, RegionError> {
+        let trouble = |reason: String, by_labels: bool| Some(Trouble { reason, by_labels });
         let found = &self.verifier.history.records[record];
         let Some(recorded) = &found.source else {
             return Ok(None);
         };
         let source = match self.sources.open(recorded) {
             Ok(source) => source,
-            Err(error) => return Ok(Some(error.to_string())),
+            Err(error) => return Ok(trouble(error.to_string(), false)),
         };
         let source = InGroup::new(source, self.verifier.archive, found);
         let placed = self.verifier.placing(self.options).record(&source, found);
         match placed {
-            Err(error) if self.verifier.is_about_archive(&error) => Ok(Some(format!(
-                "it can be written anew when the labels are there again: {error}"
-            ))),
-            Err(error @ RegionError::Source(_)) => Ok(Some(error.to_string())),
+            Err(error) if self.verifier.is_about_archive(&error) => Ok(trouble(
+                format!("it can be written anew when the labels are there again: {error}"),
+                true,
+            )),
+            Err(error @ RegionError::Source(_)) => Ok(trouble(error.to_string(), false)),
             placed => placed.map(|_| None),
         }
     }

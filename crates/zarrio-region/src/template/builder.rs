@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rayon::ThreadPool;
 use zarrio_codec::{Compression, EncodingPlan, StoredArray};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::time::{Calendar, LabelInterval, TimeCoding};
@@ -24,7 +23,6 @@ use super::source::TemplateSource;
 use super::spans::{FileLabels, FileSpan};
 use crate::RegionError;
 use crate::limits::Limits;
-use crate::pipeline::pool;
 use crate::selection::Selection;
 
 /// Bytes of memory that are set aside for each label of an axis.
@@ -47,8 +45,6 @@ pub struct TemplateBuilder<'s> {
     time: TimeDimension,
     coding: TimeCoding,
     limit: u64,
-    /// The threads on which values are compared that all files must share; none for one file.
-    pool: Option<ThreadPool>,
     files: Vec<FileLabels>,
     identity: SourceIdentity,
     differences: Differences,
@@ -95,10 +91,9 @@ impl<'s> TemplateBuilder<'s> {
             coding: labels::coding(first, &time.coordinate)?,
             time,
             limit,
-            pool: None,
             files: vec![file],
             lost,
-            extents: Extents::new(config)?,
+            extents: Extents::new(config),
             identity: first.identity().clone(),
             differences: Differences::default(),
             varying: HashSet::new(),
@@ -111,10 +106,7 @@ impl<'s> TemplateBuilder<'s> {
     /// When the file cannot be read, or the threads of the settings cannot be started. That it
     /// differs is told by [`build`](Self::build), of all files at once.
     pub fn add(&mut self, source: &dyn Source) -> Result<(), RegionError> {
-        let pool = match &mut self.pool {
-            Some(pool) => pool,
-            none => none.insert(pool(Limits::new(&self.config).jobs)?),
-        };
+        let pool = self.extents.pool()?;
         let (ours, theirs) = (Side::new(self.first), Side::new(source));
         let comparison = agree::Comparison {
             config: &self.config,

@@ -18,10 +18,13 @@ use crate::pipeline::pool;
 use crate::quantize::information_level;
 
 /// Gathers the extents of variables along time whose range nobody gives.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Extents {
-    /// How they are found; nothing where nothing is packed.
-    means: Option<(Limits, ThreadPool)>,
+    limits: Limits,
+    /// The threads that read files, since they were first asked for.
+    pool: Option<ThreadPool>,
+    /// Whether anything is packed.
+    asks: bool,
     widen: bool,
     pub(super) found: HashMap<NodePath, Extent>,
     /// What the bits of variables tell, where that decides how many are kept.
@@ -29,17 +32,23 @@ pub(super) struct Extents {
 }
 
 impl Extents {
-    pub(super) fn new(config: &Config) -> Result<Self, RegionError> {
-        if !config.packing.asks() && config.quantization.keep_information.is_empty() {
-            return Ok(Self::default());
-        }
-        let limits = Limits::new(config);
-        Ok(Self {
-            means: Some((limits, pool(limits.jobs)?)),
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            limits: Limits::new(config),
+            pool: None,
+            asks: config.packing.asks() || !config.quantization.keep_information.is_empty(),
             widen: action(config) == RangeExceededAction::Widen,
             found: HashMap::new(),
             information: HashMap::new(),
-        })
+        }
+    }
+
+    /// The threads that read files.
+    ///
+    /// # Errors
+    /// When they cannot be started.
+    pub(super) fn pool(&mut self) -> Result<&ThreadPool, RegionError> {
+        started(&mut self.pool, self.limits)
     }
 
     /// Adds the data of a file to what is known. Where it says itself how far they reach,
@@ -52,9 +61,10 @@ impl Extents {
         kept: &[&VariableSchema],
         time: &TimeDimension,
     ) -> Result<(), RegionError> {
-        let Some((limits, pool)) = &self.means else {
+        if !self.asks {
             return Ok(());
-        };
+        }
+        let (limits, pool) = (self.limits, started(&mut self.pool, self.limits)?);
         let wanted = Wanted::new(first, config)?;
         for variable in kept.iter().filter(|variable| time.has(&variable.path)) {
             let Some(variable) = first.schema().variable(&variable.path) else {
@@ -66,7 +76,7 @@ impl Extents {
             if !wanted.packs(variable)? {
                 if information_level(variable, config).is_some() {
                     let cancel = CancelToken::default();
-                    let part = information(file, theirs, *limits, pool, &cancel)?;
+                    let part = information(file, theirs, limits, pool, &cancel)?;
                     let known = self.information.remove(&variable.path);
                     let sum = match (known, part) {
                         (Some(known), Some(part)) => Some(known.and(&part)),
@@ -90,13 +100,20 @@ impl Extents {
                     max: range.max,
                     ..Extent::default()
                 },
-                _ => scan(file, theirs, *limits, pool, &CancelToken::default())?,
+                _ => scan(file, theirs, limits, pool, &CancelToken::default())?,
             };
             let known = self.found.entry(variable.path.clone()).or_default();
             *known = known.and(extent);
         }
         Ok(())
     }
+}
+
+fn started(threads: &mut Option<ThreadPool>, limits: Limits) -> Result<&ThreadPool, RegionError> {
+    Ok(match threads {
+        Some(threads) => threads,
+        none => none.insert(pool(limits.jobs)?),
+    })
 }
 
 impl TemplateSource<'_> {

@@ -1,7 +1,6 @@
 //! The step of an axis, from its labels.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant};
@@ -106,16 +105,22 @@ fn gap(from: Instant, to: Instant) -> i128 {
 
 /// The step that most of the labels have to the next one, and the shortest such.
 fn usual(calendar: Calendar, labels: &[Instant]) -> Option<Frequency> {
-    let mut steps: HashMap<Frequency, (usize, Reverse<i128>)> = HashMap::new();
+    let mut steps: Vec<(Frequency, (usize, Reverse<i128>))> = Vec::new();
     for pair in labels.windows(2) {
         let length = Reverse(gap(pair[0], pair[1]));
-        if let Ok(step) = infer(calendar, pair) {
-            let (count, shortest) = steps.entry(step.frequency).or_insert((0, length));
-            *count += 1;
-            *shortest = length.max(*shortest);
+        let Ok(AxisStep { frequency, .. }) = infer(calendar, pair) else {
+            continue;
+        };
+        match steps.iter_mut().find(|(known, _)| *known == frequency) {
+            Some((_, (count, shortest))) => {
+                *count += 1;
+                *shortest = length.max(*shortest);
+            }
+            None => steps.push((frequency, (1, length))),
         }
     }
-    let most = steps.into_iter().max_by_key(|(_, of)| *of);
+    // Of equals the last one is taken: the first here.
+    let most = steps.into_iter().rev().max_by_key(|(_, of)| *of);
     most.map(|(frequency, _)| frequency)
 }
 
@@ -148,6 +153,11 @@ fn by_calendar(calendar: Calendar, labels: &[Instant]) -> Option<AxisStep> {
         unit,
         anchor,
     };
+    // Two labels alone may as well be so many days apart, and tell of no other day.
+    let plain = || AxisStep::from(frequency, labels[0]).label(calendar, 1) == Ok(labels[1]);
+    if labels.len() == 2 && !plain() {
+        return None;
+    }
     AxisStep::making(frequency, calendar, labels)
 }
 
@@ -192,8 +202,8 @@ mod tests {
             (
                 Standard,
                 &["2020-02-29", "2020-03-30"][..],
-                "P1M",
-                "2020-04-30",
+                "30D",
+                "2020-04-29",
             ),
             (
                 Standard,
@@ -238,7 +248,12 @@ mod tests {
                 "2020-05-30",
             ),
             (NoLeap, &["2020-02-28", "2020-03-31"], "ME", "2020-04-30"),
-            (Julian, &["1900-02-29", "1900-03-30"], "P1M", "1900-04-30"),
+            (
+                Julian,
+                &["1900-02-29", "1900-03-30", "1900-04-30"],
+                "P1M",
+                "1900-05-30",
+            ),
             (Day360, &["2020-02-30", "2020-03-30"], "ME", "2020-04-30"),
             (Day360, &["2020-02-29", "2020-03-29"], "P1M", "2020-04-29"),
         ] {

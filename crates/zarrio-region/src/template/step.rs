@@ -278,7 +278,7 @@ pub(super) mod tests {
             day in prop_oneof![1u8..=31, 28u8..=31],
             hour in 0u8..24,
             months_to_start in -300i64..300,
-            known in 2usize..30,
+            known in 3usize..30,
         ) {
             let count = NonZeroU32::new(count).unwrap();
             let frequency = Frequency::Calendar { count, unit, anchor };

@@ -86,8 +86,10 @@ impl Verifier<'_> {
             is_recorded,
             is_placed,
         });
-        self.is_unsure |= is_wrong;
-        Ok(())
+        match is_wrong {
+            true => self.settle(),
+            false => Ok(()),
+        }
     }
 
     /// Whether a file goes where it is also when it is written.

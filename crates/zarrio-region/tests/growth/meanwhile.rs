@@ -36,7 +36,7 @@ fn verified(archive: &ZarrSource, quick: bool) -> Verification {
     let mut verifier = converter.verifier(archive, options).unwrap();
     let matching = MatchOptions::default();
     verifier.archive(&Nowhere, &matching).unwrap();
-    verifier.finish().unwrap()
+    verifier.finish()
 }
 
 /// Documents are read before records. What was put on record between the two is about elements
