@@ -8,7 +8,7 @@ use std::time::Duration;
 use zarrio_model::config::{Config, RemoteConfig};
 use zarrio_region::CancelToken;
 use zarrio_store::{
-    Address, FilesystemStore, FsyncMode, Key, Prefix, RemoteOptions, RemoteStore, Store,
+    Address, FilesystemStore, FsyncMode, Prefix, RemoteOptions, RemoteStore, Store,
 };
 
 use crate::failure::Failure;
@@ -192,24 +192,22 @@ fn above(place: &Address, config: &Config) -> Option<(Address, String)> {
     let store = RemoteStore::open(levels.last()?.clone(), &options).ok()?;
     let is_node = |names: &[String]| {
         let place = Prefix::new(names.join("/")).ok()?;
-        let documents = location::NODE_DOCUMENTS.iter();
-        let keys: Vec<Key> = documents
-            .map(|name| place.key(name))
-            .collect::<Result<_, _>>()
-            .ok()?;
-        match store.exists_each(&keys) {
-            Ok(found) => Some(found.contains(&true)),
-            // Whoever does not answer now is not asked for all that lies above.
-            Err(error) if error.is_transient() => None,
-            Err(_) => Some(false),
+        for name in location::NODE_DOCUMENTS {
+            match store.exists(&place.key(name).ok()?) {
+                Ok(true) => return Some(true),
+                // Whoever does not answer now is not asked for all that lies above.
+                Err(error) if error.is_transient() => return None,
+                Ok(false) | Err(_) => {}
+            }
         }
+        Some(false)
     };
-    let is_made = is_node(&names)?;
     let mut archive = None;
     for (above, i) in levels.into_iter().skip(1).zip((0..names.len()).rev()) {
         match is_node(&names[..i]) {
+            Some(true) if archive.is_none() && i + 1 < names.len() && is_node(&names)? => break,
             Some(true) => archive = Some((above, names[i..].join("/"))),
-            Some(false) if archive.is_none() && !is_made => {}
+            Some(false) if archive.is_none() => {}
             Some(false) | None => break,
         }
     }

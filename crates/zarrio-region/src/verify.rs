@@ -64,6 +64,8 @@ pub struct Verifier<'a> {
     pub(crate) unsettled: BTreeSet<NodePath>,
     /// Whether files could not be compared because of what is wrong with the archive's labels.
     pub(crate) is_blind: bool,
+    /// How many of the findings have been looked at once more.
+    settled: usize,
     sample: Sample,
     begun: Instant,
     report: Verification,
@@ -107,6 +109,7 @@ impl<'a> Converter<'a> {
             documents: Vec::new(),
             unsettled: BTreeSet::new(),
             is_blind: false,
+            settled: 0,
             sample: Sample::new(&options, begun),
             options,
             begun,
@@ -166,9 +169,14 @@ impl Verifier<'_> {
         self.removed()?;
         let changed = self.history.changed(&History::read(self.archive)?);
         let findings = &mut self.report.findings;
-        let before = findings.len();
-        findings.retain(|finding| finding.moving().is_none_or(|name| !changed.contains(name)));
-        if findings.len() < before {
+        // Those of files before stood when nobody had begun to write.
+        let mut found = findings.split_off(self.settled.min(findings.len()));
+        let before = found.len();
+        found.retain(|finding| finding.moving().is_none_or(|name| !changed.contains(name)));
+        let is_less = found.len() < before;
+        findings.append(&mut found);
+        self.settled = findings.len();
+        if is_less {
             let names: Vec<&str> = changed.iter().map(String::as_str).collect();
             self.report.notes.push(format!(
                 "these were written to meanwhile, so that not all of them could be judged; run the command again: {}",

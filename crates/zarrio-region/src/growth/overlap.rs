@@ -274,7 +274,10 @@ fn unfinished(
     let (begun, _) = &history.intents[torn.intent];
     let file = begun.source.as_ref().map_or(&begun.id, |file| &file.path);
     let before = torn.record.and_then(|i| history.records[i].source.as_ref());
-    let place = archive.store().location();
+    let place = match archive.root() {
+        root if root.is_root() => archive.store().location(),
+        group => format!("{} --group {group}", archive.store().location()),
+    };
     let again = match before {
         Some(before) => format!(
             ", or write what was there again with 'zarrio append {} {place}'",

@@ -22,8 +22,6 @@ struct Work {
     missing: u32,
     /// What was written over it later.
     over: Option<String>,
-    /// Whether it was begun once more after that, and not recorded.
-    is_begun_again: bool,
 }
 
 /// Whether a record still tells what all of its region holds.
@@ -61,7 +59,6 @@ impl DoneWork {
             let work = self.sources.entry(key.clone()).or_insert(Work {
                 missing: record.parts,
                 over: None,
-                is_begun_again: false,
             });
             match stand {
                 // A group counts once, however many records of the same work it has.
@@ -69,11 +66,10 @@ impl DoneWork {
                     work.missing = work.missing.saturating_sub(1);
                 }
                 Stand::Over(later) => {
-                    let Some(over) = records.get(later) else {
-                        continue;
-                    };
-                    work.over = Some(name_of(over));
-                    work.is_begun_again |= intents.iter().any(|i| i.resumes(record, over));
+                    let resumed = |over: &&Record| intents.iter().any(|i| i.resumes(record, over));
+                    if let Some(over) = records.get(later).filter(|over| !resumed(over)) {
+                        work.over = Some(name_of(over));
+                    }
                 }
                 Stand::Stands | Stand::Disturbed => {}
             }
@@ -86,11 +82,7 @@ impl DoneWork {
         let key = (source.clone(), selection.to_owned());
         match self.sources.get(&key) {
             Some(Work { missing: 0, .. }) => Standing::Done,
-            Some(Work {
-                over: Some(by),
-                is_begun_again: false,
-                ..
-            }) => Standing::Superseded(by.clone()),
+            Some(Work { over: Some(by), .. }) => Standing::Superseded(by.clone()),
             _ => Standing::Open,
         }
     }
@@ -104,12 +96,16 @@ impl Intent {
         other && self.order > record.order && record.meets(&self.parts)
     }
 
-    /// Whether this is the work of a record once more, begun over another record: then that one
-    /// does not say what is there.
+    /// Whether this is the work of a record once more, all of it, begun over another record: then
+    /// that one does not say what is there.
     pub(crate) fn resumes(&self, record: &Record, over: &Record) -> bool {
         record.is_work_of(self.source.as_ref(), &self.selection)
             && self.order > over.order
             && over.meets(&self.parts)
+            && record.variable_parts().all(|(part, extent)| {
+                let mut own = self.parts.iter();
+                own.any(|(path, own)| *path == part.path && own.holds(extent))
+            })
     }
 }
 
@@ -278,6 +274,31 @@ mod tests {
         assert_eq!(of(2), Standing::Done);
         let other = done.standing(records[2].source.as_ref().unwrap(), "other");
         assert_eq!(other, Standing::Open);
+    }
+
+    #[test]
+    fn what_is_superseded_is_open_again_when_all_of_it_was_begun_again() {
+        let records = [record(1, 1, (0, 5)), record(2, 2, (0, 5))];
+        let source = records[0].source.clone().unwrap();
+        for (order, end, open) in [(3, 5, true), (3, 4, false), (1, 5, false)] {
+            let intent = Intent {
+                id: "x".into(),
+                began: Moment::from_nanoseconds(order),
+                order,
+                source: Some(source.clone()),
+                selection: "s".into(),
+                failed: false,
+                writer: "w".into(),
+                parts: vec![("t".into(), Extent(vec![("time".into(), vec![[0, end]])]))],
+            };
+            let mut done = DoneWork::default();
+            done.take(&records, &[intent], |_| true);
+            let expected = match open {
+                true => Standing::Open,
+                false => Standing::Superseded("2".into()),
+            };
+            assert_eq!(done.standing(&source, "s"), expected, "{order} {end}");
+        }
     }
 
     #[test]

@@ -41,22 +41,20 @@ impl Recording<'_> {
         })
     }
 
-    /// The record of another source that was written over this one later; none where this one was
-    /// begun once more since, by somebody who died: what is there may be of both.
+    /// The record of another source that was written over this one later; none where all of this
+    /// one was begun once more since, by somebody who died: what is there may be of both.
     fn superseded<'k>(&self, known: &'k Known) -> Result<Option<&'k Record>, RegionError> {
-        let mut superseded = None;
         for (part, known) in self.parts.iter().zip(&known.0) {
             let mine = self.mine(part, known);
             let Some((mine, over)) = mine.and_then(|mine| Some((mine, self.over(mine, known)?)))
             else {
                 continue;
             };
-            if self.is_begun_again(part, mine, over)? {
-                return Ok(None);
+            if !self.is_begun_again(part, mine, over)? {
+                return Ok(Some(over));
             }
-            superseded = superseded.or(Some(over));
         }
-        Ok(superseded)
+        Ok(None)
     }
 
     /// The latest record of all of this work.

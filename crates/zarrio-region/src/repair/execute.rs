@@ -264,10 +264,7 @@ impl Mender<'_> {
         let Some(recorded) = &found.source else {
             return Ok(Err("its record names no file".into()));
         };
-        let source = match self.sources.open(recorded) {
-            Ok(source) => InGroup::new(source, self.archive, found),
-            Err(error) => return Ok(Err(error.to_string())),
-        };
+        let source = InGroup::new(self.sources.open(recorded)?, self.archive, found);
         let placing = Placing {
             converter: self.converter,
             archive: self.archive,

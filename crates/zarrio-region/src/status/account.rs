@@ -29,9 +29,11 @@ impl Account {
     /// records are read has left its record there.
     pub(crate) fn read(archive: &ZarrSource) -> Result<Self, RegionError> {
         let ledgers = Ledger::all(archive)?;
+        let had = shapes(archive);
         let mut account = Self::default();
         for ledger in &ledgers {
-            for (_, intent, running) in ledger.intents()? {
+            for (_, mut intent, running) in ledger.intents()? {
+                cut(&mut intent, &had);
                 // Upkeep of the ledger writes nothing.
                 if !intent.parts.is_empty() {
                     account.writers.push(intent);
@@ -94,6 +96,17 @@ fn fits(record: &Record, shapes: &Shapes<'_>) -> bool {
     })
 }
 
+/// Leaves out what an archive does not have yet of what somebody is about to write: who makes it
+/// longer may write over its end too. What lies behind it altogether stays as it is.
+fn cut(intent: &mut Intent, shapes: &Shapes<'_>) {
+    for (path, extent) in &mut intent.parts {
+        let shape = shapes.get(path.as_str());
+        if let Some(there) = shape.and_then(|shape| extent.within(shape)) {
+            *extent = there;
+        }
+    }
+}
+
 /// What the announcement of a record said about the elements that there are.
 fn begun(record: &Record, shapes: &Shapes<'_>) -> Intent {
     let parts = record.variable_parts().filter_map(|(part, extent)| {
@@ -109,5 +122,31 @@ fn begun(record: &Record, shapes: &Shapes<'_>) -> Intent {
         failed: false,
         writer: record.writer.clone(),
         parts: parts.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Extent, Moment};
+
+    #[test]
+    fn who_makes_an_archive_longer_is_known_by_what_is_there() {
+        let extent = |start, end| Extent(vec![("time".into(), vec![[start, end]])]);
+        let shapes: Shapes<'_> = [("t", &[10][..])].into_iter().collect();
+        for (announced, there) in [((5, 15), (5, 10)), ((2, 9), (2, 9)), ((12, 15), (12, 15))] {
+            let mut intent = Intent {
+                id: "x".into(),
+                began: Moment::from_nanoseconds(1),
+                order: 1,
+                source: None,
+                selection: "s".into(),
+                failed: false,
+                writer: "w".into(),
+                parts: vec![("t".into(), extent(announced.0, announced.1))],
+            };
+            cut(&mut intent, &shapes);
+            assert_eq!(intent.parts, [("t".to_owned(), extent(there.0, there.1))]);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The step of an axis, from its labels.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use zarrio_model::time::{Anchor, Calendar, CalendarUnit, DateTime, Frequency, Instant};
@@ -105,22 +106,18 @@ fn gap(from: Instant, to: Instant) -> i128 {
 
 /// The step that most of the labels have to the next one, and the shortest such.
 fn usual(calendar: Calendar, labels: &[Instant]) -> Option<Frequency> {
-    let mut steps: Vec<(Frequency, (usize, Reverse<i128>))> = Vec::new();
-    for pair in labels.windows(2) {
+    // How many there are, the shortest, and where the first of them is.
+    let mut steps: HashMap<Frequency, (usize, Reverse<i128>, Reverse<usize>)> = HashMap::new();
+    for (pair, index) in labels.windows(2).zip(0..) {
         let length = Reverse(gap(pair[0], pair[1]));
-        let Ok(AxisStep { frequency, .. }) = infer(calendar, pair) else {
-            continue;
-        };
-        match steps.iter_mut().find(|(known, _)| *known == frequency) {
-            Some((_, (count, shortest))) => {
-                *count += 1;
-                *shortest = length.max(*shortest);
-            }
-            None => steps.push((frequency, (1, length))),
+        if let Ok(step) = infer(calendar, pair) {
+            let known = steps.entry(step.frequency);
+            let (count, shortest, _) = known.or_insert((0, length, Reverse(index)));
+            *count += 1;
+            *shortest = length.max(*shortest);
         }
     }
-    // Of equals the last one is taken: the first here.
-    let most = steps.into_iter().rev().max_by_key(|(_, of)| *of);
+    let most = steps.into_iter().max_by_key(|(_, of)| *of);
     most.map(|(frequency, _)| frequency)
 }
 
