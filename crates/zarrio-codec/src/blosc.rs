@@ -43,7 +43,7 @@ use zarrs::plugin::{ExtensionName, PluginCreateError, ZarrVersion};
 pub(crate) use distances::tell as tell_distances;
 use encoder::Encoder;
 
-use crate::stored_array::make_room;
+use crate::stored_array::{Changed, make_room};
 
 /// Has the codec library take this for its Blosc, within shards too.
 pub(crate) fn register() {
@@ -110,8 +110,8 @@ pub(crate) struct Change<'o> {
     /// How many bytes the chunk has, and how many an element.
     pub(crate) bytes: usize,
     pub(crate) element_size: usize,
-    /// Where in the chunk.
-    pub(crate) range: Range<usize>,
+    /// What of the chunk.
+    pub(crate) changed: &'o Changed,
     /// Whether all of it is to be decoded.
     pub(crate) all: bool,
 }
@@ -131,7 +131,7 @@ pub(crate) fn change(
         return None;
     };
     let Blosc { library, encoder } = blosc.as_any().downcast_ref().filter(|_| is_plain)?;
-    let kept = encoder.keep(change.old, change.bytes, &change.range)?;
+    let kept = encoder.keep(change.old, change.bytes, change.changed)?;
     let decode = |frame: Cow<'_, [u8]>, length: usize| {
         let size = BytesRepresentation::FixedSize(length as u64);
         let decoded = library.decode(frame, &size, &CodecOptions::default());
@@ -139,22 +139,23 @@ pub(crate) fn change(
         let decoded = decoded.ok().filter(|decoded| decoded.len() == length);
         decoded.map(Cow::into_owned)
     };
-    let anew = match kept.decides() && !change.all {
-        true => {
-            let (anew, frame) = kept.anew()?;
-            let decoded = decode(Cow::Owned(frame), anew.len())?;
+    let (part, kept) = match kept.parts().filter(|_| !change.all) {
+        Some((part, frames)) => {
             make_room(chunk, change.bytes);
-            chunk[anew.clone()].copy_from_slice(&decoded);
-            anew
+            for (place, frame) in frames {
+                let decoded = decode(Cow::Owned(frame), place.len())?;
+                chunk[place].copy_from_slice(&decoded);
+            }
+            (part, kept)
         }
-        false => {
+        None => {
             *chunk = decode(Cow::Borrowed(change.old), change.bytes)?;
-            0..change.bytes
+            (0..change.bytes, kept.with_all())
         }
     };
     put(chunk);
     let object = encoder.encode_over(chunk, &kept)?;
-    Some((object, anew))
+    Some((object, part))
 }
 
 /// Whether the bytes of elements are stored in the order in which they are in memory.

@@ -54,4 +54,4 @@ pub use documents::{Document, group_documents, stored_type};
 pub use error::CodecError;
 pub use plan::EncodingPlan;
 pub use prefetch::prefetch;
-pub use stored_array::StoredArray;
+pub use stored_array::{Changed, StoredArray};

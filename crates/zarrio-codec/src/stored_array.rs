@@ -41,6 +41,15 @@ pub(crate) fn check_shape(shape: &[u64], data_type: DataType) -> Result<(), Stri
     }
 }
 
+/// Which bytes of a chunk change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// From the first to behind the last of them.
+    pub range: Range<usize>,
+    /// Whether all of these are put there anew, so that nothing of what they were is needed.
+    pub is_replaced: bool,
+}
+
 /// An array's shape, grid and codecs, ready for use from many threads at once.
 ///
 /// It is made from the metadata document, whoever wrote that, so what is written is what
@@ -208,8 +217,8 @@ impl StoredArray {
         self.encode_bytes(ArrayBytes::new_flen(Cow::Borrowed(chunk)))
     }
 
-    /// The object of a chunk of fixed-size elements that is the one of `old` but for the bytes at
-    /// `changed`, which `put` puts into it, maybe more than once.
+    /// The object of a chunk of fixed-size elements that is the one of `old` but for the bytes that
+    /// are `changed`, which `put` puts into it, maybe more than once.
     ///
     /// Chunks of a shard in which nothing changes are taken from the old object, and where the
     /// codec is Blosc with `zstd`, so are blocks. Where zarrio has written that, the new one is what [`encode`](Self::encode)
@@ -224,7 +233,7 @@ impl StoredArray {
     pub fn change(
         &self,
         old: &[u8],
-        changed: Range<usize>,
+        changed: &Changed,
         all: bool,
         chunk: &mut Vec<u8>,
         mut put: impl FnMut(&mut [u8]),
@@ -234,21 +243,21 @@ impl StoredArray {
             old,
             bytes: self.chunk_elements() * element_size,
             element_size,
-            range: changed,
+            changed,
             all,
         };
         if let Some(done) = crate::blosc::change(&self.codecs, &change, chunk, &mut put) {
             return Ok(done);
         }
         let shard = self.shard.as_ref();
-        if let Some(kept) = shard.and_then(|shard| shard.keep(old, &change.range)) {
+        if let Some(kept) = shard.and_then(|shard| shard.keep(old, &changed.range)) {
             make_room(chunk, change.bytes);
             let part = match all {
                 true => {
                     *chunk = self.decode(old)?;
                     (chunk.len() == change.bytes).then_some(0..change.bytes)
                 }
-                false => kept.decode(chunk).map(|()| change.range.clone()),
+                false => kept.decode(chunk).map(|()| changed.range.clone()),
             };
             if let Some(part) = part {
                 put(chunk);

@@ -7,7 +7,7 @@ mod straight;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use zarrio_codec::StoredArray;
+use zarrio_codec::{Changed, StoredArray};
 use zarrio_model::{NodePath, Region};
 use zarrio_store::Prefix;
 
@@ -208,12 +208,17 @@ impl Transfer {
                     self.each_placed(&bounds, &region, |copy| gather(bytes, chunk, copy, width));
                 };
                 let changed = old.map(|old| {
-                    let mut changed = 0..0;
+                    let (mut range, mut bytes) = (0..0, 0);
                     self.each_placed(&bounds, &region, |copy| {
-                        changed = hull(&changed, &copy.extent(width));
+                        range = hull(&range, &copy.extent(width));
+                        bytes += copy.region.num_elements() as usize * width;
                     });
+                    let changed = Changed {
+                        is_replaced: bytes == range.len(),
+                        range,
+                    };
                     let all = compared != Compared::Never;
-                    self.array.change(old, changed, all, scratch, put)
+                    self.array.change(old, &changed, all, scratch, put)
                 });
                 let (object, part) = match changed {
                     // All that it has for a whole one is what lies behind the array's end.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::encoder::{
     Encoder, FLAGS, HEADER, ONE_STREAM, SHUFFLED, SMALLEST_STREAM, ZSTD, stretch,
 };
-use super::together::looked_at;
+use crate::stored_array::Changed;
 
 /// How much shorter than its input a frame has to be. Compressors to which little room is left
 /// give up sooner: then bytes depend on what is before them.
@@ -87,21 +87,41 @@ pub(super) struct Kept<'f> {
     block: usize,
     /// What is made anew, of all that the frame holds.
     anew: Range<usize>,
-    decides: bool,
+    /// What of it is needed, which others put where nothing of the old is left.
+    needed: [Range<usize>; 2],
+    /// Whether all of its blocks are as ours are.
+    is_ours: bool,
+    /// Whether there is more to make a frame of than what is made anew.
+    has_all: bool,
 }
 
-impl Kept<'_> {
+impl<'f> Kept<'f> {
     /// Whether the old frame says how blocks are compressed, for nothing has changed of what
     /// that depends on.
     pub(super) fn decides(&self) -> bool {
-        self.decides
+        self.is_ours && self.anew.start > 0
     }
 
-    /// What is made anew, and a frame of what was there; `None` where it has no such blocks.
-    pub(super) fn anew(&self) -> Option<(Range<usize>, Vec<u8>)> {
-        let blocks = self.anew.start / self.block..self.anew.end.div_ceil(self.block);
-        let frame = self.old.part(blocks, self.anew.len())?;
-        Some((self.anew.clone(), frame))
+    /// What has to be there of what the frame held before it is changed, and the parts of that
+    /// which are to be decoded: where in it, and as a frame. `None` where no less than all is.
+    pub(super) fn parts(&self) -> Option<(Range<usize>, Vec<(Range<usize>, Vec<u8>)>)> {
+        if !self.is_ours {
+            return None;
+        }
+        let needed = self.needed.iter().filter(|part| !part.is_empty());
+        let frames = needed.map(|part| {
+            let blocks = part.start / self.block..part.end.div_ceil(self.block);
+            Some((part.clone(), self.old.part(blocks, part.len())?))
+        });
+        Some((self.anew.clone(), frames.collect::<Option<_>>()?))
+    }
+
+    /// The same where all of the chunk is there.
+    pub(super) fn with_all(self) -> Self {
+        Self {
+            has_all: true,
+            ..self
+        }
     }
 
     /// What the old frame says of its blocks.
@@ -110,16 +130,25 @@ impl Kept<'_> {
     }
 
     /// A block as it is compressed, if it stays in a frame with such a header.
-    pub(super) fn block(&self, number: usize, header: &[u8]) -> Option<&[u8]> {
-        let stays = !self.anew.contains(&(number * self.block)) && self.old.is_like(header);
+    pub(super) fn block(&self, number: usize, header: &[u8]) -> Option<&'f [u8]> {
+        let stays = !self.is_anew(number) && self.old.is_like(header);
         self.old.block(number).filter(|_| stays)
+    }
+
+    /// Whether there is something to make a block of.
+    pub(super) fn can_make(&self, number: usize) -> bool {
+        self.has_all || self.is_anew(number)
+    }
+
+    fn is_anew(&self, number: usize) -> bool {
+        self.anew.contains(&(number * self.block))
     }
 }
 
 impl Encoder {
     /// The frame of [`encode`](Self::encode), with blocks of an old frame where these are the
-    /// same; `None` where they might not be. Where the old frame [decides](Kept::decides), only
-    /// what is made anew is looked at.
+    /// same; `None` where they might not be. Of the input only what is made anew is looked at, but
+    /// where it is [all there](Kept::with_all).
     pub(super) fn encode_over(&self, input: &[u8], kept: &Kept<'_>) -> Option<Vec<u8>> {
         let frame = self.encode_with(input, Some(kept))?;
         leaves_room(&frame, input.len()).then_some(frame)
@@ -131,9 +160,13 @@ impl Encoder {
         &self,
         frame: &'f [u8],
         input: usize,
-        changed: &Range<usize>,
+        changed: &Changed,
     ) -> Option<Kept<'f>> {
-        let is_within = changed.start <= changed.end && changed.end <= input;
+        let Changed {
+            range: changed,
+            is_replaced,
+        } = changed;
+        let is_within = changed.start < changed.end && changed.end <= input;
         let old = Old::new(frame, input).filter(|_| is_within)?;
         let block = self.block(input);
         let stretch = stretch(block);
@@ -144,27 +177,25 @@ impl Encoder {
             start -= stretch;
         }
         let anew = start..end;
-        if anew == (0..input) {
+        let needed = match is_replaced {
+            true => around(&anew, changed, block, input),
+            false => [anew.clone(), 0..0],
+        };
+        if anew == (0..input) && needed[0] == anew {
             return None;
         }
-        let is_apart =
-            |place: Range<usize>| place.end <= changed.start || changed.end <= place.start;
-        let header = self.header(input, block)?;
-        let decides = !changed.is_empty()
-            && is_apart(0..stretch)
-            && looked_at(input, self.element_size).all(is_apart)
-            && self.allows(old.flags(), block)
-            && {
-                let mut header = header;
-                header[FLAGS] = old.flags();
-                old.is_like(&header)
-            }
+        let mut header = self.header(input, block)?;
+        header[FLAGS] = old.flags();
+        let is_ours = self.allows(old.flags(), block)
+            && old.is_like(&header)
             && (0..input.div_ceil(block)).all(|block| old.block(block).is_some());
         Some(Kept {
             old,
             block,
             anew,
-            decides,
+            needed,
+            is_ours,
+            has_all: false,
         })
     }
 
@@ -175,6 +206,33 @@ impl Encoder {
             && is_shuffled <= (self.element_size > 1)
             && splits <= (is_shuffled || self.element_size == 1)
             && splits <= (block / self.element_size >= SMALLEST_STREAM)
+    }
+}
+
+/// The blocks of a part that are not wholly within a range: those before, and those behind it.
+fn around(
+    part: &Range<usize>,
+    range: &Range<usize>,
+    block: usize,
+    input: usize,
+) -> [Range<usize>; 2] {
+    let first = range.start.next_multiple_of(block);
+    let behind = match range.end == input {
+        true => input,
+        false => range.end / block * block,
+    };
+    if behind <= first {
+        return [part.clone(), 0..0];
+    }
+    let before = part.start..first.min(part.end);
+    // A frame of a short block alone would have another length of blocks.
+    let behind = match part.end - behind < block && behind < part.end {
+        true => behind - block..part.end,
+        false => behind..part.end,
+    };
+    match before.end > behind.start {
+        true => [part.clone(), 0..0],
+        false => [before, behind],
     }
 }
 

@@ -271,7 +271,12 @@ impl Encoder {
                 && is_apart
                 && kept.is_none_or(|kept| !kept.decides())
                 && block <= KEPT
-                && together.may_be_better(input, block, self.element_size, compressor);
+                && together.may_be_better(
+                    &input[..input.len().min(stretch)],
+                    block,
+                    self.element_size,
+                    compressor,
+                );
             let kept = kept.filter(|_| !decides);
             if let Some(block) = kept.and_then(|kept| kept.block(number, frame)) {
                 if block.len() > frame.capacity() - begin {
@@ -279,6 +284,9 @@ impl Encoder {
                 }
                 frame.extend_from_slice(block);
                 continue;
+            }
+            if kept.is_some_and(|kept| !kept.can_make(number)) {
+                return None;
             }
             if self.element_size > 1 && !is_apart {
                 compressor.put(bytes, elements, frame)?;

@@ -4,8 +4,6 @@
 //! again and again, as in measurements with a few digits that were made floating-point, it hides
 //! that from a search: what is one repetition becomes one for each byte, in another order each.
 
-use std::ops::Range;
-
 use super::shuffle::shuffle;
 use super::stream::{Compressor, Way};
 
@@ -32,8 +30,8 @@ pub(super) struct Together {
 }
 
 impl Together {
-    /// Whether it may be better to leave bytes together, by a sample: then a block says it, which
-    /// is all of the input where that is short.
+    /// Whether it may be better to leave bytes together, by a sample of the first elements of an
+    /// input: then a block says it, which is all of these where they are few.
     pub(super) fn may_be_better(
         &mut self,
         input: &[u8],
@@ -75,33 +73,15 @@ pub(super) fn most(apart: usize) -> usize {
 
 /// As many elements from each of some places as are wanted, or as there are.
 fn pieces(input: &[u8], element_size: usize, elements: usize) -> impl Iterator<Item = &[u8]> {
-    places(input.len(), element_size, elements).map(|place| &input[place])
-}
-
-/// Where those are in an input of so many bytes.
-fn places(
-    input: usize,
-    element_size: usize,
-    elements: usize,
-) -> impl Iterator<Item = Range<usize>> {
-    let all = input / element_size;
+    let all = input.len() / element_size;
     let elements = elements.min(all / PLACES);
     let step = (all - elements) / (PLACES - 1);
-    (0..PLACES).map(move |place| {
-        let start = place * step * element_size;
-        start..start + elements * element_size
-    })
+    (0..PLACES).map(move |place| &input[place * step * element_size..][..elements * element_size])
 }
 
-/// Where [`Together::may_be_better`] looks in an input of so many bytes, and nowhere else.
-pub(super) fn looked_at(input: usize, element_size: usize) -> impl Iterator<Item = Range<usize>> {
-    [RUN, PIECE / element_size]
-        .into_iter()
-        .flat_map(move |elements| places(input, element_size, elements))
-}
-
-/// Whether of the elements that differ from the one before few enough are new. The more bytes
-/// an element has, the more it saves to find it again.
+/// Whether of the elements that differ from the one before few enough are new; elements that are
+/// all the same say nothing of others. The more bytes an element has, the more it saves to find it
+/// again.
 fn comes_again(input: &[u8], element_size: usize) -> bool {
     let mut seen = Seen::default();
     let (mut changes, mut new) = (0, 0);
@@ -114,7 +94,8 @@ fn comes_again(input: &[u8], element_size: usize) -> bool {
             }
         }
     }
-    new * 16 <= changes * (2 * element_size).min(15)
+    // The first of a piece is none that differs.
+    changes > PLACES && new * 16 <= changes * (2 * element_size).min(15)
 }
 
 /// Which elements were seen, but for one in so many that is taken for another.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::stored_array::Changed;
 
 fn array(shape: &[u64], chunk: &[u64], codec: Option<Value>, location: &str) -> StoredArray {
     let bytes = json!({"name": "bytes", "configuration": {"endian": "little"}});
@@ -18,6 +19,13 @@ fn array(shape: &[u64], chunk: &[u64], codec: Option<Value>, location: &str) -> 
         ],
     });
     StoredArray::from_document(&NodePath::parse("v"), &document).unwrap()
+}
+
+fn told(range: Range<usize>) -> Changed {
+    Changed {
+        range,
+        is_replaced: false,
+    }
 }
 
 /// Numbers that repeat now and then; all fill value where there is but one.
@@ -59,7 +67,7 @@ proptest! {
             all[changed.clone()].copy_from_slice(&new);
             memory.fill(0xa5);
             let put = |chunk: &mut [u8]| chunk[changed.clone()].copy_from_slice(&new);
-            let done = array.change(&object, changed.clone(), decodes_all, &mut memory, put);
+            let done = array.change(&object, &told(changed.clone()), decodes_all, &mut memory, put);
             let (made, part) = done.unwrap();
             object = made;
             prop_assert!(object == array.encode(&all).unwrap());
@@ -88,7 +96,7 @@ fn blosc_is_told_of_the_chunks_of_a_shard() {
     let changed = 30 * step..31 * step;
     all[changed.clone()].fill(9);
     let put = |chunk: &mut [u8]| chunk[changed.clone()].fill(9);
-    let done = array.change(&object, changed.clone(), false, &mut Vec::new(), put);
+    let done = array.change(&object, &told(changed.clone()), false, &mut Vec::new(), put);
     assert!(done.unwrap().0 == array.encode(&all).unwrap());
 }
 
@@ -102,7 +110,7 @@ fn two() -> (StoredArray, Vec<u8>, usize) {
 
 fn change(array: &StoredArray, object: &[u8]) -> Result<Vec<u8>, CodecError> {
     let put = |chunk: &mut [u8]| chunk[6..8].copy_from_slice(&[7, 7]);
-    let done = array.change(object, 6..8, false, &mut Vec::new(), put);
+    let done = array.change(object, &told(6..8), false, &mut Vec::new(), put);
     done.map(|(object, _)| object)
 }
 
