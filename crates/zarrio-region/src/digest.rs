@@ -7,6 +7,7 @@ use crate::block::cells;
 use crate::content::{Missing, RowHash, RowSum, Scan, variable_digest};
 use crate::convert::Converter;
 use crate::limits::Limits;
+use crate::memory::Buffer;
 use crate::observer::Event;
 use crate::pipeline::pool;
 use crate::transfer::Elements;
@@ -82,7 +83,7 @@ impl Converter<'_> {
             shape: reader.array.shape(),
             presence: None,
         };
-        let (mut sum, mut buffer) = (RowSum::default(), Vec::new());
+        let (mut sum, mut buffer) = (RowSum::default(), Buffer::default());
         for region in blocks.regions() {
             let block = self.block(reader, &region, std::mem::take(&mut buffer))?;
             let content = scan.content(block.elements.view(), &region, &whole(&region));
@@ -108,7 +109,7 @@ impl Converter<'_> {
             false => band.to_vec(),
         };
         let grid = outer.iter().zip(&band).map(|(n, b)| n.div_ceil(*b));
-        let (mut sum, mut buffer) = (RowSum::default(), Vec::new());
+        let (mut sum, mut buffer) = (RowSum::default(), Buffer::default());
         for cell in cells(grid.collect()) {
             let ranges = cell.iter().zip(&band).zip(outer);
             let ranges = ranges.map(|((i, b), n)| i * b..((i + 1) * b).min(*n));
@@ -155,7 +156,7 @@ impl Converter<'_> {
         &self,
         reader: &Reader<'_>,
         region: &Region,
-        buffer: Vec<u8>,
+        buffer: Buffer,
     ) -> Result<Block, RegionError> {
         self.cancel.check()?;
         let block = reader.read(region, buffer)?;

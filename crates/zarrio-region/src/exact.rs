@@ -8,6 +8,7 @@ use zarrio_model::NodePath;
 
 use crate::RegionError;
 use crate::matching::labels_at;
+use crate::memory::Buffer;
 use crate::pipeline::Pipeline;
 use crate::recode::Recode;
 use crate::transfer::{Elements, Parts, Transfer};
@@ -17,7 +18,7 @@ use crate::transfer::{Elements, Parts, Transfer};
 /// # Errors
 /// [`RegionError::Lossy`] with the first value that would be lost and where it lies.
 pub(crate) fn check(pipeline: &Pipeline<'_>, transfers: &[Transfer]) -> Result<(), RegionError> {
-    let (mut buffer, mut parts) = (Vec::new(), Parts::default());
+    let (mut buffer, mut parts) = (Buffer::default(), Parts::default());
     let changing = |transfer: &&Transfer| transfer.recode.as_deref().is_some_and(Recode::may_lose);
     for transfer in transfers.iter().filter(changing) {
         tracing::debug!(

@@ -24,7 +24,7 @@ use crate::check::Check;
 use crate::content::{Content, Presence, Scan};
 use crate::convert::CancelToken;
 use crate::limits::BLOCKS_IN_FLIGHT;
-use crate::memory::reserve;
+use crate::memory::Buffer;
 use crate::observer::{Event, Observer, VariableReport};
 use crate::placement::Run;
 use crate::recording::Written;
@@ -97,7 +97,7 @@ type Read = Result<(usize, Block), RegionError>;
 struct Lent {
     task: usize,
     block: Block,
-    buffers: Sender<Vec<u8>>,
+    buffers: Sender<Buffer>,
 }
 
 impl Drop for Lent {
@@ -105,7 +105,7 @@ impl Drop for Lent {
         let elements = std::mem::replace(&mut self.block.elements, Elements::Text(Vec::new()));
         let buffer = match elements {
             Elements::Bytes(buffer) => buffer,
-            Elements::Text(_) => Vec::new(),
+            Elements::Text(_) => Buffer::default(),
         };
         // There are no more buffers than the channel has room for, and a reader that is gone
         // needs none.
@@ -123,10 +123,10 @@ impl Pipeline<'_> {
         let in_flight = self.blocks_in_flight(transfers);
         // The block that is being encoded has left the channel.
         let (send_block, receive_block) = bounded::<Read>(in_flight - 1);
-        let (send_buffer, receive_buffer) = bounded::<Vec<u8>>(in_flight);
+        let (send_buffer, receive_buffer) = bounded::<Buffer>(in_flight);
         for _ in 0..in_flight {
             // The channel has room for all of them.
-            let _ = send_buffer.try_send(Vec::new());
+            let _ = send_buffer.try_send(Buffer::default());
         }
         std::thread::scope(|scope| {
             let read = || self.read_all(&tasks, &receive_buffer, send_block);
@@ -161,7 +161,7 @@ impl Pipeline<'_> {
         clippy::needless_pass_by_value,
         reason = "the encoder waits until this end is gone"
     )]
-    fn read_all(&self, tasks: &[Task<'_>], buffers: &Receiver<Vec<u8>>, blocks: Sender<Read>) {
+    fn read_all(&self, tasks: &[Task<'_>], buffers: &Receiver<Buffer>, blocks: Sender<Read>) {
         for (task, Task { transfer, .. }) in tasks.iter().enumerate() {
             // Not kept for the next variable, whose blocks may need all the memory.
             let mut parts = Parts::default();
@@ -192,7 +192,7 @@ impl Pipeline<'_> {
                 let block = self.cancel.check().and_then(|()| {
                     let read = || {
                         // The first block may be a small one.
-                        reserve(&mut buffer, transfer.most_bytes())?;
+                        buffer.reserve(transfer.most_bytes())?;
                         transfer.read_block(source, &region, buffer, &mut parts, Some(&look))
                     };
                     Ok((task, self.pool.install(read)?))
@@ -228,7 +228,7 @@ impl Pipeline<'_> {
         &self,
         tasks: &[Task<'_>],
         blocks: Receiver<Read>,
-        buffers: Sender<Vec<u8>>,
+        buffers: Sender<Buffer>,
     ) -> Result<(), RegionError> {
         let each_block = move |store: &StoreChunks<'_>| {
             for block in blocks {

@@ -14,6 +14,7 @@ use crate::convert::Converter;
 use crate::ledger::{Intent, Ledger, Record, RecordKind, SourceRecord, Stand, standing};
 use crate::limits::Limits;
 use crate::matching::{MatchOptions, labels_at};
+use crate::memory::Buffer;
 use crate::pipeline::pool;
 use crate::placement::Run;
 use crate::scatter::each_run;
@@ -128,7 +129,8 @@ impl Converter<'_> {
                 continue;
             }
             let (ours, theirs) = pool.install(|| {
-                let ours = transfer.read(source, &region, Vec::new(), &mut Parts::default())?;
+                let ours =
+                    transfer.read(source, &region, Buffer::default(), &mut Parts::default())?;
                 Ok::<_, RegionError>((ours, stored(archive, transfer, &region)?))
             })?;
             let mut other = None;
@@ -171,7 +173,8 @@ fn stored(
             archive.read_text(&transfer.variable, region)?,
         ));
     };
-    let mut bytes = vec![0; region.num_elements() as usize * width];
+    let mut bytes = Buffer::default();
+    bytes.resize(region.num_elements() as usize * width)?;
     archive.read(&transfer.variable, region, &mut bytes)?;
     Ok(Elements::Bytes(bytes))
 }

@@ -13,6 +13,7 @@ use crate::convert::Converter;
 use crate::ledger::{Record, check_shared};
 use crate::limits::Limits;
 use crate::matching::MatchOptions;
+use crate::memory::Buffer;
 use crate::observer::Event;
 use crate::output::Output;
 use crate::pipeline::{LOCK, Pipeline, pool};
@@ -362,7 +363,7 @@ impl Mender<'_> {
                     object = Some(self.pool.install(|| {
                         let parts = &mut Parts::default();
                         let block =
-                            transfer.read_block(source, &region, Vec::new(), parts, None)?;
+                            transfer.read_block(source, &region, Buffer::default(), parts, None)?;
                         let (old, scratch) = (object.as_deref(), &mut Vec::new());
                         transfer.encode(&index, &block, old, Compared::Encoded, scratch)
                     })?);

@@ -4,7 +4,7 @@ use zarrio_model::{DataType, Region, Source};
 
 use super::{Block, Order, Transfer};
 use crate::RegionError;
-use crate::memory::make_room;
+use crate::memory::Buffer;
 use crate::recode::Recode;
 use crate::scatter::{each_part, each_run, is_whole, place, position};
 
@@ -13,7 +13,7 @@ use crate::scatter::{each_part, each_run, is_whole, place, position};
 #[derive(Debug)]
 pub(crate) enum Elements {
     /// Of fixed size, in native byte order.
-    Bytes(Vec<u8>),
+    Bytes(Buffer),
     /// Text.
     Text(Vec<String>),
 }
@@ -43,9 +43,9 @@ pub(crate) type Look<'l> = dyn Fn(&Region, View<'_>) + Sync + 'l;
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     /// As the source has it.
-    read: Vec<u8>,
+    read: Buffer,
     /// As the archive has it.
-    recoded: Vec<u8>,
+    recoded: Buffer,
 }
 
 impl Transfer {
@@ -54,7 +54,7 @@ impl Transfer {
         &self,
         source: &dyn Source,
         region: &Region,
-        buffer: Vec<u8>,
+        buffer: Buffer,
         parts: &mut Parts,
     ) -> Result<Elements, RegionError> {
         // What nobody looks at is read whole, and stays in its order.
@@ -69,7 +69,7 @@ impl Transfer {
         &self,
         source: &dyn Source,
         region: &Region,
-        mut buffer: Vec<u8>,
+        mut buffer: Buffer,
         parts: &mut Parts,
         look: Option<&Look<'_>>,
     ) -> Result<Block, RegionError> {
@@ -99,7 +99,7 @@ impl Transfer {
             });
         };
         // The plan bounds a block by the memory setting, so this fits.
-        make_room(&mut buffer, region.num_elements() as usize * width)?;
+        buffer.resize(region.num_elements() as usize * width)?;
         let name = self.variable.as_str();
         let source_type = self.recode.as_deref().map(Recode::source_type);
         let source_width = source_type.and_then(DataType::size).unwrap_or(width);
@@ -117,7 +117,7 @@ impl Transfer {
                 return Ok(());
             }
             let elements = from.num_elements() as usize;
-            make_room(read, elements * source_width)?;
+            read.resize(elements * source_width)?;
             source.read(&self.variable, from, read)?;
             let place_from = |part: &[u8], buffer: &mut [u8]| {
                 each_run(placed, |runs| {
@@ -130,7 +130,7 @@ impl Transfer {
                     recode.apply(name, read, &mut buffer, |element| position(element, from))?;
                 }
                 Some(recode) => {
-                    make_room(recoded, elements * width)?;
+                    recoded.resize(elements * width)?;
                     recode.apply(name, read, recoded, |element| position(element, from))?;
                     place_from(recoded, &mut buffer);
                 }

@@ -9,7 +9,7 @@ use super::order::parts;
 use super::{Look, Order, Transfer, View};
 use crate::RegionError;
 use crate::gather::{Copy, gather};
-use crate::memory::make_room;
+use crate::memory::Buffer;
 use crate::slabs::{cut_axis, slabs};
 
 /// Places that have fewer bytes on average are not worth a list of them.
@@ -19,7 +19,7 @@ const LEAST_PLACE: u64 = 4 << 10;
 const LARGEST: u64 = 4 << 20;
 
 thread_local! {
-    static SLAB: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SLAB: Cell<Buffer> = Cell::default();
 }
 
 /// A part of the source that is read at once.
@@ -95,7 +95,7 @@ impl Transfer {
         }
         let width = self.width();
         let mut elements = SLAB.take();
-        make_room(&mut elements, from.num_elements() as usize * width)?;
+        elements.resize(from.num_elements() as usize * width)?;
         let read = source.read(&self.variable, &from, &mut elements);
         if read.is_ok() {
             look(&to, View::Bytes(&elements));

@@ -15,6 +15,7 @@ use super::report::{Finding, Value, VerifiedVariable};
 use super::sample::rank;
 use crate::RegionError;
 use crate::content::{Content, Missing, Scan};
+use crate::memory::Buffer;
 use crate::observer::Event;
 use crate::placement::{Placement, Run};
 use crate::recode::Meant;
@@ -107,7 +108,7 @@ impl Verifier<'_> {
         self.converter
             .observer
             .on_event(&Event::VariableStarted { variable });
-        let mut buffer = Vec::new();
+        let mut buffer = Buffer::default();
         for region in task.reader.rows(&self.limits)?.regions() {
             self.converter.cancel.check()?;
             let (seen, rest) = self.pool.install(|| {
@@ -144,7 +145,7 @@ impl Verifier<'_> {
                 let work = batch.par_iter().map(|(_, i, piece)| {
                     let task = &tasks[*i];
                     let region = task.reader.chunk_region(&task.chunk(*piece));
-                    let block = task.reader.read(&region, Vec::new())?;
+                    let block = task.reader.read(&region, Buffer::default())?;
                     self.looked(task, &region);
                     Ok::<_, RegionError>((*i, region.num_elements(), task.look(self, &block)))
                 });
@@ -328,10 +329,10 @@ impl<'r> Task<'r> {
 
 impl Block {
     /// The buffer, to be filled again.
-    fn into_buffer(self) -> Vec<u8> {
+    fn into_buffer(self) -> Buffer {
         match self.elements {
             Elements::Bytes(bytes) => bytes,
-            Elements::Text(_) => Vec::new(),
+            Elements::Text(_) => Buffer::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{Verifier, variable};
 use crate::RegionError;
 use crate::ledger::SourceRecord;
 use crate::matching::MatchOptions;
+use crate::memory::Buffer;
 use crate::observer::Event;
 use crate::recode::Meant;
 use crate::transfer::{Elements, Parts, Transfer};
@@ -242,7 +243,7 @@ impl Verifier<'_> {
         let holdings = self.history.of(reader.schema);
         let meant = Meant::new(reader.schema);
         let mut compared = Compared::default();
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs) = (Buffer::default(), Buffer::default());
         let mut parts = Parts::default();
         self.sample.count(0, transfer.placement.num_elements());
         let name = format!("{} {path}", source.identity().path.display());
@@ -330,10 +331,10 @@ impl Verifier<'_> {
     }
 }
 
-fn buffer(elements: Elements) -> Vec<u8> {
+fn buffer(elements: Elements) -> Buffer {
     match elements {
         Elements::Bytes(bytes) => bytes,
-        Elements::Text(_) => Vec::new(),
+        Elements::Text(_) => Buffer::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads an archive chunk by chunk, and goes on where a chunk cannot be read.
 
+use std::ops::DerefMut;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use crate::block::{BlockPlan, cells};
 use crate::error::with_causes;
 use crate::gather::{Copy, gather, repeat};
 use crate::limits::Limits;
-use crate::memory::make_room;
+use crate::memory::Buffer;
 use crate::transfer::Elements;
 use crate::zarr_source::ZarrSource;
 
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the store is away; what is wrong with single chunks is told with the block.
-    pub(crate) fn read(&self, region: &Region, mut bytes: Vec<u8>) -> Result<Block, RegionError> {
+    pub(crate) fn read(&self, region: &Region, mut bytes: Buffer) -> Result<Block, RegionError> {
         let chunks: Vec<Vec<u64>> = self.chunks(region).collect();
         let count = region.num_elements() as usize;
         let Some(width) = self.array.data_type().size() else {
@@ -123,7 +124,7 @@ impl<'a> Reader<'a> {
             });
         };
         let fill = self.array.fill_bytes();
-        make_room(&mut bytes, count * width)?;
+        bytes.resize(count * width)?;
         repeat(fill, &mut bytes);
         let out = Mutex::new(bytes);
         let found = self.each(chunks, |bounds, object| {
@@ -199,7 +200,13 @@ fn why(error: &CodecError) -> String {
 }
 
 /// Copies what a chunk has of a region.
-fn copy<T: Clone>(chunk: &[T], out: &Mutex<Vec<T>>, bounds: &Region, to: &Region, width: usize) {
+fn copy<T: Clone>(
+    chunk: &[T],
+    out: &Mutex<impl DerefMut<Target = [T]>>,
+    bounds: &Region,
+    to: &Region,
+    width: usize,
+) {
     let region = bounds.intersection(to);
     let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
     let copy = Copy {
