@@ -139,14 +139,14 @@ pub(crate) fn change(
         let decoded = decoded.ok().filter(|decoded| decoded.len() == length);
         decoded.map(Cow::into_owned)
     };
-    let (part, kept) = match kept.parts().filter(|_| !change.all) {
-        Some((part, frames)) => {
+    let (part, kept) = match kept.frames().filter(|_| !change.all) {
+        Some(frames) => {
             make_room(chunk, change.bytes);
             for (place, frame) in frames {
                 let decoded = decode(Cow::Owned(frame), place.len())?;
                 chunk[place].copy_from_slice(&decoded);
             }
-            (part, kept)
+            (kept.part(), kept)
         }
         None => {
             *chunk = decode(Cow::Borrowed(change.old), change.bytes)?;

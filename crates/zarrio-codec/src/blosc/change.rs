@@ -102,9 +102,14 @@ impl<'f> Kept<'f> {
         self.is_ours && self.anew.start > 0
     }
 
-    /// What has to be there of what the frame held before it is changed, and the parts of that
-    /// which are to be decoded: where in it, and as a frame. `None` where no less than all is.
-    pub(super) fn parts(&self) -> Option<(Range<usize>, Vec<(Range<usize>, Vec<u8>)>)> {
+    /// What has to be there of what the frame held, before it is changed.
+    pub(super) fn part(&self) -> Range<usize> {
+        self.anew.clone()
+    }
+
+    /// Of that, what is to be decoded: where it is, and a frame of it. `None` where no less than
+    /// all can be.
+    pub(super) fn frames(&self) -> Option<Vec<(Range<usize>, Vec<u8>)>> {
         if !self.is_ours {
             return None;
         }
@@ -113,7 +118,7 @@ impl<'f> Kept<'f> {
             let blocks = part.start / self.block..part.end.div_ceil(self.block);
             Some((part.clone(), self.old.part(blocks, part.len())?))
         });
-        Some((self.anew.clone(), frames.collect::<Option<_>>()?))
+        frames.collect()
     }
 
     /// The same where all of the chunk is there.

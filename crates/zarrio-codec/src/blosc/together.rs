@@ -154,6 +154,13 @@ mod tests {
         assert!(!comes_again(&runs, 4));
     }
 
+    /// As where nothing is written yet: the first elements decide for all others.
+    #[test]
+    fn one_element_says_nothing() {
+        assert!(!comes_again(&elements(1 << 14, |_| 1e20), 4));
+        assert!(comes_again(&elements(1 << 14, |i| (i % 2) as f32), 4));
+    }
+
     #[test]
     fn a_sample_of_a_large_chunk_must_not_become_much_larger() {
         let mut compressor = Compressor::default();

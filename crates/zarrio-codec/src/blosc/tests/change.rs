@@ -139,6 +139,32 @@ fn a_step_changes_one_block() {
     assert!(chunk == input && array.decode(&object).unwrap() == input);
 }
 
+/// What is replaced is not decoded: damage in it goes.
+#[test]
+fn blocks_that_are_replaced_may_be_damaged() {
+    let (array, mut input, _) = chunk_and_step();
+    let mut old = array.encode(&input).unwrap();
+    let block = number(&old, 16 + 4 * 3);
+    let last = (0..3).fold(block, |stream, _| stream + 4 + number(&old, stream));
+    old[last + 4..last + 8].fill(0xff);
+    assert!(array.decode(&old).is_err());
+    // From the midst of one block into the midst of another one.
+    let range = (5 << 19)..(9 << 19);
+    let change = |is_replaced| {
+        let put = |chunk: &mut [u8]| chunk[range.clone()].fill(3);
+        let changed = Changed {
+            range: range.clone(),
+            is_replaced,
+        };
+        array.change(&old, &changed, false, &mut Vec::new(), put)
+    };
+    assert!(change(false).is_err());
+    let (object, part) = change(true).unwrap();
+    input[range.clone()].fill(3);
+    assert!(object == array.encode(&input).unwrap());
+    assert_eq!(part, 2 << 20..5 << 20);
+}
+
 /// Elements that are left over by blocks are one by themselves.
 #[test]
 fn the_last_elements_change() {
