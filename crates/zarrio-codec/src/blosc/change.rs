@@ -222,23 +222,18 @@ fn around(
     input: usize,
 ) -> [Range<usize>; 2] {
     let first = range.start.next_multiple_of(block);
-    let behind = match range.end == input {
+    let mut behind = match range.end == input {
         true => input,
         false => range.end / block * block,
     };
     if behind <= first {
         return [part.clone(), 0..0];
     }
-    let before = part.start..first.min(part.end);
     // A frame of a short block alone would have another length of blocks.
-    let behind = match part.end - behind < block && behind < part.end {
-        true => behind - block..part.end,
-        false => behind..part.end,
-    };
-    match before.end > behind.start {
-        true => [part.clone(), 0..0],
-        false => [before, behind],
+    if (1..block).contains(&(part.end - behind)) {
+        behind -= block;
     }
+    [part.start..first, behind..part.end]
 }
 
 /// A number of four bytes at a place.
