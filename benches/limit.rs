@@ -25,7 +25,7 @@ use libdeflater::Decompressor;
 use rayon::prelude::*;
 use zarrio::codec::packing::{ByteOrder, Extent, Packing};
 use zarrio::codec::{Compression, EncodingPlan, StoredArray};
-use zarrio::model::config::{Chunking, Config, PackingRange, ZarrFormat};
+use zarrio::model::config::{Chunking, Config, PackingBits, PackingRange, ZarrFormat};
 use zarrio::model::{DataType, Source, VariableSchema};
 use zarrio::netcdf::{NetcdfSource, OpenOptions as NetcdfOptions};
 use zarrio::region::Converter;
@@ -148,7 +148,7 @@ impl Job {
                 ))
             });
             let (min, max) = (extent.min, extent.max);
-            Packing::for_range(PackingRange { min, max }, 16).unwrap()
+            Packing::for_range(PackingRange { min, max }, PackingBits::Bits16).unwrap()
         });
         if let Some(packing) = &packing {
             (array, library) = plan(&VariableSchema {

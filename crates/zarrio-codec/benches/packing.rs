@@ -10,13 +10,16 @@ use std::time::Instant;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zarrio_codec::packing::{ByteOrder, Extent, Packing};
 use zarrio_model::DataType;
-use zarrio_model::config::PackingRange;
+use zarrio_model::config::{PackingBits, PackingRange};
 
 /// Of the smaller type four times as many bytes as a last cache of 32 MiB holds: a copy within a
 /// cache is none of memory, and how much of one there is depends on who else uses the machine.
 const ELEMENTS: usize = 32 << 20;
 /// Enough to see that everything runs, where nothing is measured.
 const FEW: usize = 1 << 10;
+
+/// Every integer that values are packed into.
+const BITS: [PackingBits; 3] = [PackingBits::Bits8, PackingBits::Bits16, PackingBits::Bits32];
 
 fn is_measured() -> bool {
     std::env::args().any(|argument| argument == "--bench")
@@ -73,9 +76,9 @@ fn packing(criterion: &mut Criterion) {
         group.bench_function("scan", |b| {
             b.iter(|| Extent::of(data_type, ByteOrder::Native, black_box(source), &[1e20]));
         });
-        for bits in [8, 16, 32] {
+        for bits in BITS {
             let packing = Packing::for_range(range, bits).unwrap();
-            let mut out = vec![0u8; elements() * bits as usize / 8];
+            let mut out = vec![0u8; elements() * bits.bits() as usize / 8];
             for order in [ByteOrder::Native, ByteOrder::Big] {
                 // Swapped bytes are other numbers, but as many of them.
                 let id = BenchmarkId::new(format!("{order:?}"), bits);
@@ -130,9 +133,9 @@ fn together(criterion: &mut Criterion) {
             });
         });
     });
-    for bits in [8, 16, 32] {
+    for bits in BITS {
         let packing = Packing::for_range(range, bits).unwrap();
-        let size = bits as usize / 8;
+        let size = bits.bits() as usize / 8;
         let mut out = vec![0u8; source.len() / 4 * size];
         group.bench_function(BenchmarkId::new("Native", bits), |b| {
             b.iter(|| {
@@ -170,9 +173,9 @@ fn in_turn(_: &mut Criterion) {
     for (data_type, source) in &sources {
         let data_type = *data_type;
         let mut copy = vec![0u8; source.len()];
-        for bits in [8, 16, 32] {
+        for bits in BITS {
             let packing = Packing::for_range(range, bits).unwrap();
-            let mut out = vec![0u8; elements() * bits as usize / 8];
+            let mut out = vec![0u8; elements() * bits.bits() as usize / 8];
             let rounds = if is_measured() { ROUNDS } else { 1 };
             let mut ratios: Vec<f64> = (0..rounds)
                 .map(|_| {

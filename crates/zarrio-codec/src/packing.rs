@@ -34,7 +34,7 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use thiserror::Error;
 use zarrio_model::DataType;
-use zarrio_model::config::PackingRange;
+use zarrio_model::config::{PackingBits, PackingRange};
 
 pub use dispatch::ByteOrder;
 pub use extent::Extent;
@@ -102,9 +102,8 @@ pub enum PackingError {
 }
 
 impl Packing {
-    /// The finest packing of a range into signed integers of 8, 16 or 32 bits. The least
-    /// integer means missing; the others are spread evenly from end to end, zero in the
-    /// middle.
+    /// The finest packing of a range into signed integers of so many bits. The least integer
+    /// means missing; the others are spread evenly from end to end, zero in the middle.
     ///
     /// With n = 2^bits - 2 steps: scale = (max - min) / n, offset = (min + max) / 2. A range
     /// of one value gets the scale 1.
@@ -112,15 +111,15 @@ impl Packing {
     /// # Errors
     /// When the range holds nothing, its steps are zero or subnormal, or an end is too large
     /// to be decoded.
-    pub fn for_range(range: PackingRange, bits: u32) -> Result<Self, PackingError> {
+    pub fn for_range(range: PackingRange, bits: PackingBits) -> Result<Self, PackingError> {
         let PackingRange { min, max } = range;
         if !range.is_valid() {
             return Err(PackingError::Range { min, max });
         }
         let data_type = match bits {
-            8 => DataType::Int8,
-            16 => DataType::Int16,
-            _ => DataType::Int32,
+            PackingBits::Bits8 => DataType::Int8,
+            PackingBits::Bits16 => DataType::Int16,
+            PackingBits::Bits32 => DataType::Int32,
         };
         let high = code::limits(data_type).map_or(0, |(_, high)| high);
         let steps = (2 * high) as f64;
@@ -260,10 +259,12 @@ impl Packing {
         code as f64 * self.scale + self.offset
     }
 
-    /// The code of a finite number, which is that of an end where it lies outside.
+    /// The code of a number, which is that of an end where it lies outside. NaN and infinities
+    /// have none: [`pack`](Self::pack) keeps them as [`missing`](Self::missing).
     #[must_use]
-    pub fn encode(&self, value: f64) -> i64 {
-        kernel::nearest(value, &kernel::Constants::new(self)).0 as i64
+    pub fn encode(&self, value: f64) -> Option<i64> {
+        let nearest = || kernel::nearest(value, &kernel::Constants::new(self)).0 as i64;
+        value.is_finite().then(nearest)
     }
 
     /// The least and the greatest value that has a code of its own.

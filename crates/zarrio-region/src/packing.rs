@@ -13,7 +13,9 @@ use zarrio_codec::packing::{
     Extent, FixedScale, Packing, PackingError, ROUNDING, RangeOrigin, range_of_attributes,
     range_of_data,
 };
-use zarrio_model::config::{Config, PackingRange, PackingRepresentation, RangeExceededAction};
+use zarrio_model::config::{
+    Config, PackingBits, PackingRange, PackingRepresentation, RangeExceededAction,
+};
 use zarrio_model::{DataType, VariableSchema};
 
 use crate::RegionError;
@@ -66,7 +68,7 @@ impl PackingPlan {
         let settings = &config.packing;
         let manual = manual_range(config, variable).map(|range| (range, RangeOrigin::Manual));
         let action = action(config);
-        let mut bits = u32::from(settings.bits.bits());
+        let mut bits = settings.bits;
         let (mut widened, mut unwritten) = (false, None);
         let told = range_of_attributes(variable)
             .filter(|(_, origin)| *origin != RangeOrigin::Actual || (data.whole)(variable));
@@ -81,7 +83,7 @@ impl PackingPlan {
                 widened = union != range;
                 unwritten = unwritten_end(variable, &extent).filter(|_| widened);
                 if widened {
-                    bits = 32;
+                    bits = PackingBits::Bits32;
                 }
                 (union, origin)
             }

@@ -259,18 +259,19 @@ fn filter(document: &Value) -> Option<(&Value, &'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use zarrio_model::config::PackingRange;
+    use zarrio_model::config::{PackingBits, PackingRange};
 
     use super::*;
 
-    fn packing(min: f64, max: f64, bits: u32) -> Packing {
+    fn packing(min: f64, max: f64, bits: u8) -> Packing {
+        let bits = PackingBits::from_bits(bits).unwrap();
         Packing::for_range(PackingRange { min, max }, bits).unwrap()
     }
 
     /// As Python 0.1.4 writes it: the greatest value of the range is the fill value.
-    fn python(bits: u32, min: f64, max: f64) -> Value {
-        let scale = (max - min) / (2f64.powi(bits as i32) - 1.0);
-        let offset = min + 2f64.powi(bits as i32 - 1) * scale;
+    fn python(bits: u8, min: f64, max: f64) -> Value {
+        let scale = (max - min) / (2f64.powi(bits.into()) - 1.0);
+        let offset = min + 2f64.powi(i32::from(bits) - 1) * scale;
         let astype = ["|i1", "<i2", "<i4"][bits as usize / 16];
         json!({"zarr_format": 2, "fill_value": max, "dtype": "<f4", "filters": [{
             "id": NAME, "offset": offset, "scale": 1.0 / scale, "dtype": "<f4", "astype": astype,

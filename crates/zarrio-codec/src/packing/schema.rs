@@ -39,8 +39,8 @@ impl Packing {
                 let PackingRange { min, max } = self.range();
                 self.encode(decode(end).clamp(min, max))
             });
-            let codes: Vec<i64> = ends.collect();
-            if !codes.is_empty() {
+            let codes: Option<Vec<i64>> = ends.collect();
+            if let Some(codes) = codes.filter(|codes| !codes.is_empty()) {
                 attributes.set(name, self.codes_as_attribute(&codes));
             }
         }

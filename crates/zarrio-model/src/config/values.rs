@@ -248,7 +248,9 @@ impl PackingBits {
         }
     }
 
-    const fn from_bits(bits: i128) -> Option<Self> {
+    /// The integer of this number of bits, where values are packed into such.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
             8 => Some(Self::Bits8),
             16 => Some(Self::Bits16),
@@ -278,8 +280,9 @@ impl FromStr for PackingBits {
 
 impl Setting for PackingBits {
     fn read(node: &Node) -> Result<Self, Vec<Fault>> {
-        let bits = integer(node).and_then(Self::from_bits);
-        bits.ok_or_else(|| vec![Fault::wrong_type(Self::EXPECTED, node)])
+        let bits = integer(node).and_then(|bits| u8::try_from(bits).ok());
+        bits.and_then(Self::from_bits)
+            .ok_or_else(|| vec![Fault::wrong_type(Self::EXPECTED, node)])
     }
 
     fn write(&self) -> Value {
