@@ -73,3 +73,8 @@ pub use zarrio_store as store;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The programs of the page on embedding.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/guides/embedding.md")]
+struct Embedding;

@@ -67,3 +67,6 @@ pub use plan::{ChunkPlan, Layout};
 pub use request::{ChunkRequest, MAX_OBJECTS, SizeBounds};
 pub use role::{Labelled, Role, roles};
 pub use shards::{ShardPlan, shard_shape};
+
+// The words of the interface, under the names of the crate `zarrio`: this crate is enough.
+pub use zarrio_model as model;

@@ -55,3 +55,6 @@ pub use error::CodecError;
 pub use plan::EncodingPlan;
 pub use prefetch::prefetch;
 pub use stored_array::{Changed, StoredArray};
+
+// The words of the interface, under the names of the crate `zarrio`: this crate is enough.
+pub use zarrio_model as model;

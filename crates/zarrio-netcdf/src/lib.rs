@@ -57,3 +57,6 @@ mod text;
 pub use data::RemoteFile;
 pub use open::{NetcdfSource, OpenOptions};
 pub use reader::{Reader, UnknownReader};
+
+// The words of the interface, under the names of the crate `zarrio`: this crate is enough.
+pub use zarrio_model as model;

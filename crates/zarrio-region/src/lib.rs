@@ -180,3 +180,9 @@ pub use verify::{
 };
 pub use write::{WritePlan, WriteReport, WriteVariable};
 pub use zarr_source::{ZarrInput, ZarrSource};
+
+// The words of the interface, under the names of the crate `zarrio`: this crate is enough.
+pub use zarrio_chunking as chunking;
+pub use zarrio_codec as codec;
+pub use zarrio_model as model;
+pub use zarrio_store as store;
