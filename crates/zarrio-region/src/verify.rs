@@ -170,7 +170,7 @@ impl Verifier<'_> {
         let changed = self.history.changed(&History::read(self.archive)?);
         let findings = &mut self.report.findings;
         // Those of files before stood when nobody had begun to write.
-        let mut found = findings.split_off(self.settled.min(findings.len()));
+        let mut found = findings.split_off(self.settled);
         let before = found.len();
         found.retain(|finding| finding.moving().is_none_or(|name| !changed.contains(name)));
         let is_less = found.len() < before;
@@ -198,7 +198,10 @@ impl Verifier<'_> {
             return Ok(());
         }
         let findings = &mut self.report.findings;
-        findings.retain(|finding| finding.moving().is_none_or(|name| !gone.contains(name)));
+        let stays = |finding: &Finding| finding.moving().is_none_or(|name| !gone.contains(name));
+        let before = findings.iter().take(self.settled);
+        self.settled = before.filter(|finding| stays(finding)).count();
+        findings.retain(stays);
         let names: Vec<&str> = gone.iter().map(String::as_str).collect();
         self.report.notes.push(format!(
             "these were removed from the archive meanwhile, and are not judged: {}",

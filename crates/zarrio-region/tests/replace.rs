@@ -8,11 +8,14 @@
     reason = "tests"
 )]
 
+#[path = "support/given.rs"]
+mod given;
 mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use given::{Data, Given};
 use support::{Counting, variable};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{AttributeValue, DataType, NodePath, Source, SourceError, SourceErrorKind};
@@ -181,6 +184,18 @@ fn an_archive_is_not_replaced_while_it_is_made_longer() {
     replace().unwrap();
 }
 
+/// All groups but the newest expire.
+fn newest() -> ExpireRules {
+    ExpireRules {
+        window: 1,
+        keep: 1,
+        attribute: "time".into(),
+        grace: Duration::ZERO,
+        // 2021-01-01
+        now: 1_609_459_200,
+    }
+}
+
 /// A group is not deleted while another one comes to be within it.
 #[test]
 fn a_group_does_not_expire_while_somebody_makes_one_below() {
@@ -189,15 +204,7 @@ fn a_group_does_not_expire_while_somebody_makes_one_below() {
         let converter = Converter::new(into(group, ZarrFormat::V3));
         converter.convert(&source(), &store).unwrap();
     }
-    let rules = ExpireRules {
-        window: 1,
-        keep: 1,
-        attribute: "time".into(),
-        grace: Duration::ZERO,
-        // 2021-01-01
-        now: 1_609_459_200,
-    };
-    let expire = || Converter::new(into("", ZarrFormat::V3)).expire(&store, &rules);
+    let expire = || Converter::new(into("", ZarrFormat::V3)).expire(&store, &newest());
     let mark = key("20200101T000000/part/.zarrio-writing");
     let making = store.claim(&mark).unwrap().unwrap();
     let report = expire().unwrap();
@@ -229,15 +236,7 @@ fn groups_that_expire_meanwhile_are_not_judged() {
         let converter = Converter::new(into("", format));
         let options = VerifyOptions::default();
         let mut verifier = converter.verifier(&archive, options).unwrap();
-        let rules = ExpireRules {
-            window: 1,
-            keep: 1,
-            attribute: "time".into(),
-            grace: Duration::ZERO,
-            // 2021-01-01
-            now: 1_609_459_200,
-        };
-        let report = converter.expire(store.as_ref(), &rules).unwrap();
+        let report = converter.expire(store.as_ref(), &newest()).unwrap();
         assert_eq!(report.deleted.len(), 1, "{report:?}");
         store.delete(&lost(format)).unwrap();
         verifier
@@ -252,6 +251,53 @@ fn groups_that_expire_meanwhile_are_not_judged() {
         let told = |note: &String| note.ends_with("20200101T000000/a") && note.contains("removed");
         assert!(report.notes.iter().any(told), "{report:?}");
     }
+}
+
+/// Where what was found of one file is taken back, what is found of the next one is looked at
+/// again all the same.
+#[test]
+fn a_file_that_is_written_while_a_group_expires_is_not_judged() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let groups = ["20200101T000000", "20200102T000000"];
+    for group in groups {
+        let converter = Converter::new(into(group, ZarrFormat::V3));
+        converter.convert(&source(), store.as_ref()).unwrap();
+    }
+    let archive = ZarrSource::open(store.clone(), &NodePath::root()).unwrap();
+    let converter = Converter::new(into("", ZarrFormat::V3));
+    let mut verifier = converter
+        .verifier(&archive, VerifyOptions::default())
+        .unwrap();
+    let options = MatchOptions {
+        region: Some("d0_6=0:6".parse().unwrap()),
+        ..MatchOptions::default()
+    };
+    let file = |name: &str, wrong: &str| {
+        let values = |group: &str| match group == wrong {
+            true => Data::F32(vec![9.0; 6]),
+            false => Data::F32((0..6u8).map(f32::from).collect()),
+        };
+        groups.iter().fold(Given::new(name), |file, group| {
+            file.with(&format!("{group}/a"), &[("d0_6", 6)], values(group), &[])
+        })
+    };
+    let [first, second] = [file("first.nc", groups[0]), file("second.nc", groups[1])];
+    verifier.file(&first, &options).unwrap();
+    converter.expire(store.as_ref(), &newest()).unwrap();
+    converter
+        .write_region(&source(), &opened(&store, groups[1]), &options)
+        .unwrap();
+    verifier.file(&second, &options).unwrap();
+    let report = verifier.finish();
+    assert!(report.findings.is_empty(), "{report:?}");
+    for (why, group) in [("removed", groups[0]), ("written to meanwhile", groups[1])] {
+        let told = |note: &String| note.contains(why) && note.ends_with(&format!("{group}/a"));
+        assert!(report.notes.iter().any(told), "{report:?}");
+    }
+}
+
+fn opened(store: &Arc<dyn Store>, group: &str) -> ZarrSource {
+    ZarrSource::open(store.clone(), &NodePath::parse(group)).unwrap()
 }
 
 /// A chunk of the group that does not expire.
