@@ -4,6 +4,16 @@
 /// (CF 5, 7.1, 7.4, 5.6). `grid_mapping` may be `crs: x y`.
 pub const NAMING: [&str; 4] = ["coordinates", "bounds", "climatology", "grid_mapping"];
 
+/// The attribute that names the sizes of a variable's cells, as `area: areacella` (CF 7.2).
+pub const CELL_MEASURES: &str = "cell_measures";
+
+/// The attribute of a vertical coordinate that names what its formula takes, as
+/// `a: a b: b ps: ps` (CF 4.3.3).
+pub const FORMULA_TERMS: &str = "formula_terms";
+
+/// Terms of those formulas that are fields; others are coefficients (CF, appendix D).
+pub const FIELD_TERMS: [&str; 6] = ["ps", "eta", "depth", "orog", "zsurf1", "zsurf2"];
+
 /// Attributes by which numbers are packed (CF 8.1).
 pub const PACKING: [&str; 2] = ["scale_factor", "add_offset"];
 

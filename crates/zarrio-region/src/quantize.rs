@@ -35,7 +35,11 @@ pub(crate) struct Quantization {
 
 /// The part of the information that is to be kept of a variable: what is said of it, or of
 /// all (`*`) that have measured values and of which nothing else is said.
-pub(crate) fn information_level(variable: &VariableSchema, config: &Config) -> Option<f64> {
+pub(crate) fn information_level(
+    variable: &VariableSchema,
+    config: &Config,
+    is_measured: bool,
+) -> Option<f64> {
     let settings = &config.quantization;
     let path = &variable.path;
     let levels = &settings.keep_information;
@@ -44,7 +48,7 @@ pub(crate) fn information_level(variable: &VariableSchema, config: &Config) -> O
     }
     let bits = settings.keep_bits.iter().map(|(name, _)| name);
     let digits = settings.significant_digits.iter().map(|(name, _)| name);
-    let other = bits.chain(digits).any(|name| path.is_named(name)) || !is_measured(variable);
+    let other = bits.chain(digits).any(|name| path.is_named(name)) || !is_measured;
     levels.get(ALL).copied().filter(|_| !other)
 }
 
@@ -79,7 +83,7 @@ impl Quantization {
         let all = significand_bits(variable.data_type);
         let level = match own {
             0 if kept || packed || all == 0 => None,
-            _ => information_level(variable, config),
+            _ => information_level(variable, config, is_measured(measured, &side, config)),
         };
         if own == 0 && level.is_none() {
             return Ok(None);

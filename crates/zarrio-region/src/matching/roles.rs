@@ -15,6 +15,10 @@ pub(crate) struct Roles<'a> {
     coordinates: HashSet<&'a NodePath>,
     /// Variables whose attributes describe projections.
     projections: HashSet<&'a NodePath>,
+    /// Variables that others name as the sizes of their cells.
+    cell_measures: HashSet<&'a NodePath>,
+    /// Variables of the formulas of vertical coordinates, but for those that are fields there.
+    coefficients: HashSet<&'a NodePath>,
 }
 
 /// What the numbers of a variable stand for.
@@ -52,6 +56,8 @@ impl<'a> Roles<'a> {
             parents: HashMap::new(),
             coordinates: HashSet::new(),
             projections: HashSet::new(),
+            cell_measures: HashSet::new(),
+            coefficients: HashSet::new(),
         };
         for group in schema.groups() {
             let mut name_all = |naming: &str, texts: &'a str, by: Option<&'a VariableSchema>| {
@@ -84,9 +90,16 @@ impl<'a> Roles<'a> {
                 }
             }
         }
-        let own = schema.variables();
-        let own = own.filter(|variable| variable.is_dimension_coordinate());
-        roles.coordinates.extend(own.map(|variable| &variable.path));
+        for variable in schema.variables() {
+            if variable.is_dimension_coordinate() {
+                roles.coordinates.insert(&variable.path);
+            }
+            let measures = terms(schema, variable, cf::CELL_MEASURES);
+            roles.cell_measures.extend(measures.map(|(_, path)| path));
+            let terms = terms(schema, variable, cf::FORMULA_TERMS);
+            let others = terms.filter(|(term, _)| !cf::FIELD_TERMS.contains(term));
+            roles.coefficients.extend(others.map(|(_, path)| path));
+        }
         roles
     }
 
@@ -113,6 +126,21 @@ impl<'a> Roles<'a> {
     /// Whether a variable says where others lie.
     pub(crate) fn is_coordinate(&self, path: &NodePath) -> bool {
         self.coordinates.contains(path)
+    }
+
+    /// Whether a variable has the sizes of cells.
+    pub(crate) fn is_cell_measure(&self, path: &NodePath) -> bool {
+        self.cell_measures.contains(path)
+    }
+
+    /// Whether the formula of a vertical coordinate takes a variable as a coefficient.
+    pub(crate) fn is_coefficient(&self, path: &NodePath) -> bool {
+        self.coefficients.contains(path)
+    }
+
+    /// The dataset that has the variables.
+    pub(crate) fn schema(&self) -> &'a DatasetSchema {
+        self.schema
     }
 
     /// Whether the attributes of a variable describe a projection.
@@ -143,4 +171,22 @@ impl<'a> Roles<'a> {
             units => Meaning::Quantity(units),
         }
     }
+}
+
+/// The variables that an attribute such as `a: a b: b` names, each with its term.
+fn terms<'a>(
+    schema: &'a DatasetSchema,
+    variable: &'a VariableSchema,
+    attribute: &str,
+) -> impl Iterator<Item = (&'a str, &'a NodePath)> {
+    let text = variable.attributes.text(attribute).unwrap_or_default();
+    let mut term = "";
+    text.split_whitespace().filter_map(move |word| {
+        if let Some(next) = word.strip_suffix(':') {
+            term = next;
+            return None;
+        }
+        let found = schema.in_scope(&variable.path.parent(), word, |_| true)?;
+        Some((term, &found.path))
+    })
 }

@@ -5,6 +5,7 @@ use zarrio_model::config::Config;
 use zarrio_model::{DataType, DatasetSchema, Source, VariableSchema};
 
 use crate::RegionError;
+use crate::chunks::dimension_roles;
 use crate::matching::{Meaning, Roles};
 
 /// Attributes by which numbers are flags (CF 3.5).
@@ -60,8 +61,13 @@ impl<'a> Wanted<'a> {
                 ),
                 hint: "take it away from --packing-manual-ranges and --precision".into(),
             }),
-            (obstacle, false) => Ok(obstacle.is_none() && is_measured(variable)),
+            (obstacle, false) => Ok(obstacle.is_none() && self.is_measured(variable)),
         }
+    }
+
+    /// Whether a variable has measured values.
+    pub(crate) fn is_measured(&self, variable: &VariableSchema) -> bool {
+        is_measured(variable, &self.roles, self.config)
     }
 
     /// Why a variable is never packed.
@@ -85,15 +91,24 @@ impl<'a> Wanted<'a> {
 /// Whether a variable has measured values, which have a precision of their own: floating-point
 /// numbers that are not packed already, and no flags. A single number is a parameter, and
 /// latitudes and longitudes are coordinates whoever names them: meshes, geometries and swaths
-/// have theirs in other ways than the attribute `coordinates`, and many files in none.
-pub(crate) fn is_measured(variable: &VariableSchema) -> bool {
+/// have theirs in other ways than the attribute `coordinates`, and many files in none. Sizes of
+/// cells and coefficients of vertical coordinates are parts of the grid.
+pub(crate) fn is_measured(variable: &VariableSchema, roles: &Roles<'_>, config: &Config) -> bool {
     let has = |name: &&str| variable.attributes.get(name).is_some();
     let role = Role::from_attributes(&variable.attributes);
+    // What extends along times or places is a field, whatever its term in a formula.
+    let is_spread = || {
+        let dimensions = dimension_roles(roles.schema(), variable, &config.time.dim);
+        let mut dimensions = dimensions.iter();
+        dimensions.any(|role| matches!(role, Role::Time | Role::X | Role::Y))
+    };
     variable.data_type.is_float()
         && !variable.dimensions.is_empty()
         && !matches!(role, Some(Role::X | Role::Y))
         && !FLAGS.iter().any(has)
         && !variable.is_packed()
+        && !roles.is_cell_measure(&variable.path)
+        && (!roles.is_coefficient(&variable.path) || is_spread())
 }
 
 /// Names of settings must be those of variables; `source` may be the archive that is written to.
@@ -123,37 +138,108 @@ pub(crate) fn check_variables<'n>(
 
 #[cfg(test)]
 mod tests {
-    use zarrio_model::{Attributes, NativeLayout, NodePath};
+    use zarrio_model::{NativeLayout, NodePath};
 
     use super::*;
+    use crate::quantize::{ALL, information_level};
+
+    fn variable(name: &str, dimensions: &[&str], attributes: &[(&str, &str)]) -> VariableSchema {
+        let attributes = attributes.iter();
+        VariableSchema {
+            path: NodePath::parse(name),
+            data_type: DataType::Float32,
+            dimensions: dimensions.iter().map(|name| (*name).to_owned()).collect(),
+            shape: vec![5; dimensions.len()],
+            attributes: attributes
+                .map(|(name, text)| ((*name).to_owned(), (*text).into()))
+                .collect(),
+            layout: NativeLayout::default(),
+        }
+    }
+
+    /// The variables that are packed and rounded where nothing else is said.
+    fn measured(variables: Vec<VariableSchema>) -> Vec<String> {
+        let mut schema = DatasetSchema::default();
+        schema.root.variables = variables;
+        let mut config = Config::default();
+        config.packing.enabled = true;
+        config.quantization.keep_information = [(ALL.to_owned(), 0.99)].into_iter().collect();
+        let wanted = Wanted::of(&schema, &config);
+        let packed = schema.variables().filter(|v| wanted.packs(v).unwrap());
+        let packed: Vec<String> = packed.map(|v| v.path.to_string()).collect();
+        for variable in schema.variables() {
+            let is_measured = wanted.is_measured(variable);
+            let level = information_level(variable, &config, is_measured);
+            let name = variable.path.to_string();
+            let is_kept = wanted.roles.is_coordinate(&variable.path);
+            assert!(
+                is_kept || level.is_some() == packed.contains(&name),
+                "{name}"
+            );
+        }
+        packed
+    }
 
     #[test]
     fn places_are_not_measured_whoever_names_them() {
-        let variable = |attributes: &[(&str, &str)]| VariableSchema {
-            path: NodePath::parse("mesh_node_x"),
-            data_type: DataType::Float32,
-            dimensions: vec!["node".into()],
-            shape: vec![5],
-            attributes: attributes
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).into()))
-                .collect::<Attributes>(),
-            layout: NativeLayout::default(),
-        };
+        let of = |attribute| measured(vec![variable("mesh_node_x", &["node"], &[attribute])]);
         for place in [
             ("units", "degrees_north"),
             ("units", "degree_east"),
             ("standard_name", "longitude"),
             ("standard_name", "projection_x_coordinate"),
         ] {
-            assert!(!is_measured(&variable(&[place])), "{place:?}");
+            assert!(of(place).is_empty(), "{place:?}");
         }
         for field in [
             ("units", "Pa"),
             ("standard_name", "air_pressure"),
             ("units", "degree_C"),
         ] {
-            assert!(is_measured(&variable(&[field])), "{field:?}");
+            assert_eq!(of(field), ["mesh_node_x"], "{field:?}");
         }
+    }
+
+    #[test]
+    fn coefficients_of_vertical_coordinates_are_not_measured() {
+        let sigma = [("formula_terms", "ap: ap b: b ps: ps orog: zs p0: p0")];
+        let bounds = [("formula_terms", "ap: ap_bnds b: b_bnds ps: ps")];
+        let half = [("formula_terms", "a: hyai b: hybi aps: aps")];
+        let found = measured(vec![
+            variable("lev", &["lev"], &[sigma[0], ("bounds", "lev_bnds")]),
+            variable("lev_bnds", &["lev", "bnds"], &bounds),
+            variable("ilev", &["ilev"], &half),
+            variable("ap", &["lev"], &[("units", "Pa")]),
+            variable("b", &["lev"], &[]),
+            variable("ap_bnds", &["lev", "bnds"], &[]),
+            variable("b_bnds", &["lev", "bnds"], &[]),
+            // Of another dimension than the levels, as the tools of some models write them.
+            variable("hyai", &["nhyi"], &[]),
+            variable("hybi", &["nhyi"], &[]),
+            variable("p0", &[], &[]),
+            variable("ps", &["time", "lat", "lon"], &[]),
+            // By a term of no convention, and on a mesh whose dimension nothing tells of.
+            variable("aps", &["time", "i"], &[]),
+            variable("zs", &["kx"], &[]),
+            variable("t", &["time", "lev", "lat", "lon"], &[]),
+            variable("profile", &["lev"], &[]),
+        ]);
+        assert_eq!(found, ["ps", "aps", "zs", "t", "profile"]);
+    }
+
+    #[test]
+    fn sizes_of_cells_are_not_measured() {
+        let sizes = [("cell_measures", "area: areacello volume: volcello")];
+        let found = measured(vec![
+            variable("thetao", &["time", "lev", "j", "i"], &sizes),
+            variable("areacello", &["j", "i"], &[]),
+            variable("volcello", &["time", "lev", "j", "i"], &[]),
+            variable(
+                "deptho",
+                &["j", "i"],
+                &[("cell_measures", "area: elsewhere")],
+            ),
+        ]);
+        assert_eq!(found, ["thetao", "deptho"]);
     }
 }

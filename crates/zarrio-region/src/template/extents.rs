@@ -74,7 +74,7 @@ impl Extents {
                 continue;
             };
             if !wanted.packs(variable)? {
-                if information_level(variable, config).is_some() {
+                if information_level(variable, config, wanted.is_measured(variable)).is_some() {
                     let cancel = CancelToken::default();
                     let part = information(file, theirs, limits, pool, &cancel)?;
                     let known = self.information.remove(&variable.path);
