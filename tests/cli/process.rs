@@ -108,6 +108,66 @@ fn json_logs_are_one_object_a_line() {
     assert_eq!(events.len(), 1, "{events:?}");
 }
 
+/// Also where the command line or the environment is wrong, before anything is done.
+#[test]
+fn json_logs_have_errors_of_usage() {
+    let check = |arguments: &[&str], log: &str, message: &str, hint: &str| {
+        let mut command = zarrio();
+        let command = command.env("ZARRIO_LOG", log).args(arguments);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(output.stdout.is_empty());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let event: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(event["level"], "ERROR");
+        assert_eq!(event["exit_code"], 2);
+        assert_eq!(event["message"], message);
+        assert_eq!(event["hint"], hint);
+    };
+    let help = "the '--help' of the command lists what there is";
+    let json = ["--log-format", "json"];
+    let with = |arguments: &[&'static str]| [&json[..], arguments].concat();
+    check(
+        &[
+            "convert",
+            "a.nc",
+            "a.zarr",
+            "--chunkin",
+            "3",
+            "--log-format=json",
+        ],
+        "",
+        "unexpected argument '--chunkin' found",
+        "a similar argument exists: '--chunking'",
+    );
+    check(
+        &with(&["convert", "a.nc"]),
+        "",
+        "the following required arguments were not provided: <OUTPUT>",
+        help,
+    );
+    check(
+        &with(&["info", "a.nc", "--progress", "often"]),
+        "zarrio=loud",
+        "invalid value 'often' for '--progress <WHEN>' [possible values: auto, always, never]",
+        help,
+    );
+    check(
+        &with(&["convert", "a.nc", "a.zarr", "--datamesh-token", "x"]),
+        "",
+        "--datamesh-token is not available in this version, which does not offer Datamesh yet",
+        &format!("leave it out; {help}"),
+    );
+    check(&with(&["config"]), "", "a command is missing", help);
+    check(
+        &with(&["info", "a.nc"]),
+        "zarrio=loud",
+        "ZARRIO_LOG is \"zarrio=loud\": error parsing level filter: expected one of \"off\", \"error\", \"warn\", \"info\", \"debug\", \"trace\", or a number 0-5",
+        "give a level (error, warn, info, debug, trace) or levels for crates, such as warn,zarrio_region=debug",
+    );
+}
+
 #[test]
 fn steps_and_figures_are_logged_as_text_on_request() {
     let directory = tempfile::tempdir().unwrap();

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use crate::args::{GlobalArgs, LogFormat, ProgressMode};
 use crate::diagnostics::Talk;
-use crate::failure::Failure;
-use crate::{logging, progress};
 
-/// The global options, with logging started.
+/// The global options.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The configuration file.
@@ -25,22 +23,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Starts logging.
-    ///
-    /// # Errors
-    /// When the environment asks for levels that there are not.
-    pub(crate) fn new(global: &GlobalArgs) -> Result<Self, Failure> {
-        let (quiet, format) = (global.quiet, global.log_format);
-        let bar = progress::hidden_bar();
-        logging::start(global.verbose, quiet, format, bar.clone())?;
-        Ok(Self {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
+        Self {
             config: global.config.clone(),
             storage_options: global.storage_option.clone(),
             cache_dir: global.cache_dir.clone(),
             verbose: global.verbose,
             progress: global.progress,
-            talk: Talk { quiet, format, bar },
-        })
+            talk: Talk::new(global.quiet, global.log_format),
+        }
     }
 
     /// Whether what is said on standard error is for people.

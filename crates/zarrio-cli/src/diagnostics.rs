@@ -14,6 +14,7 @@ use indicatif::ProgressBar;
 
 use crate::args::LogFormat;
 use crate::failure::{Failure, Problem};
+use crate::progress;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default().bold();
@@ -34,6 +35,15 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
+    /// A talk beside a bar that is not drawn yet.
+    pub(crate) fn new(quiet: bool, format: LogFormat) -> Self {
+        Self {
+            quiet,
+            format,
+            bar: progress::hidden_bar(),
+        }
+    }
+
     /// What was done, at default verbosity.
     pub(crate) fn result(&self, text: &str) {
         match (self.quiet, self.format) {

@@ -53,15 +53,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Exit {
-    let context = match Context::new(&args.global) {
-        Ok(context) => context,
-        Err(failure) => {
-            diagnostics::print(&diagnostics::render(&failure));
-            return failure.exit;
-        }
-    };
-    threads::keep_few();
-    match commands::run(&args.command, &context) {
+    let context = Context::new(&args.global);
+    let done = logging::start(context.verbose, &context.talk).and_then(|()| {
+        threads::keep_few();
+        commands::run(&args.command, &context)
+    });
+    match done {
         Ok(()) => Exit::Done,
         Err(failure) => {
             context.talk.failure(&failure);

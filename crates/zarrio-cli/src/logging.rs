@@ -7,20 +7,17 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::args::LogFormat;
-use crate::diagnostics;
+use crate::diagnostics::{self, Talk};
 use crate::env;
 use crate::failure::Failure;
 
-/// Starts logging.
+/// Starts logging. Where it fails the log is as if the environment asked for nothing, so that
+/// the failure can be told.
 ///
 /// # Errors
 /// When the environment asks for levels that there are not.
-pub(crate) fn start(
-    verbose: u8,
-    quiet: bool,
-    format: LogFormat,
-    bar: ProgressBar,
-) -> Result<(), Failure> {
+pub(crate) fn start(verbose: u8, talk: &Talk) -> Result<(), Failure> {
+    let (quiet, format) = (talk.quiet, talk.format);
     // What is a sentence for people is an event for programs; errors always are. A certificate
     // that is not believed is told once, and not with every attempt.
     let default = match (format, quiet, verbose) {
@@ -31,15 +28,20 @@ pub(crate) fn start(
         (_, false, 2) => "info,zarrio=debug",
         (_, false, _) => "trace",
     };
-    let filter = match env::read(env::LOG) {
-        None => EnvFilter::new(default),
-        Some(text) => EnvFilter::try_new(&text).map_err(|error| {
+    let asked = env::read(env::LOG).map(|text| {
+        EnvFilter::try_new(&text).map_err(|error| {
             Failure::usage(
                 format!("{} is {text:?}: {error}", env::LOG),
                 "give a level (error, warn, info, debug, trace) or levels for crates, such as warn,zarrio_region=debug",
             )
-        })?,
+        })
+    });
+    let (filter, started) = match asked {
+        Some(Ok(filter)) => (filter, Ok(())),
+        Some(Err(failure)) => (EnvFilter::new(default), Err(failure)),
+        None => (EnvFilter::new(default), Ok(())),
     };
+    let bar = talk.bar.clone();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Stderr { bar });
@@ -51,7 +53,7 @@ pub(crate) fn start(
             .with_current_span(false)
             .init(),
     }
-    Ok(())
+    started
 }
 
 /// Whether standard error shows colours: a terminal, unless the user does not want them.
