@@ -47,9 +47,37 @@ impl Layers {
     /// is no smaller along a dimension than what lies there needs, the last dimensions
     /// before the first ones.
     pub(crate) fn cut(&self, region: &Region) -> Vec<(Region, Option<usize>)> {
+        self.cut_below(region, self.extents.len())
+    }
+
+    /// The same with all layers that lie over each box, the oldest first.
+    pub(crate) fn stacks(&self, region: &Region) -> Vec<(Region, Vec<usize>)> {
+        let mut stacks = Vec::new();
+        let mut open = vec![(region.clone(), self.extents.len(), Vec::new())];
+        while let Some((part, end, over)) = open.pop() {
+            for (part, layer) in self.cut_below(&part, end) {
+                let mut stack = over.clone();
+                match layer {
+                    None => {
+                        stack.reverse();
+                        stacks.push((part, stack));
+                    }
+                    Some(layer) => {
+                        stack.push(layer);
+                        open.push((part, layer, stack));
+                    }
+                }
+            }
+        }
+        stacks
+    }
+
+    /// As [`cut`](Self::cut), as if only the layers below a number had been laid.
+    fn cut_below(&self, region: &Region, end: usize) -> Vec<(Region, Option<usize>)> {
         let mut boxes = Vec::new();
         let mut bare = vec![region.clone()];
-        for layer in self.meeting(region).into_iter().rev() {
+        let below = |layer: &usize| *layer < end;
+        for layer in self.meeting(region).into_iter().filter(below).rev() {
             let mut rest = Vec::new();
             for part in bare {
                 split(&self.extents[layer], part, 0, &mut |covered, part| {
@@ -230,6 +258,17 @@ mod tests {
             }
             let total: u64 = boxes.iter().map(|(part, _)| part.num_elements()).sum();
             prop_assert_eq!(total, seen);
+            let mut seen = 0;
+            for (part, stack) in layers.stacks(&region) {
+                for cell in cells(part.shape()) {
+                    let cell: Vec<u64> = cell.iter().zip(part.start()).map(|(c, f)| c + f).collect();
+                    let over: Vec<usize> =
+                        (0..extents.len()).filter(|i| holds(&extents[*i], &cell)).collect();
+                    prop_assert_eq!(&stack, &over);
+                    seen += 1;
+                }
+            }
+            prop_assert_eq!(total, seen);
             let meeting: Vec<usize> = (0..extents.len())
                 .filter(|i| !region.is_empty() && meets(&extents[*i], &region))
                 .collect();
@@ -244,6 +283,7 @@ mod tests {
         let layers = Layers::new(vec![Extent(vec![]), Extent(vec![])]);
         let scalar = Region::full(&[]);
         assert_eq!(layers.cut(&scalar), [(scalar.clone(), Some(1))]);
+        assert_eq!(layers.stacks(&scalar), [(scalar.clone(), vec![0, 1])]);
         assert_eq!(Layers::default().cut(&scalar), [(scalar, None)]);
     }
 

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use zarrio_store::{Claim, Key, StoreError, StoreErrorKind};
 
+use super::record::is_same_choice;
 use super::register::{Entered, Found};
 use super::{Extent, Ledger, Moment, SourceRecord};
 use crate::RegionError;
@@ -321,6 +322,13 @@ impl Intent {
             let theirs = other.parts.iter().find(|(name, _)| name == path);
             theirs.is_some_and(|(_, own)| own.meets(extent))
         })
+    }
+
+    /// Whether both are work on the same file.
+    pub(crate) fn is_work_of(&self, other: &Self) -> bool {
+        let sources = self.source.as_ref().zip(other.source.as_ref());
+        let is_same = sources.is_some_and(|(own, theirs)| own.is_same_file(theirs));
+        self.id == other.id || (is_same && is_same_choice(&self.selection, &other.selection))
     }
 }
 

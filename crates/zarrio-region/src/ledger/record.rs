@@ -246,9 +246,7 @@ impl Record {
     /// file at other positions is other work.
     #[must_use]
     pub(crate) fn is_work_of(&self, source: Option<&SourceRecord>, selection: &str) -> bool {
-        let by_hand = |selection: &str| selection.starts_with(BY_HAND);
-        self.has_source(source)
-            && (self.selection == selection || !(by_hand(&self.selection) || by_hand(selection)))
+        self.has_source(source) && is_same_choice(&self.selection, selection)
     }
 
     /// Whether both have the same source, or both have none.
@@ -260,4 +258,11 @@ impl Record {
             _ => false,
         }
     }
+}
+
+/// Whether two choices of the same file go to the same place. Where positions were given by hand,
+/// others are another place.
+pub(super) fn is_same_choice(one: &str, other: &str) -> bool {
+    let by_hand = |selection: &str| selection.starts_with(BY_HAND);
+    one == other || !(by_hand(one) || by_hand(other))
 }

@@ -105,7 +105,12 @@ impl<'r> Told<'r> {
             Some(*known.entry(key).or_insert(next))
         };
         let record_sources = records.iter().map(|r| number(r.source.as_ref())).collect();
-        let writer_sources = writers.iter().map(|w| number(w.source.as_ref())).collect();
+        // What was found not to be what was meant is of no file.
+        let sources = writers.iter().enumerate().map(|(i, w)| match w.failed {
+            true => Some(usize::MAX - i),
+            false => number(w.source.as_ref()),
+        });
+        let writer_sources = sources.collect();
         let mut by_path: HashMap<&str, Vec<(usize, &VariableRecord)>> = HashMap::new();
         for (i, record) in records.iter().enumerate() {
             for variable in &record.variables {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::layers::{Kind, Layer};
 
 /// Who tells what a box holds. The numbers are those of layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owner {
     /// No record is about it.
     Nobody,
@@ -14,9 +14,9 @@ pub(super) enum Owner {
     Gap(usize),
     /// It was written, and over another file's data where `over` is given.
     Data { layer: usize, over: Option<usize> },
-    /// Somebody began to write it, and did not finish. Where there was a record before, which
-    /// no longer counts, `torn` is set.
-    Begun { layer: usize, torn: bool },
+    /// Some began to write it, and did not finish: of each file the last, the latest first. Where
+    /// there was a record before, which no longer counts, `torn` is set.
+    Begun { layers: Vec<usize>, torn: bool },
 }
 
 /// What the walk needs.
@@ -100,45 +100,55 @@ impl<F: FnMut(&[Range<u64>], Owner)> Walk<'_, '_, F> {
 
     /// The owner of a box that is cut along its first `level` dimensions, if it has but one.
     fn settled(&self, level: usize, active: &[usize]) -> Option<Owner> {
-        let mut begun: Option<usize> = None;
+        let mut begun: Vec<usize> = Vec::new();
         let mut gap: Option<usize> = None;
-        // Writers of how many files; two of them leave a mixture whatever was there before.
-        let mut mixed = false;
         for (at, &i) in active.iter().enumerate().rev() {
             let layer = &self.layers[i];
             if layer.whole_from > level {
                 return None;
             }
             match layer.kind {
-                Kind::Begun(_) => match begun {
-                    Some(other) => mixed |= self.layers[other].source != layer.source,
-                    None => begun = Some(i),
-                },
+                Kind::Begun(_) => begun.push(i),
                 Kind::Gap(_) => {
-                    if begun.is_none() && gap.is_none() {
+                    if begun.is_empty() && gap.is_none() {
                         gap = Some(i);
                     }
                 }
                 Kind::Data(_) => {
-                    let same = |other: usize| self.layers[other].source == layer.source;
-                    return Some(match begun {
-                        Some(other) if mixed || !same(other) => Owner::Begun {
-                            layer: other,
-                            torn: true,
-                        },
-                        _ => Owner::Data {
+                    // What is written again from the same file changes nothing, unless another
+                    // one was begun before.
+                    let same = |other: &usize| self.layers[*other].source == layer.source;
+                    while begun.last().is_some_and(same) {
+                        begun.pop();
+                    }
+                    return Some(match begun.is_empty() {
+                        true => Owner::Data {
                             layer: i,
                             over: self.below(&active[..at], layer.source),
+                        },
+                        false => Owner::Begun {
+                            layers: self.last_of_each(begun),
+                            torn: true,
                         },
                     });
                 }
             }
         }
-        Some(match (gap, begun) {
-            (Some(layer), _) => Owner::Gap(layer),
-            (None, Some(layer)) => Owner::Begun { layer, torn: false },
-            (None, None) => Owner::Nobody,
+        Some(match gap {
+            Some(layer) => Owner::Gap(layer),
+            None if begun.is_empty() => Owner::Nobody,
+            None => Owner::Begun {
+                layers: self.last_of_each(begun),
+                torn: false,
+            },
         })
+    }
+
+    /// Of some layers, the latest first, the last of each file.
+    fn last_of_each(&self, mut layers: Vec<usize>) -> Vec<usize> {
+        let mut known = BTreeSet::new();
+        layers.retain(|i| known.insert(self.layers[*i].source));
+        layers
     }
 
     /// The latest of some layers that tells of data of another file.
@@ -178,6 +188,18 @@ mod tests {
         prop_oneof![some, Just(vec![[0, length]])]
     }
 
+    /// Of those that began something the last of each file, the latest first.
+    fn last(layers: &[Layer<'_>], about: &[usize]) -> Vec<usize> {
+        let is_begun = |i: &usize| matches!(layers[*i].kind, Kind::Begun(_));
+        let begun: Vec<usize> = about.iter().copied().filter(is_begun).collect();
+        let is_last = |(at, i): &(usize, &usize)| {
+            let mut later = begun[at + 1..].iter();
+            later.all(|later| layers[*later].source != layers[**i].source)
+        };
+        let last = begun.iter().enumerate().filter(is_last).map(|(_, i)| *i);
+        last.rev().collect()
+    }
+
     /// The rules, for one element and the layers that are about it.
     fn owner(layers: &[Layer<'_>], about: &[usize]) -> Owner {
         let data = about
@@ -194,8 +216,8 @@ mod tests {
                 (Some(gap), begun) if begun.is_none_or(|begun| begun < gap) => {
                     Owner::Gap(about[gap])
                 }
-                (_, Some(begun)) => Owner::Begun {
-                    layer: about[begun],
+                (_, Some(_)) => Owner::Begun {
+                    layers: last(layers, about),
                     torn: false,
                 },
                 _ => Owner::Nobody,
@@ -203,12 +225,11 @@ mod tests {
         };
         let layer = about[at];
         let other = |i: &&usize| layers[**i].source != layers[layer].source;
-        let mut later = about[at..]
-            .iter()
-            .filter(|i| matches!(layers[**i].kind, Kind::Begun(_)));
-        if later.any(|i| other(&i)) {
+        let is_begun = |i: &usize| matches!(layers[*i].kind, Kind::Begun(_));
+        let first = about[at..].iter().position(|i| is_begun(i) && other(&i));
+        if let Some(first) = first {
             return Owner::Begun {
-                layer: about[begun.unwrap()],
+                layers: last(layers, &about[at + first..]),
                 torn: true,
             };
         }
@@ -251,18 +272,18 @@ mod tests {
                 assert!(bounds[0].start >= last);
                 last = bounds[0].start;
                 for cell in bounds[0].clone().flat_map(|a| bounds[1].clone().map(move |b| (a, b))) {
-                    assert!(owners.insert(cell, owner).is_none(), "{cell:?} comes twice");
+                    assert!(owners.insert(cell, owner.clone()).is_none(), "{cell:?} comes twice");
                 }
             });
             for cell in (0..7).flat_map(|a| (0..5).map(move |b| (a, b))) {
                 let about: Vec<usize> = (0..layers.len())
                     .filter(|i| holds(layers[*i].axes[0], cell.0) && holds(layers[*i].axes[1], cell.1))
                     .collect();
-                let (found, mut expected) = (owners[&cell], owner(&layers, &about));
+                let (found, mut expected) = (owners[&cell].clone(), owner(&layers, &about));
                 // Of a box the earlier file may be one that is about a part of it only.
-                if let (Owner::Data { over, .. }, Owner::Data { over: wanted, .. }) = (found, &mut expected) {
+                if let (Owner::Data { over, .. }, Owner::Data { over: wanted, .. }) = (&found, &mut expected) {
                     prop_assert!(over.is_some() || wanted.is_none());
-                    *wanted = over;
+                    *wanted = *over;
                 }
                 prop_assert_eq!(found, expected, "{:?}", cell);
             }

@@ -159,10 +159,12 @@ impl Look<'_, '_> {
                     extend(self.gaps.entry(record).or_default(), positions);
                 }
             }
-            Owner::Begun { layer, torn } => {
+            Owner::Begun { layers, torn } => {
                 self.tally.add(positions.clone(), Class::Begun, elements);
-                if let Some(Kind::Begun(writer)) = self.kind(layer) {
-                    self.writers.insert(writer);
+                for layer in layers {
+                    if let Some(Kind::Begun(writer)) = self.kind(layer) {
+                        self.writers.insert(writer);
+                    }
                 }
                 self.mark(bounds, BEGUN, torn);
             }

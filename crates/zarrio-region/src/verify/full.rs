@@ -293,10 +293,8 @@ impl<'r> Task<'r> {
                 _ => Finding::ChunkAbsent { variable, chunk },
             });
         }
-        for (intent, elements) in self.tally.torn() {
-            let history = &verifier.history;
-            findings.push(history.unfinished(&variable, intent, elements));
-        }
+        let history = &verifier.history;
+        findings.extend(history.unfinished(self.reader.schema, &self.holdings));
         findings.extend(self.outside.finding(&self.reader));
     }
 

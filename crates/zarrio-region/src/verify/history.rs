@@ -1,6 +1,6 @@
 //! What the records of an archive say about each element: who wrote it last.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use zarrio_model::{NodePath, Region, Source as _, VariableSchema};
 
@@ -136,68 +136,87 @@ impl History {
     /// Disjoint boxes that together are a region of a variable, each with its owner.
     pub(crate) fn owners(&self, holdings: &Holdings, region: &Region) -> Vec<(Region, Owner)> {
         let mut owners = Vec::new();
-        for (part, intent) in holdings.intents.cut(region) {
+        for (part, begun) in holdings.intents.stacks(region) {
             for (part, record) in holdings.records.cut(&part) {
                 let record = record.map(|layer| holdings.record_of[layer]);
-                let intent = intent.map(|layer| holdings.intent_of[layer]);
-                owners.push((part, self.owner(record, intent)));
+                let begun = self.begun(record, holdings.intents_of(&begun));
+                let owner = match begun.last() {
+                    Some(intent) if self.intents[*intent].1 => Owner::Begun(*intent),
+                    Some(intent) => Owner::Torn(*intent),
+                    None => record.map_or(Owner::Nobody, Owner::Record),
+                };
+                owners.push((part, owner));
             }
         }
         owners
     }
 
     /// The parts of a region of a variable of which nobody knows whether they are of a writer that
-    /// is gone or of what was before.
+    /// is gone or of what was before. A part comes once for each such writer, the latest first.
     pub(crate) fn torn(&self, holdings: &Holdings, region: &Region) -> Vec<Torn> {
         let mut torn = Vec::new();
-        for (part, intent) in holdings.intents.cut(region) {
+        for (part, begun) in holdings.intents.stacks(region) {
             // Where nobody began anything the records, which may be many, need no look.
-            let Some(intent) = intent.map(|layer| holdings.intent_of[layer]) else {
+            if begun.is_empty() {
                 continue;
-            };
+            }
             for (region, record) in holdings.records.cut(&part) {
                 let record = record.map(|layer| holdings.record_of[layer]);
-                if self.owner(record, Some(intent)) == Owner::Torn(intent) {
-                    torn.push(Torn {
-                        region,
-                        intent,
-                        record,
-                    });
-                }
+                let begun = self.begun(record, holdings.intents_of(&begun));
+                let gone = begun.into_iter().rev().filter(|i| !self.intents[*i].1);
+                torn.extend(gone.map(|intent| Torn {
+                    region: region.clone(),
+                    intent,
+                    record,
+                }));
             }
         }
         torn
     }
 
-    /// What is told of an unfinished writing.
-    pub(crate) fn unfinished(&self, variable: &str, intent: usize, elements: u64) -> Finding {
-        let (begun, _) = &self.intents[intent];
-        let source = begun.source.as_ref();
-        Finding::Unfinished {
-            variable: variable.to_owned(),
-            file: source.map_or_else(|| begun.id.clone(), |source| source.path.clone()),
-            writer: begun.writer.clone(),
-            elements,
+    /// What is told of the unfinished writings of a variable.
+    pub(crate) fn unfinished(
+        &self,
+        variable: &VariableSchema,
+        holdings: &Holdings,
+    ) -> Vec<Finding> {
+        let mut elements: BTreeMap<usize, u64> = BTreeMap::new();
+        for torn in self.torn(holdings, &Region::full(&variable.shape)) {
+            *elements.entry(torn.intent).or_default() += torn.region.num_elements();
         }
+        let finding = |(intent, elements): (usize, u64)| {
+            let (begun, _) = &self.intents[intent];
+            let source = begun.source.as_ref();
+            Finding::Unfinished {
+                variable: variable.path.to_string(),
+                file: source.map_or_else(|| begun.id.clone(), |source| source.path.clone()),
+                writer: begun.writer.clone(),
+                elements,
+            }
+        };
+        elements.into_iter().map(finding).collect()
     }
 
-    fn owner(&self, record: Option<usize>, intent: Option<usize>) -> Owner {
-        let known = record.map_or(Owner::Nobody, Owner::Record);
-        let Some((intent, (begun, live))) = intent.map(|i| (i, &self.intents[i])) else {
-            return known;
-        };
+    /// Which of the intents about some elements, the oldest first, may have left something where
+    /// a record is the latest; of each file the last.
+    fn begun(&self, record: Option<usize>, intents: impl Iterator<Item = usize>) -> Vec<usize> {
         let record = record.map(|i| &self.records[i]);
-        // What is written again from the same source stays what it is, unless what was
-        // stored was found not to be what was meant.
-        let again = record.is_some_and(|record| record.has_source(begun.source.as_ref()));
-        if again && !begun.failed {
-            return known;
+        let mut found: Vec<usize> = Vec::new();
+        for i in intents {
+            let (begun, live) = &self.intents[i];
+            let is_over = record.is_some_and(|record| record.order > begun.order);
+            // What is written again from the same source stays what it is, unless what was
+            // stored was found not to be what was meant, or another one was begun before.
+            let is_same = record
+                .is_some_and(|record| record.is_work_of(begun.source.as_ref(), &begun.selection));
+            let again = is_same && !begun.failed && found.is_empty();
+            if again || (is_over && !live) {
+                continue;
+            }
+            found.retain(|known| !self.intents[*known].0.is_work_of(begun));
+            found.push(i);
         }
-        match live {
-            true => Owner::Begun(intent),
-            false if record.is_some_and(|record| record.order > begun.order) => known,
-            false => Owner::Torn(intent),
-        }
+        found
     }
 
     /// The variables about which another, later history says something else.
@@ -247,6 +266,11 @@ impl History {
 }
 
 impl Holdings {
+    /// The intents of some layers.
+    fn intents_of<'h>(&'h self, layers: &'h [usize]) -> impl Iterator<Item = usize> + 'h {
+        layers.iter().map(|layer| self.intent_of[*layer])
+    }
+
     /// Whether anybody wrote, or writes, anything of a region.
     pub(crate) fn meets(&self, region: &Region) -> bool {
         !self.records.meeting(region).is_empty() || !self.intents.meeting(region).is_empty()

@@ -35,18 +35,6 @@ impl Tally {
         *self.unreadable.entry(owner).or_default() += elements;
     }
 
-    /// Elements of intents whose writers are gone.
-    pub(super) fn torn(&self) -> Vec<(usize, u64)> {
-        let torn = self.contents.iter();
-        let torn = torn.filter_map(|(owner, content)| match owner {
-            Owner::Torn(intent) => Some((*intent, content.values)),
-            _ => None,
-        });
-        let mut torn: Vec<_> = torn.collect();
-        torn.sort_unstable();
-        torn
-    }
-
     /// Contents by owner.
     pub(super) fn all(&self) -> impl Iterator<Item = (Owner, Content)> + '_ {
         self.contents

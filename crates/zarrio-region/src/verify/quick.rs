@@ -1,10 +1,10 @@
 //! Looks at names, sizes and heads of chunks, and whether the records agree with themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 use zarrio_codec::StoredArray;
-use zarrio_model::{Region, Source as _};
+use zarrio_model::Source as _;
 use zarrio_store::ByteRange;
 
 use super::read::Reader;
@@ -111,13 +111,7 @@ impl Verifier<'_> {
                 count: outside.len() as u64,
             });
         }
-        let mut begun: BTreeMap<usize, u64> = BTreeMap::new();
-        let whole = Region::full(reader.array.shape());
-        for torn in self.history.torn(&holdings, &whole) {
-            *begun.entry(torn.intent).or_default() += torn.region.num_elements();
-        }
-        let begun = begun.into_iter();
-        findings.extend(begun.map(|(i, n)| self.history.unfinished(&variable, i, n)));
+        findings.extend(self.history.unfinished(reader.schema, &holdings));
         Ok(VerifiedVariable {
             path: variable,
             data_type: reader.schema.data_type.to_string(),

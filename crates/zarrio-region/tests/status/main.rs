@@ -11,6 +11,7 @@
 mod given;
 mod model;
 mod mortal;
+mod unfinished;
 
 use std::sync::Arc;
 
