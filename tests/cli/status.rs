@@ -37,7 +37,7 @@ fn pictures() {
         .run("write-region part-void.nc out.zarr -q")
         .run("declare-gap out.zarr --from 2020-01-05T12:00 --to 2020-01-06T00:00 --reason 'no power'")
         .run("declare-gap out.zarr --region time=:17,lat=1: --variables t2m --reason nothing")
-        .run("declare-gap out.zarr --region time=16:17,lat=1: --variables t2m --reason 'half of it'")
+        .run("declare-gap out.zarr --region time=16:17,lat=1: --variables t2m --reason 'half of it' --json")
         .run("status out.zarr")
         .set("COLUMNS", "200")
         .run("status out.zarr --require-complete")

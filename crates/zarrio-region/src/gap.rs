@@ -34,10 +34,19 @@ pub struct GapRequest {
 /// What was declared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GapReport {
-    /// The variables with the ranges of each dimension.
-    pub variables: Vec<(String, Extent)>,
     /// Why there are no data.
     pub reason: String,
+    /// The variables.
+    pub variables: Vec<GapVariable>,
+}
+
+/// A variable of which it was declared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GapVariable {
+    /// Its path.
+    pub path: String,
+    /// The ranges of each of its dimensions.
+    pub extent: Extent,
 }
 
 impl Converter<'_> {
@@ -78,11 +87,14 @@ impl Converter<'_> {
             ledger.sync()?;
         }
         Ok(GapReport {
+            reason: request.reason.clone(),
             variables: variables
                 .into_iter()
-                .map(|(path, extent)| (path.to_string(), extent))
+                .map(|(path, extent)| GapVariable {
+                    path: path.to_string(),
+                    extent,
+                })
                 .collect(),
-            reason: request.reason.clone(),
         })
     }
 

@@ -139,7 +139,7 @@ pub use describe::{
 pub use error::RegionError;
 pub use expire::{ExpireReport, ExpireRules, ExpiredGroup, Refusal};
 pub use extend::ExtendRules;
-pub use gap::{GapReport, GapRequest};
+pub use gap::{GapReport, GapRequest, GapVariable};
 pub use growth::OnOverlap;
 pub use ledger::{
     DoneWork, Extent, Intent, Ledger, Moment, Record, RecordKind, Records, SourceRecord,

@@ -57,4 +57,8 @@ pub(crate) struct DeclareGapArgs {
     /// root group
     #[arg(long, value_name = "PATH")]
     pub(crate) group: Option<String>,
+
+    /// Prints what was declared as JSON to standard output. Default: a line on standard error
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -110,4 +110,9 @@ pub(crate) struct PlanArgs {
         help_heading = "How it is done"
     )]
     pub(crate) workers: Option<u16>,
+
+    /// Prints what was planned, without the tasks, as JSON to standard output. Default: a
+    /// summary for people on standard error
+    #[arg(long, help_heading = "What is told")]
+    pub(crate) json: bool,
 }

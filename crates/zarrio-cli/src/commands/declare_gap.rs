@@ -1,14 +1,24 @@
 //! `zarrio declare-gap`.
 
-use zarrio_region::{CancelToken, Converter, GapRequest};
+use serde::Serialize;
+use zarrio_region::{CancelToken, Converter, GapReport, GapRequest};
 
 use super::{archive, status, writer};
 use crate::args::DeclareGapArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::render;
 use crate::settings::{self, Flags};
+use crate::{output, render};
+
+/// The report of `--json`.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    archive: &'a str,
+    group: &'a str,
+    #[serde(flatten)]
+    report: &'a GapReport,
+}
 
 pub(crate) fn run(args: &DeclareGapArgs, context: &Context) -> Result<(), Failure> {
     let flags = Flags::of_archive(args.group.as_deref(), args.time_dim.as_deref());
@@ -31,9 +41,17 @@ pub(crate) fn run(args: &DeclareGapArgs, context: &Context) -> Result<(), Failur
         variables: args.variables.clone(),
         reason: args.reason.clone(),
     };
+    let group = config.group.clone();
     let report = Converter::new(config)
         .writer(writer::name())
         .declare_gap(&archive, &request)?;
+    if args.json {
+        return output::print_json(&Json {
+            archive: &args.archive,
+            group: group.as_str(),
+            report: &report,
+        });
+    }
     context.talk.result(&render::gap(&args.archive, &report));
     Ok(())
 }

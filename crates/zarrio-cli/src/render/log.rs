@@ -1,6 +1,6 @@
 //! What `log` and `declare-gap` tell people.
 
-use zarrio_region::{Force, GapReport, Log, LogEntry, RecordKind};
+use zarrio_region::{Force, GapReport, GapVariable, Log, LogEntry, RecordKind};
 
 use super::figures::count;
 use super::place::{Extent, Place};
@@ -34,10 +34,10 @@ pub(crate) fn gap(archive: &str, report: &GapReport) -> String {
     let names: Vec<String> = report
         .variables
         .iter()
-        .map(|(path, _)| path.clone())
+        .map(|variable| variable.path.clone())
         .collect();
     let mut places: Vec<String> = Vec::new();
-    for (_, extent) in &report.variables {
+    for GapVariable { extent, .. } in &report.variables {
         let ranges = |(name, ranges): &(String, Vec<[u64; 2]>)| {
             let ranges = ranges.iter().map(|[a, b]| format!("{a}:{b}"));
             format!("{name}={}", ranges.collect::<Vec<_>>().join("+"))
