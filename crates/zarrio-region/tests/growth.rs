@@ -6,6 +6,8 @@
 mod given;
 #[path = "growth/meanwhile.rs"]
 mod meanwhile;
+#[path = "support/nowhere.rs"]
+mod nowhere;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};

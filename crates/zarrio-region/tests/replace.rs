@@ -10,18 +10,20 @@
 
 #[path = "support/given.rs"]
 mod given;
+#[path = "support/nowhere.rs"]
+mod nowhere;
 mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use given::{Data, Given};
+use nowhere::Nowhere;
 use support::{Counting, variable};
 use zarrio_model::config::{Config, ZarrFormat};
-use zarrio_model::{AttributeValue, DataType, NodePath, Source, SourceError, SourceErrorKind};
+use zarrio_model::{AttributeValue, DataType, NodePath, Source as _};
 use zarrio_region::{
-    Converter, ExpireRules, Finding, MatchOptions, RegionError, SourceRecord, Sources,
-    VerifyOptions, ZarrSource,
+    Converter, ExpireRules, Finding, MatchOptions, RegionError, VerifyOptions, ZarrSource,
 };
 use zarrio_store::{Key, MemoryStore, Prefix, Store};
 
@@ -306,21 +308,6 @@ fn lost(format: ZarrFormat) -> Key {
         ZarrFormat::V3 => "20200102T000000/a/c/0",
         ZarrFormat::V2 => "20200102T000000/a/0",
     })
-}
-
-/// No file is where it was.
-#[derive(Debug)]
-struct Nowhere;
-
-impl Sources for Nowhere {
-    fn now(&self, _: &SourceRecord) -> Option<SourceRecord> {
-        None
-    }
-
-    fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
-        let (kind, message) = (SourceErrorKind::NotFound, "it is not there");
-        Err(SourceError::new(kind, &recorded.path, message))
-    }
 }
 
 /// A fill value beyond the signed 64-bit integers is read back as the integer that it is.

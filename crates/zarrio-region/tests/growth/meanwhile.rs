@@ -2,30 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use zarrio_model::{Source, SourceError, SourceErrorKind};
 use zarrio_region::{
-    Converter, Finding, MatchOptions, SourceRecord, Sources, Status, Verification, VerifyOptions,
-    ZarrSource,
+    Converter, Finding, MatchOptions, Status, Verification, VerifyOptions, ZarrSource,
 };
 use zarrio_store::testing::FaultStore;
 use zarrio_store::{Key, Store as _};
 
+use crate::nowhere::Nowhere;
 use crate::{append, archive, config, forecasts, objects, open};
-
-/// No file is where it was.
-#[derive(Debug)]
-struct Nowhere;
-
-impl Sources for Nowhere {
-    fn now(&self, _: &SourceRecord) -> Option<SourceRecord> {
-        None
-    }
-
-    fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
-        let (kind, message) = (SourceErrorKind::NotFound, "it is not there");
-        Err(SourceError::new(kind, &recorded.path, message))
-    }
-}
 
 fn verified(archive: &ZarrSource, quick: bool) -> Verification {
     let converter = Converter::new(config());
