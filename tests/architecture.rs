@@ -164,15 +164,14 @@ fn what_needs_a_seam_stays_behind_it() {
     }
 }
 
-/// As an embedder gets it, to any depth.
-#[test]
-fn the_library_without_features_has_no_command_line_and_no_c_library() {
+/// What a crate brings to whoever embeds it without features, to any depth.
+fn embedded(package: &str) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args([
             "tree",
             "--package",
-            "zarrio",
+            package,
             "--no-default-features",
             "--edges",
             "normal",
@@ -187,7 +186,13 @@ fn the_library_without_features_has_no_command_line_and_no_c_library() {
         String::from_utf8_lossy(&output.stderr)
     );
     let tree = String::from_utf8(output.stdout).unwrap();
-    let names: BTreeSet<&str> = tree.lines().filter_map(|l| l.split(' ').next()).collect();
+    let names = tree.lines().filter_map(|l| l.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_library_without_features_has_no_command_line_and_no_c_library() {
+    let names = embedded("zarrio");
     assert!(
         names.contains("zarrio-region") && names.contains("zarrs"),
         "{names:?}"
@@ -202,6 +207,15 @@ fn the_library_without_features_has_no_command_line_and_no_c_library() {
         "zarrio-cli",
     ] {
         assert!(!names.contains(unwanted), "{unwanted} is in the library");
+    }
+}
+
+#[test]
+fn the_planner_reads_no_configuration_files() {
+    let names = embedded("zarrio-chunking");
+    assert!(names.contains("zarrio-model"), "{names:?}");
+    for unwanted in ["toml", "serde_yaml_ng", "zarrs"] {
+        assert!(!names.contains(unwanted), "{unwanted} is in the planner");
     }
 }
 

@@ -38,12 +38,14 @@ mod shards;
 mod suggest;
 mod table;
 mod times;
+#[cfg(feature = "files")]
 mod toml;
 mod tree;
 mod values;
 mod visit;
 mod window;
 mod write;
+#[cfg(feature = "files")]
 mod yaml;
 
 pub use access::{AccessMix, ParseAccessError};

@@ -2,8 +2,7 @@
 
 use super::lines;
 use super::setting::Setting;
-use super::toml::SyntaxError;
-use super::tree::Node;
+use super::tree::{Node, SyntaxError};
 
 /// Reads a JSON document.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<SyntaxError>> {

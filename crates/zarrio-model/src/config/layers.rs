@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::read::Reading;
 use super::setting::entries;
 use super::table::KEYS;
-use super::toml::SyntaxError;
+use super::tree::SyntaxError;
 use super::{
     ChunkStrategy, Config, ConfigError, Origin, PartialConfig, Problem, Warning, environment, json,
-    toml, yaml,
 };
+#[cfg(feature = "files")]
+use super::{toml, yaml};
 
 /// The layers of a configuration, to be resolved into one.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,9 @@ impl Layers {
 
     /// Adds the text of a configuration file, over those that were added before.
     ///
-    /// The extension of the path says what it is: `.toml`, `.yml`, `.yaml` or `.json`.
+    /// The extension of the path says what it is: `.toml`, `.yml`, `.yaml` or `.json`. Without
+    /// the feature `files` of this crate all but the last are a problem of
+    /// [`resolve`](Self::resolve).
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         self.files.push((path.into(), text.into()));
@@ -211,8 +214,12 @@ fn read_file(path: &Path, text: &str) -> Reading {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lower = extension.map(str::to_ascii_lowercase);
     let (tree, of_python_tool) = match lower.as_deref() {
+        #[cfg(feature = "files")]
         Some("toml") => (toml::parse(text), false),
+        #[cfg(feature = "files")]
         Some("yml" | "yaml") => (yaml::parse(text), true),
+        #[cfg(not(feature = "files"))]
+        Some("toml" | "yml" | "yaml") => (Err(unread()), false),
         Some("json") => (json::parse(text), true),
         _ => {
             let message = "a configuration file ends in .toml, .yml, .yaml or .json";
@@ -239,6 +246,16 @@ fn read_file(path: &Path, text: &str) -> Reading {
             reading
         }
     }
+}
+
+/// Why a file is not read where its parser was left out.
+#[cfg(not(feature = "files"))]
+fn unread() -> Vec<SyntaxError> {
+    let message = "this program reads configuration files of JSON only: it is built without the feature files of zarrio-model";
+    vec![SyntaxError {
+        line: None,
+        message: message.to_owned(),
+    }]
 }
 
 fn failed(errors: Vec<SyntaxError>, place: &dyn Fn(Option<usize>) -> Origin) -> Reading {

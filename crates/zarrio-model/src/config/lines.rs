@@ -88,6 +88,7 @@ fn newlines(text: &str) -> usize {
 }
 
 #[cfg(test)]
+#[cfg(feature = "files")]
 mod tests {
     use super::*;
 

@@ -4,14 +4,7 @@ use serde::de::Error as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::tree::{Node, Value};
-
-/// What keeps a text from being read, and the line where that shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SyntaxError {
-    pub(crate) line: Option<usize>,
-    pub(crate) message: String,
-}
+use super::tree::{Node, SyntaxError, Value};
 
 /// Reads a TOML document, or tells every error of its syntax.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<SyntaxError>> {

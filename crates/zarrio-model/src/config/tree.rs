@@ -25,6 +25,13 @@ pub(crate) enum Value {
     Map(Vec<(String, Node)>),
 }
 
+/// What keeps a text from being read, and the line where that shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SyntaxError {
+    pub(crate) line: Option<usize>,
+    pub(crate) message: String,
+}
+
 impl Node {
     /// A value that stands in no file.
     pub(crate) const fn bare(value: Value) -> Self {

@@ -112,7 +112,7 @@ fn inline(value: &Value) -> String {
         Value::Null => quoted(""),
         Value::Bool(value) => value.to_string(),
         Value::Integer(value) => value.to_string(),
-        Value::Float(value) => toml::Value::Float(*value).to_string(),
+        Value::Float(value) => float(*value),
         Value::Text(text) | Value::Raw(text) => quoted(text),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| inline(&item.value)).collect();
@@ -131,7 +131,15 @@ fn inline(value: &Value) -> String {
     }
 }
 
-/// A basic string: the TOML library would write a text of several lines over several lines.
+/// A floating-point number, which has a point where it is whole.
+fn float(value: f64) -> String {
+    match value.fract() == 0.0 {
+        true => format!("{value}.0"),
+        false => value.to_string().to_lowercase(),
+    }
+}
+
+/// A basic string, of a text of several lines, too.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

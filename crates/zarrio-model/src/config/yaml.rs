@@ -2,8 +2,7 @@
 
 use super::json::without_place;
 use super::lines;
-use super::toml::SyntaxError;
-use super::tree::{Node, Value};
+use super::tree::{Node, SyntaxError, Value};
 
 /// Reads a YAML document; an empty one is an empty table.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<SyntaxError>> {
