@@ -144,6 +144,22 @@ fn questions_are_asked_in_a_terminal() {
     assert_eq!(array["attributes"]["scale_factor"], 0.01);
 }
 
+/// What `--packing` leaves as it is has no outlook either: all but the areas and volumes of cells
+/// is missing in this file.
+#[test]
+fn packing_is_told_of_measured_values_alone() {
+    let ocean = repository().join("tests/data/ocean.nc");
+    let output = zarrio()
+        .args(["analyze", "--json"])
+        .arg(ocean)
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let variables = told["packing"].as_array().unwrap().iter();
+    let variables: Vec<&Value> = variables.map(|outlook| &outlook["variable"]).collect();
+    assert!(variables.is_empty(), "{variables:?}");
+}
+
 /// A sample need not have the extremes, and what is written must not refuse them.
 #[test]
 fn ranges_are_left_to_whoever_reads_everything() {

@@ -24,6 +24,7 @@ use zarrio_model::{DatasetSchema, NodePath, Source, VariableSchema};
 use crate::chunks::chunk_shapes;
 use crate::describe::{Description, describe};
 use crate::limits::Limits;
+use crate::packing::Wanted;
 use crate::pipeline::pool;
 use crate::selection::Selection;
 use crate::template::{TimeDimension, coding, read_labels};
@@ -115,7 +116,7 @@ impl<'s> Analyzer<'s> {
         let mut analyzer = Self {
             first,
             pool: pool(Limits::new(&config).jobs)?,
-            values: values(&description, &kept, &config),
+            values: values(first.schema(), &description, &kept, &config),
             description,
             samples: Samples::default(),
             config,
@@ -264,8 +265,14 @@ impl<'s> Analyzer<'s> {
     }
 }
 
-/// The variables that could be packed: coordinates and bounds have to stay as they are.
-fn values(description: &Description, kept: &[&VariableSchema], config: &Config) -> Vec<NodePath> {
+/// The variables that packing is about: measured values, and no coordinates and bounds.
+fn values(
+    schema: &DatasetSchema,
+    description: &Description,
+    kept: &[&VariableSchema],
+    config: &Config,
+) -> Vec<NodePath> {
+    let wishes = Wanted::of(schema, config);
     let data: HashSet<NodePath> = description
         .groups
         .iter()
@@ -275,7 +282,8 @@ fn values(description: &Description, kept: &[&VariableSchema], config: &Config) 
         })
         .collect();
     let excluded = |path: &NodePath| config.packing.exclude.iter().any(|n| path.is_named(n));
-    let paths = kept.iter().map(|variable| &variable.path);
+    let measured = kept.iter().filter(|variable| wishes.is_measured(variable));
+    let paths = measured.map(|variable| &variable.path);
     let wanted = paths.filter(|path| data.contains(path) && !excluded(path));
     wanted.cloned().collect()
 }
