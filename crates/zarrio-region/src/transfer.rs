@@ -217,7 +217,8 @@ impl Transfer {
                         is_replaced: bytes == range.len(),
                         range,
                     };
-                    let all = compared != Compared::Never;
+                    // Damage behind the array's end must not outlive the writing of all before it.
+                    let all = whole || compared != Compared::Never;
                     self.array.change(old, &changed, all, scratch, put)
                 });
                 let (object, part) = match changed {

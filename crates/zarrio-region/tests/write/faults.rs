@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use zarrio_model::DataType;
-use zarrio_region::RegionError;
+use zarrio_model::config::CheckLevel;
+use zarrio_region::{Converter, MatchOptions, RegionError};
 use zarrio_store::testing::{Fault, FaultStore};
-use zarrio_store::{MemoryStore, Store, StoreErrorKind};
+use zarrio_store::{Key, MemoryStore, Store, StoreErrorKind};
 
 use super::archive::{FORMS, Form, NEW, Run, assert_points, copy, objects, old_archive, write_all};
+use super::ledger::{open, plain};
 use super::part::{Part, WORLD};
 
 /// A part that shares chunks at both of its ends.
@@ -150,6 +153,44 @@ fn a_shared_object_that_is_broken_is_an_error() {
         write_all(&store, &parts, &Run::plain(&parts)).unwrap_err();
         assert_eq!(objects(store.as_ref())[&key], before[&key], "{form:?}");
     }
+}
+
+/// Whoever writes all that the array has of a chunk leaves one that can be read, whatever is broken
+/// behind the array's end.
+#[test]
+fn what_is_broken_behind_the_end_is_made_anew() {
+    let store = copy(&old_archive(Form::V3, [23, 6, 5]), MemoryStore::new());
+    let key = |name: &str| Key::new(name).unwrap();
+    let (document, root) = (key("temperature/zarr.json"), key("zarr.json"));
+    let chunk = key("temperature/c/0/0/0");
+    let read =
+        |key: &Key| -> Value { serde_json::from_slice(&store.get(key).unwrap().unwrap()).unwrap() };
+    // With blocks that are behind the array's end.
+    let (mut longer, mut known) = (read(&document), read(&root));
+    longer["chunk_grid"]["configuration"]["chunk_shape"] = json!([40_000, 6, 5]);
+    longer["codecs"][1] = json!({"name": "blosc", "configuration": {
+        "cname": "zstd", "clevel": 1, "shuffle": "shuffle", "typesize": 4, "blocksize": 1 << 20,
+    }});
+    known["consolidated_metadata"]["metadata"]["temperature"] = longer.clone();
+    for (key, document) in [(&document, longer), (&root, known)] {
+        store.put(key, document.to_string().as_bytes()).unwrap();
+    }
+    store.delete(&chunk).unwrap();
+    let write = || {
+        let mut config = plain();
+        config.check = CheckLevel::None;
+        let converter = Converter::new(config);
+        let part = Part::whole(NEW);
+        converter.write_region(&part, &open(&store), &MatchOptions::default())
+    };
+    write().unwrap();
+    let whole = store.get(&chunk).unwrap().unwrap();
+    let mut broken = whole.clone();
+    let third = u32::from_le_bytes(*whole[16 + 4 * 2..].first_chunk().unwrap()) as usize;
+    broken[third + 4..third + 8].fill(0xff);
+    store.put(&chunk, &broken).unwrap();
+    write().unwrap();
+    assert!(store.get(&chunk).unwrap().unwrap() == whole);
 }
 
 /// A value that the archive's encoding does not have is an error that names it and its
