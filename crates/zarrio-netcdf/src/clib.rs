@@ -115,6 +115,8 @@ fn fetch(file: &File, slot: &Slot, region: &Region, out: &mut [u8]) -> Result<()
     let aligned = (out.as_ptr() as usize).is_multiple_of(align_of::<u64>());
     #[expect(unsafe_code, reason = "the library fills memory")]
     if aligned {
+        // The library leaves memory as it was where nothing was written and there is no fill value.
+        out.fill(0);
         // SAFETY: the callers check that the region fits the variable and `out` the region.
         unsafe { file.read(slot.id, &start, &count, out.as_mut_ptr().cast()) }
     } else {

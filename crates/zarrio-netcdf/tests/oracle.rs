@@ -23,8 +23,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "compliance-checker__bad_missing_data.nc",
         "temp: the values differ",
-        "the C library leaves memory as it was where a variable ends before its dimension, when \
-         the dimension is there twice; the Rust reader gives the fill value",
+        "the C library gives nothing where a variable ends before its dimension, when the \
+         dimension is there twice, so that zeros are there; the Rust reader gives the fill value",
     ),
     (
         "cve_hdf5__cve-2024-29159.h5",
