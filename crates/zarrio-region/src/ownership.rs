@@ -261,7 +261,8 @@ mod tests {
             let mut seen = 0;
             for (part, stack) in layers.stacks(&region) {
                 for cell in cells(part.shape()) {
-                    let cell: Vec<u64> = cell.iter().zip(part.start()).map(|(c, f)| c + f).collect();
+                    let cell = cell.iter().zip(part.start());
+                    let cell: Vec<u64> = cell.map(|(c, f)| c + f).collect();
                     let over: Vec<usize> =
                         (0..extents.len()).filter(|i| holds(&extents[*i], &cell)).collect();
                     prop_assert_eq!(&stack, &over);

@@ -281,7 +281,9 @@ mod tests {
                     .collect();
                 let (found, mut expected) = (owners[&cell].clone(), owner(&layers, &about));
                 // Of a box the earlier file may be one that is about a part of it only.
-                if let (Owner::Data { over, .. }, Owner::Data { over: wanted, .. }) = (&found, &mut expected) {
+                if let (Owner::Data { over, .. }, Owner::Data { over: wanted, .. }) =
+                    (&found, &mut expected)
+                {
                     prop_assert!(over.is_some() || wanted.is_none());
                     *wanted = *over;
                 }
