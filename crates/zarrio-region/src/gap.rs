@@ -77,12 +77,14 @@ impl Converter<'_> {
         let mut ledgers = Vec::new();
         for (group, parts) in &groups {
             if let Some(ledger) = Ledger::of(archive, &NodePath::parse(group))? {
-                refuse_where_data_are(&ledger, parts)?;
-                ledgers.push((ledger, parts));
+                let before = refuse_where_data_are(&ledger, parts)?;
+                ledgers.push((ledger, parts, before));
             }
         }
-        for (ledger, parts) in &ledgers {
-            let gap = self.gap(request, parts, ledgers.len());
+        for (ledger, parts, before) in &ledgers {
+            // Clocks differ between machines, and what was announced stays where a writer died.
+            let before = ledger.latest_announced(parts)?.max(*before);
+            let gap = self.gap(request, parts, ledgers.len(), before);
             ledger.upkeep(archive, &self.writer, || ledger.put(&gap))?;
             ledger.sync()?;
         }
@@ -98,8 +100,15 @@ impl Converter<'_> {
         })
     }
 
-    fn gap(&self, request: &GapRequest, parts: &[(String, Extent)], ledgers: usize) -> Record {
-        let order = now();
+    /// The record of it, which comes after an order.
+    fn gap(
+        &self,
+        request: &GapRequest,
+        parts: &[(String, Extent)],
+        ledgers: usize,
+        before: Option<u64>,
+    ) -> Record {
+        let order = now().max(before.map_or(0, |order| order.saturating_add(1)));
         let mut record = Record {
             form: FORM,
             id: Record::id_of(None, &request.reason, parts),
@@ -292,14 +301,14 @@ fn positions(
     Ok(ranges)
 }
 
-/// Fails where data are recorded.
+/// Fails where data are recorded; gives the order of the latest gap.
 fn refuse_where_data_are(
     ledger: &Ledger<'_>,
     parts: &[(String, Extent)],
-) -> Result<(), RegionError> {
+) -> Result<Option<u64>, RegionError> {
     let known = ledger.meeting(parts, "")?;
     let Some(record) = known.iter().rfind(|record| record.kind != RecordKind::Gap) else {
-        return Ok(());
+        return Ok(known.last().map(|record| record.order));
     };
     let meets = |(path, extent): &&(String, Extent)| {
         record.extent_of(path).is_some_and(|own| own.meets(extent))

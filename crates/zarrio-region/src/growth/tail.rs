@@ -58,11 +58,18 @@ pub(super) fn record(
     let began = now();
     let mut transfers = vec![transfer(converter, archive, axis, told..axis.length)?];
     let source = source.filter(|_| told > 0);
+    let mut announced = None;
     if told == 0 {
         transfers.extend(found(converter, archive, axis, &ledger)?);
+        let parts: Vec<_> = transfers
+            .iter()
+            .map(|t| (t.variable.to_string(), t.extent()))
+            .collect();
+        announced = ledger.latest_announced(&parts)?;
     }
     let part = |t: &Transfer| (t.variable.name().to_owned(), t.extent());
     let parts: Vec<(String, Extent)> = transfers.iter().map(part).collect();
+    let before = announced.unwrap_or(0).max(before);
     let order = now().max(before.saturating_add(1));
     let reason = if told > 0 { "labels" } else { "what was found" };
     let mut record = Record {

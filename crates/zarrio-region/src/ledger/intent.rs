@@ -172,6 +172,18 @@ impl Ledger<'_> {
         }
     }
 
+    /// The greatest order of what is announced of some parts of variables, also by those who died:
+    /// whatever is to count there comes after it.
+    pub(crate) fn latest_announced(
+        &self,
+        parts: &[(String, Extent)],
+    ) -> Result<Option<u64>, RegionError> {
+        let announced = self.announced_about(parts)?.into_iter();
+        let intents = announced.filter_map(|announced| announced.intent.ok());
+        let orders = intents.filter(|intent| intent.is_about(parts));
+        Ok(orders.map(|intent| intent.order).max())
+    }
+
     fn announced_by(
         &self,
         names: Vec<String>,
@@ -318,8 +330,13 @@ impl Ledger<'_> {
 impl Intent {
     /// Whether both are about an element of one variable.
     pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.is_about(&other.parts)
+    }
+
+    /// Whether it is about an element of some parts of variables.
+    fn is_about(&self, parts: &[(String, Extent)]) -> bool {
         self.parts.iter().any(|(path, extent)| {
-            let theirs = other.parts.iter().find(|(name, _)| name == path);
+            let theirs = parts.iter().find(|(name, _)| name == path);
             theirs.is_some_and(|(_, own)| own.meets(extent))
         })
     }

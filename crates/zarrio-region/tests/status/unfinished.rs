@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use zarrio_model::config::ZarrFormat;
 use zarrio_model::{Source, SourceError, SourceErrorKind};
 use zarrio_region::{
     Converter, Finding, MatchOptions, SourceRecord, Sources, Status, VerifyOptions,
 };
-use zarrio_store::MemoryStore;
+use zarrio_store::{MemoryStore, Prefix, Store as _};
 
 use super::mortal::Mortal;
-use super::{config, file, open, template, write};
+use super::{config, declare, file, open, template, write};
 
 /// No file is where it was.
 #[derive(Debug)]
@@ -103,4 +104,42 @@ fn a_file_that_was_begun_again_does_not_hide_another() {
     assert_eq!(told(&store), ["file-1.nc", "file-2.nc"]);
     write(store.clone(), &file(1, 0..12)).unwrap();
     assert_eq!(told(&store), [""; 0]);
+}
+
+/// As if the clocks of those who died had been ahead by a day.
+fn put_ahead(store: &MemoryStore) {
+    for object in store.list(&Prefix::root()).unwrap() {
+        let key = object.key;
+        if !key.as_str().contains("/intents/") || !key.as_str().ends_with(".json") {
+            continue;
+        }
+        let text = store.get(&key).unwrap().unwrap();
+        let mut intent: Value = serde_json::from_slice(&text).unwrap();
+        let order = intent["order"].as_u64().unwrap();
+        intent["order"] = (order + 86_400_000_000_000).into();
+        store.put(&key, intent.to_string().as_bytes()).unwrap();
+    }
+}
+
+/// Of a writer whose clock was ahead the announcement is later than all that follows by right
+/// clocks; a gap that is declared there counts all the same.
+#[test]
+fn a_gap_comes_after_announcements() {
+    let store = template(ZarrFormat::V3);
+    kill(&store, 1, 2..7);
+    put_ahead(&store);
+    declare(store.clone(), 0..12).unwrap();
+    let status = |store: &Arc<MemoryStore>| {
+        let archive = open(store.clone());
+        Status::of(&archive, Some("time")).unwrap()
+    };
+    let found = status(&store);
+    assert!(found.complete && found.writers.is_empty(), "{found:?}");
+    // Whoever begins after it comes after it.
+    kill(&store, 2, 4..6);
+    assert!(!status(&store).complete);
+    declare(store.clone(), 3..7).unwrap();
+    assert!(status(&store).complete);
+    write(store.clone(), &file(2, 4..6)).unwrap();
+    assert_eq!(status(&store).sources.len(), 2);
 }
