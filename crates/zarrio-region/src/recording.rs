@@ -53,6 +53,9 @@ pub enum Standing {
     Done,
     /// It was done, and another source was written over it later, which is at this path.
     Superseded(String),
+    /// The same, and it was begun once more in between by somebody who died: what the other one
+    /// has not is of several sources.
+    Torn(String),
 }
 
 /// What one transfer did.

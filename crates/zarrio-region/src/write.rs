@@ -184,7 +184,7 @@ impl Converter<'_> {
         let asked = match standing {
             Standing::Open => rules.resume && !rules.force,
             Standing::Done => rules.check_digest,
-            Standing::Superseded(_) => false,
+            Standing::Superseded(_) | Standing::Torn(_) => false,
         };
         if asked {
             standing = match recording.sums(&known)? {
@@ -229,9 +229,9 @@ impl Converter<'_> {
             Ok(standing)
         });
         match ready {
-            Ok(Standing::Superseded(other)) => {
+            Ok(standing @ (Standing::Superseded(_) | Standing::Torn(_))) => {
                 announced.withdraw();
-                return Ok(skipped(Standing::Superseded(other), plan));
+                return Ok(skipped(standing, plan));
             }
             Ok(_) => {}
             Err(error) => {

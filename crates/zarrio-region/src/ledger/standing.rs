@@ -20,8 +20,8 @@ pub struct DoneWork {
 struct Work {
     /// How many groups still miss their record.
     missing: u32,
-    /// What was written over it later.
-    over: Option<String>,
+    /// What was written over it later, and whether some of it was begun once more in between.
+    over: Option<(String, bool)>,
 }
 
 /// Whether a record still tells what all of its region holds.
@@ -68,7 +68,8 @@ impl DoneWork {
                 Stand::Over(later) => {
                     let resumed = |over: &&Record| intents.iter().any(|i| i.resumes(record, over));
                     if let Some(over) = records.get(later).filter(|over| !resumed(over)) {
-                        work.over = Some(name_of(over));
+                        let is_torn = intents.iter().any(|i| i.is_left_of(record, records));
+                        work.over = Some((name_of(over), is_torn));
                     }
                 }
                 Stand::Stands | Stand::Disturbed => {}
@@ -82,7 +83,13 @@ impl DoneWork {
         let key = (source.clone(), selection.to_owned());
         match self.sources.get(&key) {
             Some(Work { missing: 0, .. }) => Standing::Done,
-            Some(Work { over: Some(by), .. }) => Standing::Superseded(by.clone()),
+            Some(Work {
+                over: Some((by, is_torn)),
+                ..
+            }) => match is_torn {
+                true => Standing::Torn(by.clone()),
+                false => Standing::Superseded(by.clone()),
+            },
             _ => Standing::Open,
         }
     }
@@ -106,6 +113,24 @@ impl Intent {
                 let mut own = self.parts.iter();
                 own.any(|(path, own)| *path == part.path && own.holds(extent))
             })
+    }
+}
+
+impl Intent {
+    /// Whether this is the work of a record once more, all of it, begun over another one of some
+    /// records, and none of these is of all of it since: then what it left is there in part.
+    pub(crate) fn is_left_of(&self, record: &Record, records: &[Record]) -> bool {
+        // Asked of all records, and true of few.
+        if !record.is_work_of(self.source.as_ref(), &self.selection) {
+            return false;
+        }
+        let mut others = records.iter().filter(|other| {
+            let is_other = !other.is_work_of(self.source.as_ref(), &self.selection);
+            other.kind != RecordKind::Gap && is_other && other.order > record.order
+        });
+        let mut later = records.iter().filter(|later| later.order > self.order);
+        others.any(|other| self.resumes(record, other))
+            && !later.any(|later| later.kind != RecordKind::Gap && later.holds(&self.parts))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Known, Part, Recording, Standing, WriteRules, name_of, survives};
 use crate::RegionError;
-use crate::ledger::{Record, RecordKind};
+use crate::ledger::{Intent, Record, RecordKind};
 
 impl Recording<'_> {
     /// What is known says about all of it.
@@ -12,9 +12,9 @@ impl Recording<'_> {
         known: &Known,
     ) -> Result<Standing, RegionError> {
         if !rules.force
-            && let Some(other) = self.superseded(known)?
+            && let Some(superseded) = self.superseded(known)?
         {
-            return Ok(Standing::Superseded(name_of(other)));
+            return Ok(superseded);
         }
         // What the archive lacks is to be written whatever the records say.
         let mut all_done = rules.resume && !self.parts.is_empty() && !self.lacking;
@@ -41,18 +41,24 @@ impl Recording<'_> {
         })
     }
 
-    /// The record of another source that was written over this one later; none where all of this
-    /// one was begun once more since, by somebody who died: what is there may be of both.
-    fn superseded<'k>(&self, known: &'k Known) -> Result<Option<&'k Record>, RegionError> {
+    /// Whether another source was written over this one later; nothing where all of this one was
+    /// begun once more since, by somebody who died: what is there may be of both.
+    fn superseded(&self, known: &Known) -> Result<Option<Standing>, RegionError> {
         for (part, known) in self.parts.iter().zip(&known.0) {
             let mine = self.mine(part, known);
             let Some((mine, over)) = mine.and_then(|mine| Some((mine, self.over(mine, known)?)))
             else {
                 continue;
             };
-            if !self.is_begun_again(part, mine, over)? {
-                return Ok(Some(over));
+            if self.is_begun_again(part, |intent| intent.resumes(mine, over))? {
+                continue;
             }
+            let name = name_of(over);
+            let is_left = self.is_begun_again(part, |intent| intent.is_left_of(mine, known))?;
+            return Ok(Some(match is_left {
+                true => Standing::Torn(name),
+                false => Standing::Superseded(name),
+            }));
         }
         Ok(None)
     }
@@ -75,19 +81,16 @@ impl Recording<'_> {
         self.others(known).rfind(|record| record.order > mine.order)
     }
 
-    /// Whether somebody began this work once more over a later record, and died.
+    /// Whether somebody began this work once more, as `is_again` says, and died.
     fn is_begun_again(
         &self,
         part: &Part<'_>,
-        mine: &Record,
-        over: &Record,
+        is_again: impl Fn(&Intent) -> bool,
     ) -> Result<bool, RegionError> {
         for announced in part.ledger.announced_about(&part.parts)? {
             let intent = announced.intent.as_ref();
             // Who is at it now, as this process may be itself, will leave its record.
-            if intent.is_ok_and(|intent| intent.resumes(mine, over))
-                && part.ledger.is_live(&announced)? == Some(false)
-            {
+            if intent.is_ok_and(&is_again) && part.ledger.is_live(&announced)? == Some(false) {
                 return Ok(true);
             }
         }

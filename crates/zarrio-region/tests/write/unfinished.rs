@@ -76,6 +76,39 @@ fn a_superseded_source_that_was_begun_again_is_finished() {
     }
 }
 
+/// Where a third source has some of the place since, that is not written over without being asked
+/// for; who asks for it gets all of it.
+#[test]
+fn a_source_that_was_begun_again_under_another_one_waits_for_force() {
+    for rules in [AGAIN, RESUME] {
+        let store = copy(&old_archive(Form::V3, [6, 4, 5]), MemoryStore::new());
+        let (first, second) = (times(4..14, NEW), times(4..14, NEWER));
+        let third = times(9..14, NEWER + 1);
+        let source = SourceRecord::new(first.identity());
+        write(&store, &first, AGAIN).unwrap();
+        write(&store, &second, AGAIN).unwrap();
+        begin(&store, &first, FORCE);
+        write(&store, &third, AGAIN).unwrap();
+        let by = Standing::Torn(SourceRecord::new(third.identity()).path);
+        assert_eq!(done(&store, &source), by);
+        assert_eq!(write(&store, &first, rules).unwrap().standing, by);
+        assert_eq!(
+            write(&store, &first, FORCE).unwrap().standing,
+            Standing::Open
+        );
+        assert_eq!(done(&store, &source), Standing::Done);
+        assert_points(store.clone(), std::slice::from_ref(&first));
+        // All of it was written over: nothing of what was begun is left.
+        begin(&store, &second, FORCE);
+        let fourth = times(4..14, NEWER + 2);
+        write(&store, &fourth, AGAIN).unwrap();
+        let other = SourceRecord::new(second.identity());
+        let by = Standing::Superseded(SourceRecord::new(fourth.identity()).path);
+        assert_eq!(done(&store, &other), by);
+        assert_eq!(write(&store, &second, rules).unwrap().standing, by);
+    }
+}
+
 /// The source that was begun over is as good for that, and then the other one is superseded again.
 #[test]
 fn what_was_begun_over_a_source_ends_when_that_is_written_again() {

@@ -211,7 +211,7 @@ impl Job<'_> {
     /// What is to be done with a file, as far as is known without opening it.
     fn standing(&self, file: &Path, done: &DoneWork) -> Standing {
         match self.on_record(file, done) {
-            Standing::Superseded(_) if self.rules.force => Standing::Open,
+            Standing::Superseded(_) | Standing::Torn(_) if self.rules.force => Standing::Open,
             standing => standing,
         }
     }

@@ -141,7 +141,8 @@ impl Sums {
                 _ => &Standing::Open,
             };
             sums.on_record += usize::from(*standing == Standing::Done);
-            sums.superseded += usize::from(matches!(standing, Standing::Superseded(_)));
+            let superseded = matches!(standing, Standing::Superseded(_) | Standing::Torn(_));
+            sums.superseded += usize::from(superseded);
             if let Ok(Work::Written { report, .. }) = &outcome.work
                 && report.standing == Standing::Open
             {

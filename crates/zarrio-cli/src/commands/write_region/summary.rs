@@ -58,6 +58,12 @@ fn skip(file: &Path, standing: &Standing, context: &Context) {
                 "left alone, because {other} was written over it later; --force writes it again"
             ),
         )),
+        Standing::Torn(other) => context.talk.note(&about(
+            file,
+            &format!(
+                "left alone, because {other} was written over a part of it later; a run of it with --force was stopped before, and the rest may be of several files: run it with --force, which writes over {other} too, and then {other} with --force"
+            ),
+        )),
         _ => tracing::info!(target: "zarrio", file = %file.display(), "skipped"),
     }
 }
