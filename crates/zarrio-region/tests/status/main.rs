@@ -11,6 +11,8 @@
 mod given;
 mod model;
 mod mortal;
+#[path = "../support/nowhere.rs"]
+mod nowhere;
 mod unfinished;
 
 use std::sync::Arc;

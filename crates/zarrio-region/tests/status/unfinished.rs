@@ -4,29 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use zarrio_model::config::ZarrFormat;
-use zarrio_model::{Source, SourceError, SourceErrorKind};
-use zarrio_region::{
-    Converter, Finding, MatchOptions, SourceRecord, Sources, Status, VerifyOptions,
-};
+use zarrio_region::{Converter, Finding, MatchOptions, Status, VerifyOptions};
 use zarrio_store::{MemoryStore, Prefix, Store as _};
 
 use super::mortal::Mortal;
+use super::nowhere::Nowhere;
 use super::{config, declare, file, open, template, write};
-
-/// No file is where it was.
-#[derive(Debug)]
-struct Nowhere;
-
-impl Sources for Nowhere {
-    fn now(&self, _: &SourceRecord) -> Option<SourceRecord> {
-        None
-    }
-
-    fn open(&self, recorded: &SourceRecord) -> Result<Box<dyn Source>, SourceError> {
-        let (kind, message) = (SourceErrorKind::NotFound, "it is not there");
-        Err(SourceError::new(kind, &recorded.path, message))
-    }
-}
 
 /// Begins to write some steps of a file, and dies.
 fn kill(store: &Arc<MemoryStore>, number: u64, steps: std::ops::Range<u64>) {
