@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::RegionError;
 use crate::ledger::{Intent, Ledger, Record};
-use crate::unfinished::{self, Removed};
 use crate::zarr_source::ZarrSource;
 
 /// What was removed and put together, or would be.
@@ -16,10 +15,8 @@ pub struct Cleaned {
     pub unfinished: Vec<String>,
     /// Their bytes.
     pub unfinished_bytes: u64,
-    /// Unfinished objects that are young, or that somebody holds, and groups that somebody makes.
+    /// Unfinished objects that are young, or that somebody holds.
     pub kept: u64,
-    /// Groups whose making was begun by commands that were stopped.
-    pub groups: Vec<String>,
     /// Announcements of writers that died, whose work was done since or that cannot be read.
     pub intents: usize,
     /// Records that had objects of their own.
@@ -28,11 +25,10 @@ pub struct Cleaned {
     pub segments: usize,
 }
 
-/// Removes unfinished objects that are older than a time and that nobody holds, groups that
-/// somebody began to make who was stopped, and the announcements of dead writers whose work was
-/// recorded later; puts the records together in few objects. Beside running writers, and without
-/// a change of what the archive says; with `write` not set, only tells what would be done.
-/// `writer` is who cleans: machine and process.
+/// Removes unfinished objects that are older than a time and that nobody holds, and the
+/// announcements of dead writers whose work was recorded later; puts the records together in
+/// few objects. Beside running writers, and without a change of what the archive says; with
+/// `write` not set, only tells what would be done. `writer` is who cleans: machine and process.
 ///
 /// # Errors
 /// When the store fails, or the archive is being replaced.
@@ -42,8 +38,6 @@ pub fn clean(
     write: bool,
     writer: &str,
 ) -> Result<Cleaned, RegionError> {
-    // First: of what was begun there, everything goes.
-    let Removed { paths, kept } = unfinished::remove(archive, write)?;
     let failed = RegionError::store("cannot remove unfinished objects");
     let swept = archive.store().sweep(archive.root(), older_than, write);
     let swept = swept.map_err(failed)?;
@@ -54,8 +48,7 @@ pub fn clean(
             .into_iter()
             .map(|object| object.name)
             .collect(),
-        kept: swept.kept.saturating_add(kept),
-        groups: paths,
+        kept: swept.kept,
         ..Cleaned::default()
     };
     for ledger in Ledger::all(archive)? {

@@ -238,17 +238,6 @@ impl RegionError {
         }
     }
 
-    /// Whether the store may only be read.
-    pub(crate) fn is_refused(&self) -> bool {
-        let Self::Store { source, .. } = self else {
-            return false;
-        };
-        matches!(
-            source.kind(),
-            StoreErrorKind::ReadOnly | StoreErrorKind::PermissionDenied
-        )
-    }
-
     /// What to do about it, where the error knows.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -15,7 +15,7 @@ use crate::convert::Converter;
 use crate::error::with_causes;
 use crate::output::Output;
 use find::{Dated, Groups, groups};
-pub(crate) use remove::Doomed;
+use remove::Doomed;
 
 /// Which groups are deleted, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,20 +191,15 @@ fn judge(found: Groups, rules: &ExpireRules) -> ExpireReport {
             .collect(),
         ..ExpireReport::default()
     };
-    let mut old: Vec<&Dated> = found
-        .left
-        .iter()
-        .filter(|left| left.time < cutoff)
-        .collect();
+    let mut old = Vec::new();
     for (place, group) in dated.iter().enumerate() {
         if place < rules.keep || group.latest() >= cutoff {
             report.kept.push(shown(group));
         } else {
-            old.push(group);
+            old.push(shown(group));
         }
     }
-    old.sort_by(|a, b| (a.time, b.path.as_str()).cmp(&(b.time, a.path.as_str())));
-    report.deleted.extend(old.into_iter().map(shown));
+    report.deleted.extend(old.into_iter().rev());
     report
 }
 

@@ -117,7 +117,6 @@ mod tasks;
 mod template;
 mod time_range;
 mod transfer;
-mod unfinished;
 mod verify;
 mod write;
 mod zarr_source;
@@ -175,7 +174,6 @@ pub use template::{
     SharedChunks, TemplateBuilder, TemplateOptions, TemplatePlan, TemplateSource, TimeAxisPlan,
 };
 pub use time_range::time_range;
-pub use unfinished::UnfinishedGroup;
 pub use verify::{
     Changed, Comparison, Difference, Finding, Label, Sources, TimeAxis, Value, VariableDigest,
     Verification, VerifiedFile, VerifiedVariable, Verifier, VerifyOptions,

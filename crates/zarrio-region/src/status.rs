@@ -29,7 +29,6 @@ use crate::dates::Dates;
 use crate::limits::Limits;
 use crate::origin;
 use crate::pipeline::{is_in_pool, pool};
-use crate::unfinished::{UnfinishedGroup, unfinished};
 use crate::verify::AGAIN;
 use crate::zarr_source::ZarrSource;
 pub(crate) use account::Account;
@@ -54,8 +53,6 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
     /// Who is writing, and who began and did not finish.
     pub writers: Vec<Writer>,
-    /// Groups that somebody began to make and that are none yet.
-    pub unfinished_groups: Vec<UnfinishedGroup>,
     /// How many records there are.
     pub records: u64,
     /// Records and announcements that cannot be read, and records about elements that there are
@@ -120,7 +117,6 @@ impl Status {
         };
         let found = found?;
         let mut status = Self::put_together(&account, &told, &found);
-        status.unfinished_groups = unfinished(archive)?;
         let groups = archive.schema().groups();
         let unsupported = groups.flat_map(|group| &group.unsupported);
         status.unsupported = unsupported.map(|v| v.path.to_string()).collect();
@@ -171,7 +167,6 @@ impl Status {
             overlaps: shared.overlaps(),
             sources: shared.sources(),
             writers: shared.writers(),
-            unfinished_groups: Vec::new(),
             records: account.records.len() as u64,
             damaged,
             variables: found.iter().map(|f| f.status.clone()).collect(),

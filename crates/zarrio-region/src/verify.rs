@@ -39,7 +39,6 @@ use crate::ledger::SourceRecord;
 use crate::limits::Limits;
 use crate::matching::MatchOptions;
 use crate::pipeline::pool;
-use crate::unfinished::{UnfinishedGroup, unfinished};
 use crate::zarr_source::{Doubtful, ZarrSource};
 use bad::BadChunks;
 use history::History;
@@ -137,7 +136,6 @@ impl Verifier<'_> {
         self.report.times = times::of(self.archive);
         self.documents()?;
         self.records();
-        self.beside()?;
         self.changed(sources);
         let wrong = match self.options.quick {
             true => {
@@ -321,19 +319,6 @@ impl Verifier<'_> {
                     .into(),
             );
         }
-    }
-
-    /// Groups that are none yet, of which no document tells.
-    fn beside(&mut self) -> Result<(), RegionError> {
-        let groups = unfinished(self.archive)?.into_iter();
-        let notes = groups.map(|UnfinishedGroup { path, running }| match running {
-            true => format!("the group {path:?} is being made now, and is not looked at"),
-            false => format!(
-                "a command that made the group {path:?} was stopped: run it again, or remove what it left with 'zarrio clean'"
-            ),
-        });
-        self.report.notes.extend(notes);
-        Ok(())
     }
 
     /// Files that are not what they were when they were written.

@@ -23,8 +23,7 @@ use support::{Counting, variable};
 use zarrio_model::config::{Config, ZarrFormat};
 use zarrio_model::{AttributeValue, DataType, NodePath, Source as _};
 use zarrio_region::{
-    Converter, ExpireRules, Finding, MatchOptions, RegionError, Status, VerifyOptions, ZarrSource,
-    clean,
+    Converter, ExpireRules, Finding, MatchOptions, RegionError, VerifyOptions, ZarrSource,
 };
 use zarrio_store::{Key, MemoryStore, Prefix, Store};
 
@@ -224,111 +223,6 @@ fn a_group_does_not_expire_while_somebody_makes_one_below() {
     let report = expire().unwrap();
     assert_eq!(report.deleted.len(), 1, "{report:?}");
     assert!(!store.exists(&key("20200101T000000/a/c/0")).unwrap());
-}
-
-/// As a command leaves a group that was killed before its last document.
-fn kill(store: &dyn Store, group: &str) {
-    let before = store.get(&key("zarr.json")).unwrap().unwrap();
-    let converter = Converter::new(into(group, ZarrFormat::V3));
-    converter.convert(&source(), store).unwrap();
-    store.put(&key("zarr.json"), &before).unwrap();
-    store.delete(&key(&format!("{group}/zarr.json"))).unwrap();
-    store.put(&mark(group), b"").unwrap();
-}
-
-fn mark(group: &str) -> Key {
-    key(&format!("{group}/.zarrio-writing"))
-}
-
-fn unfinished(archive: &ZarrSource) -> Vec<(String, bool)> {
-    let status = Status::of(archive, None).unwrap();
-    let groups = status.unfinished_groups.into_iter();
-    groups.map(|group| (group.path, group.running)).collect()
-}
-
-/// What a killed command has left of a group is told of, and goes once nobody is at it.
-#[test]
-fn what_is_left_of_a_group_is_told_and_removed() {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    for group in ["", "cycle/one"] {
-        let converter = Converter::new(into(group, ZarrFormat::V3));
-        converter.convert(&source(), store.as_ref()).unwrap();
-    }
-    let archive = ZarrSource::open(store.clone(), &NodePath::root()).unwrap();
-    let before = store.list(&Prefix::root()).unwrap();
-    assert_eq!(unfinished(&archive), []);
-    kill(store.as_ref(), "cycle/two");
-    assert_eq!(unfinished(&archive), [("cycle/two".to_owned(), false)]);
-    let below = ZarrSource::open(store.clone(), &NodePath::parse("cycle")).unwrap();
-    assert_eq!(unfinished(&below), [("two".to_owned(), false)]);
-    let clean = |write| clean(&archive, Duration::ZERO, write, "here:1").unwrap();
-
-    // Not while somebody is at it, such as the same command again.
-    let making = store.claim(&mark("cycle/two")).unwrap().unwrap();
-    assert_eq!(unfinished(&archive), [("cycle/two".to_owned(), true)]);
-    let left = store.list(&Prefix::root()).unwrap();
-    let cleaned = clean(true);
-    assert_eq!((cleaned.groups, cleaned.kept), (vec![], 1));
-    assert_eq!(store.list(&Prefix::root()).unwrap(), left);
-    drop(making);
-
-    let converter = Converter::new(into("", ZarrFormat::V3));
-    for quick in [true, false] {
-        let options = VerifyOptions {
-            quick,
-            ..VerifyOptions::default()
-        };
-        let mut verifier = converter.verifier(&archive, options).unwrap();
-        let matching = MatchOptions::default();
-        verifier.archive(&Nowhere, &matching).unwrap();
-        let report = verifier.finish();
-        assert!(report.is_clean(), "{report:?}");
-        let is_told = |note: &String| note.contains("cycle/two") && note.contains("clean");
-        assert!(report.notes.iter().any(is_told), "{report:?}");
-    }
-    assert_eq!(clean(false).groups, ["cycle/two"]);
-    assert_eq!(store.list(&Prefix::root()).unwrap(), left);
-    assert_eq!(clean(true).groups, ["cycle/two"]);
-    assert_eq!(store.list(&Prefix::root()).unwrap(), before);
-    assert_eq!(unfinished(&archive), []);
-
-    // A mark is nothing that anybody left.
-    store.put(&mark("cycle/two"), b"").unwrap();
-    assert_eq!(unfinished(&archive), []);
-    assert_eq!(store.list(&Prefix::root()).unwrap(), before);
-}
-
-/// What a killed command has left of an old group expires as the group would.
-#[test]
-fn what_is_left_of_an_old_group_expires() {
-    let store = MemoryStore::new();
-    for group in ["", "20200103T000000"] {
-        let converter = Converter::new(into(group, ZarrFormat::V3));
-        converter.convert(&source(), &store).unwrap();
-    }
-    let before = store.list(&Prefix::root()).unwrap();
-    kill(&store, "20200101T000000");
-    let expire = |now: i64| {
-        let rules = ExpireRules {
-            window: 1,
-            keep: 1,
-            attribute: "time".into(),
-            grace: Duration::ZERO,
-            now,
-        };
-        let report = Converter::new(into("", ZarrFormat::V3)).expire(&store, &rules);
-        let report = report.unwrap();
-        (report.deleted.len(), report.failed.len())
-    };
-    // 2020-01-01 and 2021-01-01.
-    let (that_day, later) = (1_577_836_800, 1_609_459_200);
-    assert_eq!(expire(that_day), (0, 0));
-    let making = store.claim(&mark("20200101T000000")).unwrap().unwrap();
-    assert_eq!(expire(later), (0, 1));
-    drop(making);
-    assert!(store.exists(&key("20200101T000000/a/c/0")).unwrap());
-    assert_eq!(expire(later), (1, 0));
-    assert_eq!(store.list(&Prefix::root()).unwrap(), before);
 }
 
 /// What is deleted while an archive is looked at is not missing from it.

@@ -35,9 +35,6 @@ pub(crate) fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
     for object in &cleaned.unfinished {
         tracing::info!(target: "zarrio", object, "unfinished");
     }
-    for group in &cleaned.groups {
-        tracing::info!(target: "zarrio", group, "unfinished");
-    }
     context.talk.result(&told(args, &cleaned));
     if args.json {
         return output::print_json(&Json {
@@ -69,13 +66,6 @@ fn told(args: &CleanArgs, cleaned: &Cleaned) -> String {
         text.push_str(&format!(
             "; {} kept, which may still be at work",
             figures::grouped(cleaned.kept)
-        ));
-    }
-    if !cleaned.groups.is_empty() {
-        let groups = figures::count(cleaned.groups.len() as u64, "group");
-        text.push_str(&format!(
-            "\n  {verb} {groups} that a command began to make which was stopped: {}",
-            cleaned.groups.join(", ")
         ));
     }
     if cleaned.intents > 0 {

@@ -289,19 +289,6 @@ fn lists(status: &Status, width: usize) -> String {
         )
     });
     text.push_str(&lines("Writers", &writers.collect::<Vec<_>>(), width));
-    let groups = status.unfinished_groups.iter();
-    let groups = groups.map(|group| match group.running {
-        true => format!("{} is being made", group.path),
-        false => format!(
-            "{} was not finished: run the command again, or remove it with 'zarrio clean'",
-            group.path
-        ),
-    });
-    text.push_str(&lines(
-        "Unfinished groups",
-        &groups.collect::<Vec<_>>(),
-        width,
-    ));
     let damaged = status.damaged.iter();
     let damaged = damaged.map(|(object, reason)| format!("{object}: {reason}"));
     text.push_str(&lines(

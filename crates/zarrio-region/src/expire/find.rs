@@ -7,8 +7,10 @@ use zarrio_store::{Children, Store};
 use super::remove::MARK;
 use super::stamp;
 use crate::RegionError;
-use crate::output::{Output, State};
-use crate::unfinished::MAX_DEPTH;
+use crate::output::Output;
+
+/// How deep groups may nest: deeper is a loop of links or an attack.
+const MAX_DEPTH: usize = 64;
 
 /// A group with a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +31,6 @@ pub(super) struct Groups {
     pub(super) undated: Vec<NodePath>,
     /// Those whose deletion was begun.
     pub(super) begun: Vec<NodePath>,
-    /// Those with a time that somebody began to make and that are none yet.
-    pub(super) left: Vec<Dated>,
     /// Places named by a time that hold nothing: what a deletion leaves that ends just before
     /// its end.
     pub(super) empty: Vec<(NodePath, i64)>,
@@ -87,12 +87,6 @@ fn walk(
                 let children = store.list_children(child.place()).map_err(failed)?;
                 if children == Children::default() {
                     groups.empty.push((path, time));
-                } else if child.state()? == State::Unfinished {
-                    groups.left.push(Dated {
-                        path,
-                        time,
-                        within: None,
-                    });
                 }
             }
             continue;
@@ -102,7 +96,6 @@ fn walk(
         walk(store, &path, attribute, depth + 1, &mut below)?;
         groups.begun.append(&mut below.begun);
         groups.empty.append(&mut below.empty);
-        groups.left.append(&mut below.left);
         match time {
             Some(time) => groups.dated.push(Dated {
                 path,

@@ -20,7 +20,7 @@ pub(super) const MARK: &str = ".zarrio-expiring";
 const DOCUMENTS: [&str; 4] = ["zarr.json", ".zgroup", ".zmetadata", ".zattrs"];
 
 /// A group that is about to be deleted, which nobody else may write to.
-pub(crate) struct Doomed<'s> {
+pub(super) struct Doomed<'s> {
     output: Output<'s>,
     claim: Box<dyn Claim>,
 }
@@ -31,7 +31,7 @@ impl<'s> Doomed<'s> {
     ///
     /// # Errors
     /// When somebody writes to it, and when the store fails.
-    pub(crate) fn new(
+    pub(super) fn new(
         store: &'s dyn Store,
         path: &NodePath,
         cancel: &CancelToken,
@@ -54,7 +54,7 @@ impl<'s> Doomed<'s> {
     }
 
     /// Deletes the group's documents, and then all else.
-    pub(crate) fn delete(self) -> Result<(), RegionError> {
+    pub(super) fn delete(self) -> Result<(), RegionError> {
         let Self { output, claim } = self;
         let store = output.store();
         let failed = || RegionError::store(format!("cannot delete {}", output.location()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zarrio_store::{Claim, Key, StoreError};
+use zarrio_store::{Claim, Key, StoreError, StoreErrorKind};
 
 use super::record::is_same_choice;
 use super::register::{Entered, Found};
@@ -227,7 +227,7 @@ impl Ledger<'_> {
         let (mark, document) = announced.keys(self)?;
         let claim = match self.abandoned(announced, &mark, &document) {
             // Who may not write here cannot ask, and whoever began counts as alive.
-            Err(error) if error.is_refused() => return Ok(Some(true)),
+            Err(error) if is_refused(&error) => return Ok(Some(true)),
             result => result?,
         };
         let Some(claim) = claim else {
@@ -351,6 +351,17 @@ impl Intent {
 
 fn cannot_tell() -> impl FnOnce(StoreError) -> RegionError {
     RegionError::store("cannot tell who is writing")
+}
+
+/// Whether the store only may be read.
+fn is_refused(error: &RegionError) -> bool {
+    let RegionError::Store { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind(),
+        StoreErrorKind::ReadOnly | StoreErrorKind::PermissionDenied
+    )
 }
 
 /// The first value of a JSON document, behind which a store may have something of its own.
