@@ -68,7 +68,9 @@ impl DoneWork {
                 Stand::Over(later) => {
                     let resumed = |over: &&Record| intents.iter().any(|i| i.resumes(record, over));
                     if let Some(over) = records.get(later).filter(|over| !resumed(over)) {
-                        let is_torn = intents.iter().any(|i| i.is_left_of(record, records));
+                        let was_torn = work.over.as_ref().is_some_and(|(_, is_torn)| *is_torn);
+                        let is_torn =
+                            was_torn || intents.iter().any(|i| i.is_left_of(record, records));
                         work.over = Some((name_of(over), is_torn));
                     }
                 }

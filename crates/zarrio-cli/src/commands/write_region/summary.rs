@@ -61,7 +61,7 @@ fn skip(file: &Path, standing: &Standing, context: &Context) {
         Standing::Torn(other) => context.talk.note(&about(
             file,
             &format!(
-                "left alone, because {other} was written over a part of it later; a run of it with --force was stopped before, and the rest may be of several files: run it with --force, which writes over {other} too, and then {other} with --force"
+                "left alone, because {other} was written over a part of it later; a run of it with --force was stopped before, and the rest may be of several files: run it with --force, which writes over {other} too, and then, with --force, all files that were written over it since: 'zarrio log' tells which"
             ),
         )),
         _ => tracing::info!(target: "zarrio", file = %file.display(), "skipped"),
