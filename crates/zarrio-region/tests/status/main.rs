@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "../support/ahead.rs"]
+mod ahead;
 #[path = "../support/given.rs"]
 mod given;
 mod model;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use zarrio_model::config::ZarrFormat;
 use zarrio_region::{Converter, Finding, MatchOptions, Status, VerifyOptions};
-use zarrio_store::{MemoryStore, Prefix, Store as _};
+use zarrio_store::MemoryStore;
 
+use super::ahead::put_ahead;
 use super::mortal::Mortal;
 use super::nowhere::Nowhere;
 use super::{config, declare, file, open, template, write};
@@ -87,21 +87,6 @@ fn a_file_that_was_begun_again_does_not_hide_another() {
     assert_eq!(told(&store), ["file-1.nc", "file-2.nc"]);
     write(store.clone(), &file(1, 0..12)).unwrap();
     assert_eq!(told(&store), [""; 0]);
-}
-
-/// As if the clocks of those who died had been ahead by a day.
-fn put_ahead(store: &MemoryStore) {
-    for object in store.list(&Prefix::root()).unwrap() {
-        let key = object.key;
-        if !key.as_str().contains("/intents/") || !key.as_str().ends_with(".json") {
-            continue;
-        }
-        let text = store.get(&key).unwrap().unwrap();
-        let mut intent: Value = serde_json::from_slice(&text).unwrap();
-        let order = intent["order"].as_u64().unwrap();
-        intent["order"] = (order + 86_400_000_000_000).into();
-        store.put(&key, intent.to_string().as_bytes()).unwrap();
-    }
 }
 
 /// Of a writer whose clock was ahead the announcement is later than all that follows by right

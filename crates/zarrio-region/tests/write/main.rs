@@ -7,6 +7,8 @@
     reason = "tests"
 )]
 
+#[path = "../support/ahead.rs"]
+mod ahead;
 mod archive;
 mod checks;
 mod entered;

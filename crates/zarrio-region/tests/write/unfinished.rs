@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use zarrio_model::{NodePath, Source};
 use zarrio_region::{Intent, Ledger, SourceRecord, Standing, WriteRules, clean};
 use zarrio_store::testing::{Fault, FaultStore};
-use zarrio_store::{MemoryStore, Prefix, Store, StoreErrorKind};
+use zarrio_store::{MemoryStore, StoreErrorKind};
 
+use super::ahead::put_ahead;
 use super::archive::{Form, NEW, assert_points, copy, old_archive};
 use super::ledger::{AGAIN, NEWER, RESUME, done, open, times, write};
 use super::part::Part;
@@ -32,21 +32,6 @@ fn left(store: &Arc<MemoryStore>) -> Vec<Intent> {
     let ledger = Ledger::of(&archive, &NodePath::root()).unwrap().unwrap();
     let left = ledger.intents().unwrap().into_iter();
     left.map(|(_, intent, _)| intent).collect()
-}
-
-/// As if the clocks of those who died had been ahead by a day.
-fn put_ahead(store: &MemoryStore) {
-    for object in store.list(&Prefix::root()).unwrap() {
-        let key = object.key;
-        if !key.as_str().contains("/intents/") || !key.as_str().ends_with(".json") {
-            continue;
-        }
-        let text = store.get(&key).unwrap().unwrap();
-        let mut intent: Value = serde_json::from_slice(&text).unwrap();
-        let order = intent["order"].as_u64().unwrap();
-        intent["order"] = (order + 86_400_000_000_000).into();
-        store.put(&key, intent.to_string().as_bytes()).unwrap();
-    }
 }
 
 /// What another source was written over is left alone, until it is begun once more: then it has to
